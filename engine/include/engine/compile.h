@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The compiler: one validating pass, one emitting pass, no IR, linear time, deterministic
+ * (DESIGN 3.9). How it works, with frame layout and registers: doc/engine.md.
+ */
+#pragma once
+#include <engine/code.h>
+#include <engine/validate.h>
+
+struct compiler;
+
+/* Working memory for one compilation at a time; kept from function to function. */
+status_t compiler_create(struct engine *engine, struct compiler **out);
+void compiler_destroy(struct compiler *compiler);
+
+/* Validates and compiles one defined function. The draft is valid until the next call. ERR_CORRUPT
+ * cannot happen for a module that module_create() accepted; ERR_NOT_SUPPORTED: over a limit of the
+ * compiler (frame or code size). */
+status_t function_compile(struct compiler *compiler, struct module *module, uint32_t function,
+                          struct code_draft *out);

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct engine: what all modules of one kernel share: interned types, the code arena, the stubs of
+ * the target. There are no globals.
+ */
+#pragma once
+#include <engine/instance.h>
+#include <engine/module.h>
+
+struct target;
+
+struct engine_config {
+    const struct target *target;
+    size_t code_size;      /* bytes of the code arena */
+    uint64_t cpu_features; /* TARGET_ bits of the target; 0 is the baseline */
+};
+
+struct engine_statistics {
+    uint64_t functions_compiled;
+    uint64_t bytes_compiled; /* of wasm bodies */
+    uint64_t code_bytes;
+    uint64_t compile_time_ns;
+    uint64_t validate_time_ns;
+    uint64_t validated_bytes;
+};
+
+status_t engine_create(const struct engine_config *config, struct engine **out);
+/* No module, context or gate may be alive. */
+void engine_destroy(struct engine *engine);
+
+/* The one object for this type. NULL: out of memory. */
+const struct function_type *engine_type_intern(struct engine *engine, uint32_t parameter_count,
+                                               const enum value_type *parameters,
+                                               uint32_t result_count,
+                                               const enum value_type *results);
+/* The same, spelled as in abi/system.def: i I f F, r = funcref, R = externref. */
+const struct function_type *engine_type_parse(struct engine *engine, const char *parameters,
+                                              const char *results);
+
+const struct engine_statistics *engine_statistics_get(const struct engine *engine);
+
+/* Does compiled code, a stub or a thunk of this engine lie at pc? Takes no lock. */
+bool engine_owns(const struct engine *engine, uintptr_t pc);

@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct module: an immutable, validated WebAssembly module, and the slots of its functions.
+ *
+ * There is one way to get one, module_create(), and it validates everything (specification 2.0,
+ * chapters 3 and 5). A module borrows its bytes: they must stay and not change until
+ * module_destroy(). Index spaces hold imports first, as in the specification. All arrays belong to
+ * the module.
+ */
+#pragma once
+#include <abi/status.h>
+#include <base/string.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct engine;
+
+/* As encoded (specification 5.3). TYPE_ANY is the validator's unknown; it never leaves it. */
+enum value_type : uint8_t {
+    TYPE_I32 = 0x7F,
+    TYPE_I64 = 0x7E,
+    TYPE_F32 = 0x7D,
+    TYPE_F64 = 0x7C,
+    TYPE_FUNCREF = 0x70,
+    TYPE_EXTERNREF = 0x6F,
+    TYPE_ANY = 0,
+};
+
+/* Interned by the engine: two equal types are one object, so pointers compare types across modules.
+ */
+struct function_type {
+    uint32_t parameter_count;
+    uint32_t result_count;
+    const enum value_type *parameters; /* the results follow directly */
+    const enum value_type *results;
+};
+
+struct limits {
+    uint32_t minimum;
+    uint32_t maximum; /* UINT32_MAX when not given, for tables; memories: at most 65536 */
+    bool has_maximum;
+};
+
+struct table_type {
+    struct limits limits; /* elements */
+    enum value_type element;
+};
+
+struct memory_type {
+    struct limits limits; /* pages of 64 KiB */
+};
+
+struct global_type {
+    enum value_type type;
+    bool mutable;
+};
+
+enum external_kind : uint8_t {
+    EXTERNAL_FUNCTION = 0,
+    EXTERNAL_TABLE = 1,
+    EXTERNAL_MEMORY = 2,
+    EXTERNAL_GLOBAL = 3,
+};
+
+/* Names are borrowed from the module's bytes; they may hold NUL. */
+struct import {
+    struct text module;
+    struct text name;
+    enum external_kind kind;
+    uint32_t index; /* in the index space of its kind */
+};
+
+struct export {
+    struct text name;
+    enum external_kind kind;
+    uint32_t index;
+};
+
+/* A constant expression: one instruction is all that 2.0 allows. */
+struct constant {
+    enum : uint8_t { CONSTANT_VALUE, CONSTANT_GLOBAL, CONSTANT_REF_NULL, CONSTANT_REF_FUNC } kind;
+    enum value_type type;
+    uint64_t value; /* bits of the number, or the index of the global or function */
+};
+
+struct global {
+    struct global_type type;
+    struct constant initial; /* defined globals only */
+};
+
+enum segment_mode : uint8_t { SEGMENT_ACTIVE, SEGMENT_PASSIVE, SEGMENT_DECLARATIVE };
+
+struct element_segment {
+    enum segment_mode mode;
+    enum value_type type;
+    uint32_t table;
+    struct constant offset;
+    uint32_t count;
+    const struct constant *items;
+};
+
+struct data_segment {
+    enum segment_mode mode;
+    uint32_t memory;
+    struct constant offset;
+    uint32_t start; /* in the module's bytes */
+    uint32_t size;
+};
+
+/* Where the code of a defined function lies in the module's bytes: locals, expression, end. */
+struct body {
+    uint32_t start;
+    uint32_t size;
+};
+
+/* One word per defined function: the code that runs when it is called (DESIGN 3.7). Shared by all
+ * instances. Read by compiled code with a plain load, published with a release store. */
+typedef _Atomic(const void *) slot_t;
+
+struct module {
+    struct engine *engine;
+    const uint8_t *bytes;
+    size_t size;
+
+    uint32_t type_count;
+    const struct function_type *const *types;
+
+    uint32_t import_count;
+    const struct import *imports;
+    uint32_t imported_functions, imported_tables, imported_memories, imported_globals;
+
+    uint32_t function_count, table_count, memory_count, global_count; /* with the imported */
+    const uint32_t *function_types;                                   /* per function: type index */
+    const struct table_type *tables;
+    const struct memory_type *memories;
+    const struct global *globals;
+
+    uint32_t export_count;
+    const struct export *exports;
+    uint32_t element_count;
+    const struct element_segment *elements;
+    uint32_t data_count;
+    const struct data_segment *datas;
+    bool has_start;
+    uint32_t start_function;
+
+    const struct body *bodies;          /* per defined function */
+    const uint64_t *declared_functions; /* bit set: functions that ref.func may name */
+    struct bytes_range {
+        uint32_t start, size;
+    } name_section; /* custom section "name"; size 0 when there is none. Hostile: see name.h */
+
+    slot_t *slots; /* per defined function; first the engine's lazy-compile stub of its index */
+    struct instance_layout *layout; /* instance.h */
+    struct code *codes;             /* compiled functions, newest first; code.h */
+};
+
+/* What is wrong with a module, and where. */
+struct module_error {
+    size_t offset;     /* in the bytes */
+    uint32_t function; /* UINT32_MAX when outside of code */
+    bool invalid;      /* decoded but not valid; false: malformed, or over a limit */
+    char text[160];
+};
+
+/* Limits of this implementation (specification appendix A.2 allows them); beyond is malformed. */
+constexpr uint32_t LIMIT_TYPES = 1'000'000;
+constexpr uint32_t LIMIT_FUNCTIONS = 1'000'000;
+constexpr uint32_t LIMIT_IMPORTS = 1'000'000;
+constexpr uint32_t LIMIT_EXPORTS = 1'000'000;
+constexpr uint32_t LIMIT_GLOBALS = 1'000'000;
+constexpr uint32_t LIMIT_SEGMENTS = 1'000'000;
+constexpr uint32_t LIMIT_TABLES = 100'000;
+constexpr uint32_t LIMIT_MEMORIES = 1;
+constexpr uint32_t LIMIT_TABLE_ELEMENTS =
+    10'000'000; /* grow beyond fails; declared beyond: no instance */
+constexpr uint32_t LIMIT_PARAMETERS = 1'000;
+constexpr uint32_t LIMIT_RESULTS = 1'000;
+constexpr uint32_t LIMIT_LOCALS = 50'000;
+constexpr uint32_t LIMIT_BODY_SIZE = 7'654'321;
+
+constexpr uint32_t PAGE_SIZE_WASM = 64 * 1024;
+
+/* Decodes and validates. On failure *error says where and why and nothing is left behind.
+ * ERR_CORRUPT: malformed or invalid. ERR_NO_MEMORY: the world's fault. */
+status_t module_create(struct engine *engine, const void *bytes, size_t size,
+                       struct module_error *error, struct module **out);
+/* No instance of it may be alive. */
+void module_destroy(struct module *module);
+
+/* The type of any function, imported or defined. */
+static inline const struct function_type *module_function_type(const struct module *module,
+                                                               uint32_t function) {
+    return module->types[module->function_types[function]];
+}
+
+/* Finds an export by name; NULL when there is none. Constant time. */
+const struct export *module_export_find(const struct module *module, struct text name);
+
+/* The name of a function from the name section, else the name under which it is exported, else
+ * empty. Borrowed from the bytes; linear in the size of the section (for traces, not for hot
+ * paths). */
+struct text module_function_name(const struct module *module, uint32_t function);

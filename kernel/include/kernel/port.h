@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the portable kernel (kernel/core, kernel/wasm) needs from the place it runs in, besides
+ * <engine/port.h>: kernel/port/ and host/port/ provide these.
+ */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/* Monotonic nanoseconds since the machine (or process) started. */
+uint64_t port_time_ns(void);
+/* Nanoseconds since 1970-01-01 UTC; 0 when nobody knows. */
+int64_t port_wall_time_ns(void);
+/* Bytes fit for keys: from the CPU's or the host's generator; early on a machine without one,
+ * whatever entropy there is (doc/security.md says what that is worth). */
+void port_random(void *to, size_t size);
+/* Sleeps until the deadline, an interrupt, or for no reason at all; callers look again. */
+void port_wait(uint64_t deadline_ns);
+/* Heap, as in <engine/port.h>. */
+void *port_allocate(size_t size);
+void port_release(void *memory, size_t size);

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs: a wasm module made into a process, with its adapters, run to its end (DESIGN 3.10).
+ *
+ * An import from the module "copper" is a gate. An import from any other module M is looked for in
+ * the adapter named M: a wasm module that lives in the same process, has its own memory, imports
+ * gates and, from the module "guest", the two checked copy calls read(to: i32 own, from: i32
+ * guest's, size: i32) -> i32      0, or 1 when out of bounds write(to: i32 guest's, from: i32 own,
+ * size: i32) -> i32 The kernel knows no WASI: the adapter `wasi_snapshot_preview1` is a file like
+ * any other.
+ */
+#pragma once
+#include <abi/birth.h>
+#include <abi/trap.h>
+#include <engine/engine.h>
+#include <kernel/process.h>
+
+struct program_adapter {
+    const char *name; /* the import module it provides */
+    const void *bytes;
+    size_t size;
+};
+
+/* A handle to be born with: on the mailbox of `server`, with this badge and name. */
+struct program_grant {
+    const char *name;
+    enum protocol protocol;
+    struct process *server;
+    uint64_t badge;
+};
+
+/* Everything is borrowed until program_run() returns. */
+struct program_config {
+    const char *name;
+    const void *bytes;
+    size_t size;
+    const char *const *arguments; /* argument_count, [0] is the program's name */
+    size_t argument_count;
+    const char *const *environment; /* "KEY=value" */
+    size_t environment_count;
+    const struct program_grant *grants;
+    size_t grant_count;
+    const struct program_adapter *adapters;
+    size_t adapter_count;
+    size_t stack_size;         /* bytes; 0: 1 MiB */
+    bool trap_unknown_imports; /* a missing import traps when called, instead of being refused */
+    void (*complain)(void *data,
+                     const char *line); /* what is wrong, a line each, without newline */
+    void *data;
+};
+
+constexpr size_t PROGRAM_TRACE_MAX = 64;
+
+struct program_result {
+    enum : uint8_t {
+        PROGRAM_EXITED,
+        PROGRAM_TRAPPED,
+        PROGRAM_REFUSED, /* invalid module, missing import, no memory: told to complain() */
+    } how;
+    uint32_t exit_code;
+    enum trap trap;
+    uint64_t first_instruction_ns; /* port_time_ns() when the program's code was entered */
+};
+
+/* Loads, links, runs `_start`, and takes everything down again. A trap is told to complain() too,
+ * with a stack trace in names. */
+void program_run(struct engine *engine, const struct program_config *config,
+                 struct program_result *out);

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* The console protocol: a stream of bytes to a terminal, a file or a pipe. Operations: console.def.
+ */
+#pragma once
+#include <stdint.h>
+
+enum console_operation : uint32_t {
+#define OP(name, number, text) name = (number),
+#include <proto/console.def>
+#undef OP
+};
+
+enum console_kind : uint32_t {
+    CONSOLE_STREAM = 0,   /* bytes without a position */
+    CONSOLE_TERMINAL = 1, /* someone may be watching: programs flush lines */
+    CONSOLE_FILE = 2,     /* standard input or output is a file of the host */
+};
+
+constexpr uint32_t CONSOLE_READY_READ = 1;
+constexpr uint32_t CONSOLE_READY_WRITE = 2;
