@@ -18,4 +18,5 @@ INCLUDES.host := abi base proto engine kernel user
 INCLUDES.test := abi base proto engine kernel user
 
 layer_of = $(firstword $(foreach layer,$(LAYERS),$(if $(filter $(layer)/%,$(1)),$(layer))))
-include_flags = $(addprefix -I,$(addsuffix /include,$(INCLUDES.$(call layer_of,$(1)))))
+include_flags = $(addprefix -I,$(addsuffix /include,$(INCLUDES.$(call layer_of,$(1))) \
+                $(if $(findstring /test/,$(1)),test)))
