@@ -50,7 +50,8 @@ struct table {
     uint32_t size;
     uint32_t maximum;
     enum value_type type;
-    bool inlined; /* elements lie in the instance data and the size is fixed */
+    bool inlined;      /* elements lie in the instance data and the size is fixed */
+    uint32_t capacity; /* elements allocated */
 };
 
 struct memory {
@@ -58,11 +59,6 @@ struct memory {
     uint32_t pages;
     uint32_t maximum;
     size_t reserved_size; /* bytes of address space from base */
-};
-
-struct global_cell {
-    uint64_t value;
-    struct global_type type;
 };
 
 /* Where things lie in the instance data of a module: bytes below the base, so all positive and
@@ -79,7 +75,8 @@ struct instance_layout {
                                       here, its size can never change and is small; 0 else */
 };
 
-/* Byte offset below the base of entry i of one of those arrays of 8-byte entries. */
+/* Byte offset below the base of entry i of one of those arrays of 8-byte entries: each ascends from
+ * base - array. */
 static inline uint32_t layout_entry(uint32_t array, uint32_t index) {
     return array - 8 * index;
 }
@@ -89,14 +86,21 @@ struct instance {
     struct engine *engine;
     struct context *context;
     uint8_t *base;
-    struct memory **memories; /* by index; imported ones belong to others */
-    struct table **tables;
-    struct global_cell
-        *globals; /* defined ones are mirrored in the instance data: see instance.c */
+    struct memory **memories; /* by index, in the instance data; imported ones belong to others */
+    struct table **tables;    /* likewise */
+    struct memory *own_memories; /* the defined ones */
+    struct table *own_tables;
     void *region;
     size_t region_size;
     uint64_t *dropped_elements, *dropped_datas; /* bit sets */
 };
+
+static inline struct instance_header *instance_header(const struct instance *instance) {
+    return (struct instance_header *)instance->base - 1;
+}
+
+/* Where the value of a global lives: the instance data of the instance that defines it. */
+uint64_t *instance_global(const struct instance *instance, uint32_t index);
 
 /* A thing given to an import. */
 struct external {
