@@ -26,7 +26,7 @@ enum object_kind : uint8_t { OBJECT_NONE, OBJECT_ENDPOINT, OBJECT_CALL, OBJECT_P
 
 /* What a handle stands for. Moved by value; exactly one place owns each. */
 struct object {
-    uint64_t kind : 8; /* enum object_kind */
+    uint64_t kind : 8;      /* enum object_kind */
     uint64_t sequence : 56; /* OBJECT_CALL: of the call that it answers */
     union {
         struct endpoint *endpoint;
@@ -69,8 +69,8 @@ bool handle_take(struct handle_table *table, handle_t handle, struct object *out
 bool handle_take_any(struct handle_table *table, uint32_t *cursor, struct object *out);
 
 enum envelope_kind : uint8_t {
-    ENVELOPE_CALL,     /* its sender waits: payload and handles are fetched on receipt */
-    ENVELOPE_SEND,     /* handles are in objects[]; payload lies behind it or with a sender who waits */
+    ENVELOPE_CALL, /* its sender waits: payload and handles are fetched on receipt */
+    ENVELOPE_SEND, /* handles are in objects[]; payload lies behind it or with a sender who waits */
     ENVELOPE_ANSWER,   /* to a send with a key */
     ENVELOPE_RELEASED, /* part of its endpoint */
     ENVELOPE_INTERRUPT /* part of its process */
@@ -80,10 +80,11 @@ enum envelope_kind : uint8_t {
 struct envelope {
     struct list_node node;
     enum envelope_kind kind;
-    struct endpoint *endpoint; /* it was sent to: a counted reference; NULL for answers, interrupts */
-    struct process *sender;    /* ENVELOPE_CALL only */
-    struct promise *promise;   /* ENVELOPE_SEND with a key, until receipt */
-    struct message message;    /* as the sender gave it; payload points to the bytes */
+    struct endpoint
+        *endpoint;           /* it was sent to: a counted reference; NULL for answers, interrupts */
+    struct process *sender;  /* ENVELOPE_CALL only */
+    struct promise *promise; /* ENVELOPE_SEND with a key, until receipt */
+    struct message message;  /* as the sender gave it; payload points to the bytes */
     struct object objects[MESSAGE_HANDLES];
     size_t allocated; /* bytes to release after receipt; 0: part of something else */
 };

@@ -33,6 +33,9 @@ static status_t check_target(const struct process *target, const struct message 
 static status_t check_request(struct process *process, handle_t handle,
                               const struct message *message, struct endpoint **out) {
     status_t status = find_endpoint(process, handle, out);
+    if (status == OK && message->operation > MESSAGE_OPERATION_MAX) {
+        return ERR_INVALID; /* those are the kernel's */
+    }
     if (status == OK) {
         status = message_check(process, message);
     }

@@ -16,8 +16,10 @@ status_t handle_table_init(struct handle_table *table, uint32_t limit) {
         return ERR_INVALID;
     }
     uint32_t chunks = (limit + HANDLE_CHUNK - 1) / HANDLE_CHUNK;
-    *table = (struct handle_table){
-        .limit = limit, .chunk_capacity = chunks, .first_free = HANDLE_END, .last_free = HANDLE_END};
+    *table = (struct handle_table){.limit = limit,
+                                   .chunk_capacity = chunks,
+                                   .first_free = HANDLE_END,
+                                   .last_free = HANDLE_END};
     if (chunks == 0) {
         return OK;
     }

@@ -2,7 +2,8 @@
 /*
  * The kernel's log. A line is formatted once, on the stack, kept in a ring of the last bytes, and
  * given to every sink. The log is what everything else reports to: it has its own state (the only
- * variable here), takes no memory and calls nothing but the clock and the sinks, which must not log.
+ * variable here), takes no memory and calls nothing but the clock and the sinks, which must not
+ * log.
  *
  *   [    1.234567] warning mem: text of the line
  */

@@ -100,8 +100,8 @@ status_t endpoint_create(struct process *process, uint64_t badge, bool minted,
     if (endpoint == nullptr) {
         return ERR_NO_MEMORY;
     }
-    *endpoint = (struct endpoint){
-        .process = process, .badge = badge, .references = 1, .minted = minted};
+    *endpoint =
+        (struct endpoint){.process = process, .badge = badge, .references = 1, .minted = minted};
     process_acquire(process);
     *out = endpoint;
     return OK;

@@ -3,8 +3,8 @@
  * A message under way: checked at the sender, delivered at the receiver.
  *
  *   sender's struct --check--> envelope --deliver--> receiver's struct
- *   payload ------------------------------- one copy -----> receiver's buffer     (call, direct send)
- *   payload --> behind the envelope ------- second copy --> receiver's buffer     (queued send)
+ *   payload ------------------------------- one copy -----> receiver's buffer     (call, direct
+ * send) payload --> behind the envelope ------- second copy --> receiver's buffer     (queued send)
  *   handles of a call stay with the caller, who waits, until receipt; those of a send leave at once
  *
  * Places for handles in the receiver's table are reserved when the message is queued, so that a
@@ -34,8 +34,7 @@ static bool may_travel(struct process *sender, const struct message *message, ui
 }
 
 status_t message_check(struct process *sender, const struct message *message) {
-    if (message->operation > MESSAGE_OPERATION_MAX || (message->flags & ~MESSAGE_HANDLE_COPY) != 0 ||
-        message->handle_count > MESSAGE_HANDLES) {
+    if ((message->flags & ~MESSAGE_HANDLE_COPY) != 0 || message->handle_count > MESSAGE_HANDLES) {
         return ERR_INVALID;
     }
     if (message->payload_size > MESSAGE_PAYLOAD_MAX) {

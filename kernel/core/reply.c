@@ -4,8 +4,8 @@
  * used up by process_reply(). When it is dropped instead, whoever waits gets ERR_CLOSED.
  *
  *   OBJECT_CALL     the caller waits on its stack; the answer goes straight into its buffer
- *   OBJECT_PROMISE  the sender went on; the answer becomes a message in its mailbox, whose place was
- *                   reserved by the send and is part of the promise
+ *   OBJECT_PROMISE  the sender went on; the answer becomes a message in its mailbox, whose place
+ * was reserved by the send and is part of the promise
  */
 #include "core.h"
 #include <base/ensure.h>
@@ -123,8 +123,8 @@ static void fill_answer(struct process *caller, struct process *replier,
     out->reply = HANDLE_NONE;
     out->handle_count = message->handle_count;
     for (uint32_t i = 0; i < MESSAGE_HANDLES; i++) {
-        out->handles[i] = i < message->handle_count ? handle_install(&caller->handles, objects[i])
-                                                    : HANDLE_NONE;
+        out->handles[i] =
+            i < message->handle_count ? handle_install(&caller->handles, objects[i]) : HANDLE_NONE;
     }
 }
 
@@ -175,6 +175,7 @@ static status_t answer_promise(struct process *replier, struct promise *promise,
 
 status_t process_reply(struct process *process, handle_t reply, const struct message *given) {
     struct message message = *given;
+    message.operation = MESSAGE_REPLY; /* whatever it said: an answer that is handed on is fine */
     struct object *found = handle_find(&process->handles, reply);
     if (found == nullptr || found->kind == OBJECT_ENDPOINT) {
         return ERR_BAD_HANDLE;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Whose turn it is. For now all processes of a core share its kernel stack: a native handler's turn
- * is a C call, so whoever waits lies below whoever runs, and can go on only when everything above it
- * has returned. `stacked` marks those processes: they take no turns, and a call to one of them could
- * never be answered (that is every cycle of calls, found in constant time; when processes have
- * stacks of their own it becomes a walk along the callers).
+ * is a C call, so whoever waits lies below whoever runs, and can go on only when everything above
+ * it has returned. `stacked` marks those processes: they take no turns, and a call to one of them
+ * could never be answered (that is every cycle of calls, found in constant time; when processes
+ * have stacks of their own it becomes a walk along the callers).
  *
  * A handler that is not stacked and has messages is in core.ready, oldest first.
  */
