@@ -71,3 +71,4 @@ status_t process_reply(struct process *process, handle_t reply, const struct mes
 status_t process_handle_close(struct process *process, handle_t handle);
 status_t process_handle_copy(struct process *process, handle_t handle, handle_t *out);
 status_t process_handle_mint(struct process *process, uint64_t badge, handle_t *out);
+status_t process_handle_badge(struct process *process, handle_t handle, uint64_t *out);
