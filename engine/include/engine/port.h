@@ -34,3 +34,8 @@ status_t port_code_write(void *to, const void *from, size_t size);
 
 /* Monotonic nanoseconds, for statistics. */
 uint64_t port_time_ns(void);
+
+struct context;
+/* Says which context's code runs on this core from now on, so that a CPU exception can be told to
+ * it (context_fault): whoever calls context_enter() sets it before, and NULL after. */
+void port_context_set(struct context *context);

@@ -19,3 +19,7 @@ void port_wait(uint64_t deadline_ns);
 /* Heap, as in <engine/port.h>. */
 void *port_allocate(size_t size);
 void port_release(void *memory, size_t size);
+
+struct context;
+/* Whose code runs on this core, as in <engine/port.h>. */
+void port_context_set(struct context *context);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* x86-64 under Linux: registers in the ucontext of a signal. The first C argument is in rdi. */
+#include "../../registers.h"
+
+void registers_locate(const ucontext_t *user, struct fault *fault) {
+    fault->pc = (uintptr_t)user->uc_mcontext.gregs[REG_RIP];
+    fault->sp = (uintptr_t)user->uc_mcontext.gregs[REG_RSP];
+}
+
+void registers_resume(ucontext_t *user, const struct resume *resume) {
+    greg_t *registers = user->uc_mcontext.gregs;
+    registers[REG_RIP] = (greg_t)resume->pc;
+    registers[REG_RSP] = (greg_t)resume->sp;
+    registers[REG_RDI] = (greg_t)resume->argument;
+    /* The C convention wants the direction flag clear. */
+    registers[REG_EFL] &= ~(greg_t)0x400;
+}

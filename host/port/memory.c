@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory of the host port: malloc for the heap, mmap for reservations, and code arenas.
+ *
+ * An arena is one memfd mapped twice: readable and executable where it runs, readable and writable
+ * elsewhere. No page is ever both; the writable view stays (DESIGN 3.6 allows that here). Arenas
+ * live until the process ends.
+ */
+#include "signal.h"
+#include <base/checked.h>
+#include <base/ensure.h>
+#include <engine/port.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#ifndef MFD_EXEC
+#define MFD_EXEC 0x0010U /* Linux 6.3 */
+#endif
+
+struct arena {
+    struct arena *next;
+    uint8_t *runs;
+    uint8_t *writes;
+    size_t size;
+};
+
+static struct arena *arenas;
+
+void *port_allocate(size_t size) {
+    return malloc(size == 0 ? 1 : size);
+}
+
+void port_release(void *memory, size_t size) {
+    (void)size;
+    free(memory);
+}
+
+void *port_region_reserve(size_t size) {
+    void *base = mmap(nullptr, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return base == MAP_FAILED ? nullptr : base;
+}
+
+void port_region_release(void *base, size_t size) {
+    ensure(munmap(base, size) == 0);
+}
+
+status_t port_region_commit(void *base, size_t size) {
+    return mprotect(base, size, PROT_READ | PROT_WRITE) == 0 ? OK : ERR_NO_MEMORY;
+}
+
+/* Says that it will be executed where the kernel wants to hear that. */
+static int memory_file(size_t size) {
+    int file = memfd_create("copper code", MFD_CLOEXEC | MFD_EXEC);
+    if (file < 0 && errno == EINVAL) {
+        file = memfd_create("copper code", MFD_CLOEXEC);
+    }
+    if (file >= 0 && ftruncate(file, (off_t)size) != 0) {
+        close(file);
+        return -1;
+    }
+    return file;
+}
+
+static bool map_twice(struct arena *arena, int file) {
+    arena->runs = mmap(nullptr, arena->size, PROT_READ | PROT_EXEC, MAP_SHARED, file, 0);
+    if (arena->runs == MAP_FAILED) {
+        return false;
+    }
+    arena->writes = mmap(nullptr, arena->size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
+    if (arena->writes == MAP_FAILED) {
+        munmap(arena->runs, arena->size);
+        return false;
+    }
+    return true;
+}
+
+status_t port_code_reserve(size_t size, void **base) {
+    status_t status = signal_install();
+    if (status != OK) {
+        return status;
+    }
+    struct arena *arena = malloc(sizeof(*arena));
+    int file = memory_file(size);
+    if (arena == nullptr || file < 0) {
+        status = ERR_NO_MEMORY;
+        goto fail;
+    }
+    arena->size = size;
+    if (!map_twice(arena, file)) {
+        status = errno == EACCES || errno == EPERM ? ERR_DENIED : ERR_NO_MEMORY;
+        goto fail;
+    }
+    close(file);
+    arena->next = arenas;
+    arenas = arena;
+    *base = arena->runs;
+    return OK;
+fail:
+    if (file >= 0) {
+        close(file);
+    }
+    free(arena);
+    return status;
+}
+
+status_t port_code_write(void *to, const void *from, size_t size) {
+    for (struct arena *arena = arenas; arena != nullptr; arena = arena->next) {
+        uintptr_t offset = (uintptr_t)to - (uintptr_t)arena->runs;
+        if (range_within(offset, size, arena->size)) {
+            memcpy(arena->writes + offset, from, size);
+            __builtin___clear_cache((char *)to, (char *)to + size);
+            return OK;
+        }
+    }
+    return ERR_INVALID;
+}

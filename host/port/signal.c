@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * CPU exceptions under Linux: signals, handled on a stack of their own because the process stack
+ * may be the very thing that overflowed.
+ *
+ * An exception of compiled code becomes a trap: context_fault() says where to go on, and the
+ * interrupted registers are set so that returning from the handler goes there. Every other one is
+ * a fault of ours: the handler that was there before (the default action, or a sanitizer's report)
+ * is put back, and the instruction runs into it once more.
+ */
+#include "signal.h"
+#include "registers.h"
+#include <base/checked.h>
+#include <engine/port.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+constexpr size_t HANDLER_STACK_SIZE = 64 * 1024;
+
+static const int exceptions[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
+static struct sigaction previous[COUNT_OF(exceptions)];
+static struct context *current; /* of this core: the host port has one */
+
+void port_context_set(struct context *context) {
+    current = context;
+}
+
+static bool is_exception(const siginfo_t *info) {
+    return info->si_code > 0; /* else kill() or the like sent it */
+}
+
+static bool is_memory(int number) {
+    return number == SIGSEGV || number == SIGBUS;
+}
+
+static const char *name_of(int number) {
+    switch (number) {
+    case SIGSEGV:
+        return "copper: internal fault: bad memory access\n";
+    case SIGBUS:
+        return "copper: internal fault: bus error\n";
+    case SIGILL:
+        return "copper: internal fault: illegal instruction\n";
+    case SIGFPE:
+        return "copper: internal fault: arithmetic exception\n";
+    default:
+        return "copper: internal fault: breakpoint\n";
+    }
+}
+
+static void give_up(int number, const siginfo_t *info) {
+    for (size_t i = 0; i < COUNT_OF(exceptions); i++) {
+        if (exceptions[i] == number) {
+            sigaction(number, &previous[i], nullptr);
+        }
+    }
+    if (!is_exception(info) || number == SIGTRAP) {
+        raise(number); /* pending until the handler returns */
+        return;
+    }
+    const char *text = name_of(number);
+    (void)!write(STDERR_FILENO, text, strlen(text));
+}
+
+static void handle(int number, siginfo_t *info, void *data) {
+    ucontext_t *user = data;
+    struct fault fault = {.memory = is_memory(number)};
+    struct resume resume;
+    registers_locate(user, &fault);
+    fault.address = fault.memory ? (uintptr_t)info->si_addr : 0;
+    if (current != nullptr && is_exception(info) && context_fault(current, &fault, &resume)) {
+        registers_resume(user, &resume);
+        return;
+    }
+    give_up(number, info);
+}
+
+status_t signal_install(void) {
+    static bool installed;
+    if (installed) {
+        return OK;
+    }
+    void *memory = mmap(nullptr, HANDLER_STACK_SIZE, PROT_READ | PROT_WRITE,
+                        MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
+        return ERR_NO_MEMORY;
+    }
+    stack_t stack = {.ss_sp = memory, .ss_size = HANDLER_STACK_SIZE};
+    if (sigaltstack(&stack, nullptr) != 0) {
+        return ERR_NO_MEMORY;
+    }
+    struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
+    sigemptyset(&action.sa_mask);
+    for (size_t i = 0; i < COUNT_OF(exceptions); i++) {
+        sigaction(exceptions[i], &action, &previous[i]);
+    }
+    installed = true;
+    return OK;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* Time, chance and the end of the world, as Linux has them. */
+#include <base/ensure.h>
+#include <engine/port.h>
+#include <errno.h>
+#include <execinfo.h>
+#include <kernel/port.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+constexpr uint64_t NS_PER_SECOND = 1'000'000'000;
+
+static uint64_t clock_ns(clockid_t clock) {
+    struct timespec now;
+    ensure(clock_gettime(clock, &now) == 0);
+    return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
+}
+
+/* Counts from the first call, which the command makes when it starts. */
+uint64_t port_time_ns(void) {
+    static uint64_t start;
+    uint64_t now = clock_ns(CLOCK_MONOTONIC);
+    if (start == 0) {
+        start = now;
+    }
+    return now - start;
+}
+
+int64_t port_wall_time_ns(void) {
+    return (int64_t)clock_ns(CLOCK_REALTIME);
+}
+
+void port_random(void *to, size_t size) {
+    uint8_t *at = to;
+    while (size > 0) {
+        ssize_t got = getrandom(at, size, 0);
+        ensure(got > 0 || errno == EINTR);
+        if (got > 0) {
+            at += got;
+            size -= (size_t)got;
+        }
+    }
+}
+
+void port_wait(uint64_t deadline_ns) {
+    uint64_t now = port_time_ns();
+    if (deadline_ns <= now) {
+        return;
+    }
+    uint64_t left = deadline_ns - now;
+    struct timespec timeout = {(time_t)(left / NS_PER_SECOND), (long)(left % NS_PER_SECOND)};
+    (void)ppoll(nullptr, 0, &timeout, nullptr);
+}
+
+void ensure_failed(const char *condition, const char *file, int line) {
+    void *frames[64];
+    fprintf(stderr, "copper: internal fault: ensure(%s) at %s:%d\n", condition, file, line);
+    fflush(stderr);
+    backtrace_symbols_fd(frames, backtrace(frames, 64), STDERR_FILENO);
+    abort();
+}
