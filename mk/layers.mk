@@ -1,8 +1,10 @@
 # Who may include whom. Each source is compiled with the -I of the first layer whose folder it lies
 # in; a missing -I is how the compiler enforces the picture in ARCHITECTURE.md.
 LAYERS := kernel/core kernel/mem kernel/arch kernel/chip kernel/wasm kernel/port kernel/start \
-          engine base boot host user test
+          kernel/include abi proto engine base boot host user test
 
+INCLUDES.abi := abi
+INCLUDES.proto := abi proto
 INCLUDES.base := abi base
 INCLUDES.engine := abi base engine
 INCLUDES.kernel/core := abi base kernel
@@ -12,6 +14,7 @@ INCLUDES.kernel/chip := abi base kernel kernel/arch
 INCLUDES.kernel/wasm := abi base engine kernel
 INCLUDES.kernel/port := abi base engine kernel kernel/arch
 INCLUDES.kernel/start := abi base engine kernel kernel/arch user
+INCLUDES.kernel/include := abi base engine kernel
 INCLUDES.boot := abi base boot
 INCLUDES.user := abi base proto user
 INCLUDES.host := abi base proto engine kernel user

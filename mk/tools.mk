@@ -6,7 +6,7 @@ OBJCOPY := llvm-objcopy-19
 FORMAT := clang-format-19
 TIDY := clang-tidy-19
 WASM_LD := wasm-ld-19
-PYTHON := python3
+PYTHON := /usr/bin/python3
 
 TESTDATA ?= ../shared
 
