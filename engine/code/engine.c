@@ -3,6 +3,7 @@
  * The engine: interned function types, and what is made once. Types live as long as the engine; any
  * number of cores may intern at once without a lock.
  */
+#include <base/ensure.h>
 #include <base/hash.h>
 #include <engine/private.h>
 
