@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Time: a monotonic clock and one alarm per core. timer_start() calibrates what must be calibrated;
- * before it timer_now_ns() is 0.
+ * before it timer_now_ns() is 0, since its scale is.
  */
 #pragma once
 #include <stdint.h>
