@@ -23,6 +23,8 @@ $(KERNEL).debug.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols1.o $(KERNEL_SCRIPT)
 	$(NM) -n $@ | awk -f kernel/port/symbols.awk | cmp - $(KERNEL).symbols1.S
 $(KERNEL).elf: $(KERNEL).debug.elf
 	$(OBJCOPY) --strip-debug $< $@
+# The engine is linked whole or not at all.
+ifneq ($(wildcard engine/run/context.c),)
 ALL += $(KERNEL).elf
+endif
 
-KERNEL_TESTS := mem/test/frame_test
