@@ -8,7 +8,8 @@ INITRD_FILES := \
     sys/wasi_snapshot_preview1.wasm=$(BUILD)/wasm32/wasi_snapshot_preview1.wasm \
     bin/sqlite3.wasm=$(BUILD)/wasm32/sqlite3.wasm \
     bin/hello.wasm=$(BUILD)/wasm32/hello.wasm \
-    demo/demo.sql=image/demo.sql \
+    demo/demo.sql=$(BUILD)/demo/demo.sql \
+    demo/source.csv=$(BUILD)/demo/source.csv \
     sys/arguments=image/arguments
 
 INITRD_INPUTS := $(foreach pair,$(INITRD_FILES),$(lastword $(subst =, ,$(pair))))

@@ -75,7 +75,10 @@ static void strip(struct text *name) {
 
 /* Is the header's name, prefix '/' name, the one that is looked for (already stripped)? */
 static bool name_matches(const struct header *header, struct text wanted) {
-    bool posix = memcmp(header->magic, "ustar\0" "00", 8) == 0;
+    bool posix = memcmp(header->magic,
+                        "ustar\0"
+                        "00",
+                        8) == 0;
     struct text prefix = field_text(header->prefix, posix ? sizeof header->prefix : 0);
     struct text name = field_text(header->name, sizeof header->name);
     if (prefix.size == 0) {

@@ -164,8 +164,8 @@ static bool walk_next(struct fat *fat, struct walk *walk, bool *more, struct com
     if (!*more) {
         return true;
     }
-    uint64_t sector = walk->fixed ? fat->root_sector + walk->index
-                                  : cluster_sector(fat, walk->cluster) + within;
+    uint64_t sector =
+        walk->fixed ? fat->root_sector + walk->index : cluster_sector(fat, walk->cluster) + within;
     walk->index++;
     return disk_read(fat->disk, sector, 1, walk->entries, complaint);
 }
@@ -267,7 +267,8 @@ bool fat_read(struct fat *fat, const struct fat_file *file, const char *name, vo
     while (left > 0) {
         uint32_t length, next;
         if (!cluster_valid(fat, cluster)) {
-            return complain(complaint, "%s: %s is truncated: its cluster chain ends %llu bytes early",
+            return complain(complaint,
+                            "%s: %s is truncated: its cluster chain ends %llu bytes early",
                             fat->disk->name, name, (unsigned long long)left * DISK_SECTOR_SIZE);
         }
         uint32_t limit = (left + fat->cluster_sectors - 1) / fat->cluster_sectors;

@@ -127,8 +127,8 @@ static bool entry_choose(const struct disk *disk, const struct header *header, s
     unsigned best_rank = 0;
     for (uint32_t i = 0; i < header->entry_count; i++) {
         uint32_t within = i % SECTOR_ENTRIES;
-        if (within == 0 && !disk_read(disk, header->entries_sector + i / SECTOR_ENTRIES, 1, entries,
-                                      complaint)) {
+        if (within == 0 &&
+            !disk_read(disk, header->entries_sector + i / SECTOR_ENTRIES, 1, entries, complaint)) {
             return false;
         }
         unsigned rank = entry_rank(&entries[within]);

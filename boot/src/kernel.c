@@ -164,8 +164,9 @@ static bool places_check(const struct kernel *kernel, struct complaint *complain
     static const char *const names[] = {"bootboot", "environment", "fb"};
     for (size_t i = 0; i < COUNT_OF(places); i++) {
         if (places[i] < KERNEL_WINDOW || places[i] % PAGE != 0) {
-            return complain(complaint, "the kernel's symbol %s is at 0x%llx: not a page in the "
-                                       "topmost GiB",
+            return complain(complaint,
+                            "the kernel's symbol %s is at 0x%llx: not a page in the "
+                            "topmost GiB",
                             names[i], (unsigned long long)places[i]);
         }
     }

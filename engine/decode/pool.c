@@ -7,7 +7,7 @@
 #include <base/string.h>
 #include <engine/private.h>
 
-constexpr size_t BLOCK_SIZE = 16 * 1024;
+constexpr size_t BLOCK_SIZE = 4096;
 
 struct pool_block {
     struct pool_block *next;

@@ -157,21 +157,15 @@ static status_t send_queued(struct process *process, struct endpoint *endpoint,
     return OK;
 }
 
-/* The endpoint's reference goes with the message, if it goes. */
+/* All is checked and there is room. The endpoint's reference and the promise go with the message, if
+ * it goes. */
 static status_t send_now(struct process *process, struct endpoint *endpoint,
-                         const struct message *message, uint64_t key) {
+                         const struct message *message, struct promise *promise) {
     struct process *target = endpoint->process;
-    struct promise *promise = nullptr;
-    uint32_t places = message->handle_count + (key != 0 ? 1 : 0);
+    uint32_t places = message->handle_count + (promise != nullptr ? 1 : 0);
     status_t status = handle_reserve(&target->handles, places);
     if (status != OK) {
         return status;
-    }
-    if (key != 0) {
-        status = promise_create(process, key, &promise);
-        if (status != OK) {
-            goto fail_places;
-        }
     }
     bool idle = target->turn != nullptr && !target->stacked && mailbox_is_empty(&target->mailbox);
     if (idle && core_get()->depth == 0) {
@@ -179,14 +173,26 @@ static status_t send_now(struct process *process, struct endpoint *endpoint,
         return OK;
     }
     status = send_queued(process, endpoint, message, promise);
-    if (status == OK) {
-        return OK;
+    if (status != OK) {
+        handle_unreserve(&target->handles, places);
     }
-    if (promise != nullptr) {
+    return status;
+}
+
+static status_t send(struct process *process, struct endpoint *endpoint,
+                     const struct message *message, uint64_t key, uint64_t deadline_ns) {
+    struct promise *promise = nullptr;
+    status_t status = key != 0 ? promise_create(process, key, &promise) : OK;
+    if (status != OK) {
+        return status;
+    }
+    status = await_room(endpoint, message->payload_size, deadline_ns);
+    if (status == OK) {
+        status = send_now(process, endpoint, message, promise);
+    }
+    if (status != OK && promise != nullptr) {
         promise_destroy(promise);
     }
-fail_places:
-    handle_unreserve(&target->handles, places);
     return status;
 }
 
@@ -200,10 +206,7 @@ status_t process_send(struct process *process, handle_t handle, const struct mes
     }
     endpoint_acquire(endpoint);
     bool before = stack_enter(process);
-    status = await_room(endpoint, message.payload_size, deadline_ns);
-    if (status == OK) {
-        status = send_now(process, endpoint, &message, key);
-    }
+    status = send(process, endpoint, &message, key, deadline_ns);
     stack_leave(process, before);
     if (status != OK) {
         endpoint_release(endpoint);

@@ -136,6 +136,16 @@ status_t process_handle_copy(struct process *process, handle_t handle, handle_t 
     return OK;
 }
 
+status_t process_handle_badge(struct process *process, handle_t handle, uint64_t *out) {
+    struct object *object = handle_find(&process->handles, handle);
+    if (object == nullptr || object->kind != OBJECT_ENDPOINT ||
+        object->endpoint->process != process) {
+        return ERR_BAD_HANDLE;
+    }
+    *out = object->endpoint->badge;
+    return OK;
+}
+
 status_t process_handle_close(struct process *process, handle_t handle) {
     struct object object;
     if (!handle_take(&process->handles, handle, &object)) {

@@ -55,6 +55,9 @@ $(BUILD)/demo/source.csv: tools/source_table $(DEMO_SOURCES)
 	@mkdir -p $(@D)
 	$(call say,gen,$@)
 	$(Q)tools/source_table $(filter-out $<,$^) >$@
+$(BUILD)/demo/demo.sql: image/demo.sql
+	@mkdir -p $(@D)
+	@cp $< $@
 
 # CPython, from npm; its wasm holds the standard library.
 PYTHON_WASI_VERSION := 3.12.0
@@ -98,5 +101,5 @@ $(RUST_PROGRAMS): $(PROGRAMS)/%.wasm: programs/rust/%.rs mk/part/programs.mk
 	    -C strip=debuginfo $< -o $@
 
 SAMPLES := $(C_PROGRAMS) $(RUST_PROGRAMS) $(PROGRAMS)/sqlite3.wasm
-ALL += $(SAMPLES)
+ALL += $(SAMPLES) $(BUILD)/demo/source.csv $(BUILD)/demo/demo.sql
 TEST_NEEDS += $(PROGRAMS)/python.wasm $(NODE)

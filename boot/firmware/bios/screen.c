@@ -62,9 +62,8 @@ static uint64_t distance(uint32_t width, uint32_t height) {
 }
 
 static uint16_t mode_choose(uint32_t width, uint32_t height) {
-    const uint16_t *list =
-        (const uint16_t *)(uintptr_t)((uint32_t)controller.modes_segment * 16 +
-                                      controller.modes_offset);
+    const uint16_t *list = (const uint16_t *)(uintptr_t)((uint32_t)controller.modes_segment * 16 +
+                                                         controller.modes_offset);
     uint16_t best = LISTS_END;
     uint64_t best_distance = UINT64_MAX;
     for (size_t i = 0; i < MODES_MAX && list[i] != LISTS_END; i++) {

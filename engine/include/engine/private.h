@@ -74,6 +74,28 @@ struct module_record {
     uint32_t section_offsets[13]; /* by section id, for messages */
 };
 
+struct instance_record {
+    struct instance instance; /* first */
+    struct pool pool;
+};
+
+/* Address space behind the base of a memory in guard mode: any index, any offset, any width. */
+constexpr size_t MEMORY_RESERVED = (UINT64_C(8) << 30) + PAGE_SIZE_WASM;
+
+/* run/memory.c: a memory whose address space is reserved already; ERR_NO_MEMORY. */
+status_t memory_init(struct memory *memory, const struct memory_type *type, uint8_t *base);
+/* run/table.c: `inlined`: elements in the instance data, or NULL. ERR_NO_MEMORY. */
+status_t table_init(struct table *table, const struct table_type *type, uint64_t *inlined);
+void table_fini(struct table *table);
+/* run/segment.c: the bulk operations, also used for active segments. TRAP_NONE: done. */
+enum trap segment_copy_data(struct instance *instance, uint32_t memory, uint32_t data, uint32_t to,
+                            uint32_t from, uint32_t size);
+enum trap segment_copy_elements(struct instance *instance, uint32_t table, uint32_t element,
+                                uint32_t to, uint32_t from, uint32_t count);
+void segment_drop(uint64_t *dropped, uint32_t index);
+/* run/initialize.c: the value of a constant. False: no memory for a function object. */
+bool constant_evaluate(struct instance *instance, const struct constant *constant, uint64_t *out);
+
 /* decode/: the bytes into a record whose module is well-formed, but not yet valid. What the module
  * owns lies in the record's pool, also on failure. */
 status_t module_decode(struct module_record *record, struct module_error *error);

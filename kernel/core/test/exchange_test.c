@@ -197,11 +197,18 @@ static void test_mint_bounded(void) {
     }
     CHECK(minted == 4);
     struct message in = {};
+    uint64_t badge;
+    CHECK(process_handle_badge(process, handle, &badge) == ERR_BAD_HANDLE);
     for (unsigned i = 0; i < minted; i++) {
         CHECK(process_receive(process, &in, DEADLINE_NOW) == OK);
         CHECK(in.operation == MESSAGE_RELEASED && in.badge == i);
     }
     CHECK(process_handle_mint(process, 1, &handle) == OK);
+    CHECK(process_handle_badge(process, handle, &badge) == OK && badge == 1);
+    struct process *other = pretend_process("other");
+    handle = grant(process, other, 6);
+    CHECK(process_handle_badge(process, handle, &badge) == ERR_BAD_HANDLE); /* leads elsewhere */
+    process_destroy(other);
     process_destroy(process);
     CHECK(pretend_allocated == 0);
 }
