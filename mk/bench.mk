@@ -22,5 +22,6 @@ $(BENCH_WASM): $(BUILD)/bench/wasm/%.wasm: $(BUILD)/bench/wasm/%.o
 	$(Q)$(call WASI_LINK) --strip-debug
 
 bench-all: $(BENCH_NATIVE) $(BENCH_WASM) $(BUILD)/host/copper $(NODE) $(PROGRAMS)/hello.wasm
-	@$(PYTHON) bench/run.py $(BUILD)/bench/native $(BUILD)/bench/wasm $(BUILD)/host/copper \
-	    $(NODE) $(PROGRAMS)/hello.wasm
+	@$(PYTHON) bench/bench.py --copper $(BUILD)/host/copper --node $(NODE) \
+	    --runner test/run_wasi.mjs --native $(BUILD)/bench/native --hello $(PROGRAMS)/hello.wasm \
+	    $(BENCH_WASM)

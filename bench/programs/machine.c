@@ -60,3 +60,11 @@ static uint64_t work(void) {
         }
     }
 }
+
+static uint64_t bench(uint32_t rounds) {
+    uint64_t sum = 0;
+    for (uint32_t round = 0; round < rounds; round++) {
+        sum = sum * 31 + work();
+    }
+    return sum;
+}
