@@ -6,10 +6,7 @@ Every engine runs every program with the same number of rounds, chosen so that n
 about --seconds, and once with none; what is compared is the CPU time (user and system) between the
 two, least of --repeat interleaved runs. Every checksum must equal the native one.
 
-At the end: a whole run of a program that says hello, in milliseconds, least of several.
-
-usage: bench.py --copper COMMAND --node NODE --runner run_wasi.mjs --native FOLDER --hello WASM
-       PROGRAM.wasm...
+usage: bench.py --copper COMMAND --node NODE --runner run_wasi.mjs FOLDER NAME...
 """
 import argparse
 import math
@@ -18,8 +15,6 @@ import resource
 import subprocess
 import sys
 import time
-
-STARTS = 10
 
 
 def run(command):
@@ -58,22 +53,27 @@ def measure(engines, rounds, repeat):
     return {name: max(full - zero, 1e-9) for name, (full, zero) in least.items()}
 
 
-def wasm_engines(options, wasm):
+def engines_for(options, folder, name):
+    native, wasm = os.path.join(folder, name), os.path.join(folder, name + ".wasm")
     node = [options.node, "--no-warnings"]
     return {
+        "native": [native],
         "copper": [options.copper, "run", wasm],
-        "liftoff": [*node, "--liftoff", "--no-wasm-tier-up", options.runner, wasm],
-        "turbofan": [*node, "--no-liftoff", options.runner, wasm],
+        "liftoff": node + ["--liftoff-only", options.runner, wasm],
+        "turbofan": node + ["--no-liftoff", options.runner, wasm],
     }
 
 
-def start_ms(command):
-    least = math.inf
-    for _ in range(STARTS):
-        begin = time.monotonic()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
-        least = min(least, time.monotonic() - begin)
-    return least * 1000
+def show_start(engines, program):
+    """Wall-clock milliseconds from the start to the end of a program that only says hello."""
+    print("\nstart and end of a program that says hello, ms")
+    for name, command in engines.items():
+        least = math.inf
+        for _ in range(5):
+            begin = time.monotonic()
+            subprocess.run(command + [program], check=True, stdout=subprocess.DEVNULL, timeout=60)
+            least = min(least, time.monotonic() - begin)
+        print(f"{name:14}{least * 1000:10.1f}")
 
 
 def main():
@@ -83,16 +83,15 @@ def main():
     parser.add_argument("--runner", required=True)
     parser.add_argument("--seconds", type=float, default=0.4)
     parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--native", required=True)
-    parser.add_argument("--hello", required=True)
-    parser.add_argument("programs", nargs="+")
+    parser.add_argument("--hello", help="a program whose start-up is shown")
+    parser.add_argument("folder")
+    parser.add_argument("names", nargs="+")
     options = parser.parse_args()
     columns = ["copper", "liftoff", "turbofan"]
     print(f"{'time / native':14}" + "".join(f"{column:>10}" for column in columns))
     ratios = {column: [] for column in columns}
-    for wasm in options.programs:
-        name = os.path.basename(wasm).removesuffix(".wasm")
-        engines = {"native": [os.path.join(options.native, name)], **wasm_engines(options, wasm)}
+    for name in options.names:
+        engines = engines_for(options, options.folder, name)
         rounds = rounds_for(engines["native"][0], options.seconds)
         seconds = measure(engines, rounds, options.repeat)
         for column in columns:
@@ -100,8 +99,6 @@ def main():
         print(f"{name:14}" + "".join(f"{ratios[c][-1]:10.2f}" for c in columns), flush=True)
     means = [math.exp(sum(map(math.log, ratios[c])) / len(ratios[c])) for c in columns]
     print(f"{'geomean':14}" + "".join(f"{mean:10.2f}" for mean in means))
-    starts = [start_ms(command) for command in wasm_engines(options, options.hello).values()]
-    print(f"{'hello, ms':14}" + "".join(f"{start:10.1f}" for start in starts))
 
 
 if __name__ == "__main__":
