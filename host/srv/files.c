@@ -20,6 +20,7 @@
 #include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
+#include <user/request.h>
 #include <user/system.h>
 
 constexpr uint64_t RIGHTS = FILE_RIGHT_READ | FILE_RIGHT_WRITE;
@@ -642,14 +643,10 @@ static void handle(struct message *request) {
     call.request = request;
     call.reply = &reply;
     reply.status = carry_out(&call);
-    for (uint32_t i = 0; i < request->handle_count; i++) {
-        (void)!system_handle_close(request->handles[i]);
-    }
     if (reply.status != OK) {
-        reply = (struct message){.status = reply.status};
-    }
-    if (request->reply != HANDLE_NONE) {
-        (void)!system_reply(request->reply, &reply);
+        request_answer_status(request, (status_t)reply.status);
+    } else {
+        (void)!request_answer(request, &reply);
     }
 }
 
