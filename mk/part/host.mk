@@ -17,12 +17,15 @@ FILES_TEST := $(BUILD)/san/host/srv/test/files_test
 $(FILES_TEST): $(call objects,san,host/srv/files.c host/srv/beneath.c host/srv/status.c \
     user/lib/request.c)
 
+STREAMS_TEST := $(BUILD)/san/host/srv/test/streams_test
+$(STREAMS_TEST): $(call objects,san,host/srv/streams.c host/srv/status.c user/lib/request.c)
+
 # What the loader reads is what was written: its readers are the judge.
 IMAGE_TEST := $(BUILD)/san/host/image/test/image_test
 $(IMAGE_TEST): $(call objects,san,$(HOST_IMAGE_SOURCES) \
     $(addprefix boot/src/,archive.c complaint.c disk.c fat.c gpt.c))
 
-HOST_TESTS := $(PORT_TEST) $(FILES_TEST) $(IMAGE_TEST)
+HOST_TESTS := $(PORT_TEST) $(FILES_TEST) $(STREAMS_TEST) $(IMAGE_TEST)
 $(HOST_TESTS): %: %.o $(BASE_OBJECTS.san)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
