@@ -21,7 +21,8 @@ $(BUILD)/engine/test/%.wasm: engine/test/%.wat
 	$(Q)wat2wasm --debug-names $< -o $@
 
 $(addsuffix .o,$(ENGINE_TESTS)): CFLAGS.san += --embed-dir=$(BUILD)/engine/test
-$(addsuffix .o,$(ENGINE_TESTS)): $(BUILD)/engine/test/all.wasm
+$(addsuffix .o,$(ENGINE_TESTS)): \
+    $(patsubst %.wat,$(BUILD)/%.wasm,$(wildcard engine/test/*.wat))
 $(ENGINE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(ENGINE_TEST_OBJECTS)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
