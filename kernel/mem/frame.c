@@ -18,7 +18,6 @@ constexpr uint8_t STATE_NONE = 0;
 constexpr uint8_t STATE_TAIL = 1;
 constexpr uint8_t STATE_FREE = 0x40;
 constexpr uint8_t STATE_USED = 0x80;
-constexpr uint8_t POISON = 0xDB;
 
 uintptr_t memory_direct;
 
@@ -31,6 +30,8 @@ static size_t block_bytes(unsigned order) {
 }
 
 #ifdef COPPER_DEBUG
+constexpr uint8_t POISON = 0xDB;
+
 static void poison_fill(physical_t block, unsigned order) {
     memset((uint8_t *)memory_at(block) + sizeof(struct list_node), POISON,
            block_bytes(order) - sizeof(struct list_node));

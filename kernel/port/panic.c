@@ -3,7 +3,7 @@
  * Panics. Nothing here takes memory, waits for an interrupt or trusts a pointer that it follows:
  * the stack is walked only where the page tables say that it can be read.
  */
-#include "power.h"
+#include <kernel/machine.h>
 #include "running.h"
 #include <arch/cpu.h>
 #include <arch/trap.h>

@@ -3,7 +3,7 @@
  * Power by the fixed registers of ACPI. They are looked up early, so that a panic needs no tables.
  * Source: ACPI specification 6.5, 4.8.3.2 (PM1 control), 4.8.3.6 (reset).
  */
-#include "power.h"
+#include <kernel/machine.h>
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>
 #include <arch/io.h>

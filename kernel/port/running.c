@@ -11,7 +11,7 @@
 #include <kernel/memory.h>
 #include <kernel/panic.h>
 #include <kernel/port.h>
-#include "stack.h"
+#include <kernel/machine.h>
 
 static struct context *current;
 

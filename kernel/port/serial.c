@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The two serial ports at their customary addresses and lines. */
-#include "serial.h"
+#include <kernel/machine.h>
 #include <arch/interrupt.h>
 #include <arch/io.h>
 #include <base/checked.h>
@@ -13,13 +13,17 @@ static void port_write(uintptr_t base, unsigned index, uint8_t value) {
     io_write8((uint16_t)(base + index), value);
 }
 
-static struct {
+static uint8_t rings[2][UART_RING_SIZE];
+
+static struct port {
     const char *name;
     unsigned line;
     struct uart16550 uart;
+    void (*arrived)(void *data);
+    void *data;
 } ports[] = {
-    {"serial0", 4, {.read = port_read, .write = port_write, .base = 0x3F8}},
-    {"serial1", 3, {.read = port_read, .write = port_write, .base = 0x2F8}},
+    {"serial0", 4, {.read = port_read, .write = port_write, .base = 0x3F8, .ring = rings[0]}},
+    {"serial1", 3, {.read = port_read, .write = port_write, .base = 0x2F8, .ring = rings[1]}},
 };
 
 void serial_start(void) {
@@ -37,14 +41,20 @@ struct uart16550 *serial_find(struct text name) {
     return nullptr;
 }
 
-static void pump(void *uart) {
-    uart16550_pump(uart);
+static void pump(void *data) {
+    struct port *port = data;
+    uart16550_pump(&port->uart);
+    if (port->arrived != nullptr && uart16550_available(&port->uart) > 0) {
+        port->arrived(port->data);
+    }
 }
 
-void serial_listen(struct uart16550 *uart) {
+void serial_listen(struct uart16550 *uart, void (*arrived)(void *data), void *data) {
     for (size_t i = 0; i < COUNT_OF(ports); i++) {
         if (uart == &ports[i].uart && uart->present) {
-            interrupt_set_handler(ports[i].line, pump, uart);
+            ports[i].arrived = arrived;
+            ports[i].data = data;
+            interrupt_set_handler(ports[i].line, pump, &ports[i]);
             interrupt_unmask(ports[i].line);
             uart16550_listen(uart);
         }

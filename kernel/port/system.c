@@ -3,7 +3,7 @@
  * <kernel/port.h> in the kernel: time, sleep, random bytes. Where the CPU has no generator the
  * entropy is what interrupts, boot and the clocks happen to be: see doc/security.md.
  */
-#include "system.h"
+#include <kernel/machine.h>
 #include "random.h"
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>

@@ -5,7 +5,8 @@
 
 constexpr uint32_t I8254_HZ = 1'193'182;
 
-/* Starts to count `ticks` (1 to 65535) down; then: have they passed?
- */
-void i8254_count(uint16_t ticks);
-bool i8254_is_done(void);
+/* Starts to count down from 65535; after 0 it goes on with 65535 again. */
+void i8254_start(void);
+uint16_t i8254_read(void);
+/* Has it passed 0 since the start? */
+bool i8254_has_passed(void);

@@ -17,15 +17,15 @@ struct uart16550 {
     uint8_t (*read)(uintptr_t base, unsigned index);
     void (*write)(uintptr_t base, unsigned index, uint8_t value);
     uintptr_t base;
+    uint8_t *ring; /* UART_RING_SIZE bytes */
     unsigned room; /* bytes the transmitter takes without being asked again */
     bool present;
     bool held; /* the receiver waits for room in the ring */
     uint32_t head, tail;
-    uint8_t ring[UART_RING_SIZE];
 };
 
-/* 115200 8N1, FIFOs on, interrupts off. `present` is false when nobody answers. The functions and
- * base are set by the caller. */
+/* 115200 8N1, FIFOs on, interrupts off. `present` is false when nobody answers. The functions,
+ * base and ring are set by the caller. */
 void uart16550_init(struct uart16550 *uart);
 /* Lets the port interrupt when bytes come in. */
 void uart16550_listen(struct uart16550 *uart);

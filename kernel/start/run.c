@@ -1,0 +1,4 @@
+/* SPDX-License-Identifier: MIT */
+#include "run.h"
+void run_program(const struct setting *setting) {
+}

@@ -1,0 +1,30 @@
+# The kernel of x86-64. It is linked twice: from the first link come the names of its functions, for
+# panics; since the table lies behind the code, no function moves in the second.
+KERNEL_FOLDERS := kernel/arch/x86_64 kernel/mem kernel/chip kernel/port kernel/start kernel/core \
+                  kernel/wasm user/lib/native user/srv/clock user/srv/random user/srv/console \
+                  user/srv/files
+KERNEL_SCRIPT := kernel/arch/x86_64/kernel.ld
+KERNEL_OBJECTS := $(call objects,x86_64,$(call sources,$(KERNEL_FOLDERS)) boot/src/environment.c) \
+                  $(ENGINE_OBJECTS.x86_64) $(BASE_OBJECTS.x86_64)
+KERNEL := $(BUILD)/x86_64/kernel
+KERNEL_LINK = $(LD) -z max-page-size=4096 -T $(KERNEL_SCRIPT)
+
+$(KERNEL).symbols0.S: kernel/port/symbols.awk
+	awk -f $< /dev/null > $@
+$(KERNEL).first.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols0.o $(KERNEL_SCRIPT)
+	$(KERNEL_LINK) $(filter %.o,$^) -o $@
+$(KERNEL).symbols1.S: $(KERNEL).first.elf kernel/port/symbols.awk
+	$(NM) -n $< | awk -f kernel/port/symbols.awk > $@
+$(KERNEL).symbols%.o: $(KERNEL).symbols%.S
+	$(CC) $(CFLAGS.x86_64) -c $< -o $@
+# With all that a debugger wants; kernel.elf is the same without.
+$(KERNEL).debug.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols1.o $(KERNEL_SCRIPT)
+	$(KERNEL_LINK) $(filter %.o,$^) -o $@
+	$(NM) -n $@ | awk -f kernel/port/symbols.awk | cmp - $(KERNEL).symbols1.S
+$(KERNEL).elf: $(KERNEL).debug.elf
+	$(OBJCOPY) --strip-debug $< $@
+# The engine is linked whole or not at all.
+ifneq ($(wildcard engine/run/context.c),)
+ALL += $(KERNEL).elf
+endif
+
