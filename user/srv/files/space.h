@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: MIT */
+/* Memory with a limit: all that the server keeps is taken here, so that no client can make it take
+ * the machine's. */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/* Zeroed; NULL when the limit or the heap is spent. */
+void *space_allocate(size_t size);
+void space_release(void *memory, size_t size);
+void space_limit_set(uint64_t bytes);
+uint64_t space_used(void);
