@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An archive becomes part of the tree. File contents stay where they are, in the archive; all that
- * comes from it is read-only. An entry for something that is there already replaces it, as unpacking
- * would; directories on the way are made when the archive does not name them.
+ * comes from it is read-only. An entry for something that is there already replaces it, as
+ * unpacking would; directories on the way are made when the archive does not name them.
  */
 #include "tar.h"
 #include "tree.h"

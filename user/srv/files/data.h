@@ -26,8 +26,7 @@ void data_fini(struct data *data);
 
 /* The bytes at [offset, offset + *size), with *size cut at the end of the file: a pointer into the
  * archive, or `buffer` after they were copied there. */
-const uint8_t *data_read(const struct data *data, uint64_t offset, uint32_t *size,
-                         uint8_t *buffer);
+const uint8_t *data_read(const struct data *data, uint64_t offset, uint32_t *size, uint8_t *buffer);
 
 /* Writes as much as there is space for: *written, 0 only with an error.
  * ERR_TOO_BIG: beyond DATA_SIZE_MAX; ERR_NO_SPACE. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entries of directories. A removed entry stays in its place, and in the index, until the entries are
- * laid out anew: when they are full, into twice the room, or into the same if half of them are
+ * Entries of directories. A removed entry stays in its place, and in the index, until the entries
+ * are laid out anew: when they are full, into twice the room, or into the same if half of them are
  * removed. So each change costs constant time on average.
  */
 #include "node.h"

@@ -50,7 +50,7 @@ static status_t file_of(const struct call *call, struct node **out) {
 }
 
 static status_t walk_path(struct call *call, bool follow, struct place *out) {
-    return walk(&first_walk, call->open->node, call->path, follow, out);
+    return path_walk(&first_walk, call->open->node, call->path, follow, out);
 }
 
 /* Walks to something that must be there. */
@@ -127,8 +127,8 @@ static status_t find_or_make(struct call *call, struct node **out) {
     return status;
 }
 
-/* The handle that the client gets. When it cannot reach the client it is closed, and the kernel tells
- * so by MESSAGE_RELEASED, as for any handle. */
+/* The handle that the client gets. When it cannot reach the client it is closed, and the kernel
+ * tells so by MESSAGE_RELEASED, as for any handle. */
 static status_t give_handle(struct call *call, struct node *node, uint64_t rights) {
     uint64_t badge;
     bool changes = (call->open->rights & FILE_RIGHT_WRITE) != 0;
@@ -355,7 +355,7 @@ static status_t walk_both(struct call *call, bool follow, struct place *from, st
         status = walk_path(call, follow, from);
     }
     if (status == OK) {
-        status = walk(&second_walk, second, call->second_path, false, to);
+        status = path_walk(&second_walk, second, call->second_path, false, to);
     }
     return status;
 }
@@ -386,10 +386,10 @@ static status_t file_symlink(struct call *call) {
     if (target.size > FILE_PATH_MAX) {
         return ERR_NAME_TOO_LONG;
     }
-    if (!text_is_path(target)) {
+    if (!path_is_text(target)) {
         return ERR_INVALID;
     }
-    status_t status = walk(&first_walk, call->open->node, call->second_path, false, &place);
+    status_t status = path_walk(&first_walk, call->open->node, call->second_path, false, &place);
     return status == OK ? tree_make_link(&place, target) : status;
 }
 

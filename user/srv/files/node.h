@@ -2,10 +2,10 @@
 /*
  * Nodes: files, directories and symbolic links, and the entries by which directories name them.
  *
- * A node lives while an entry names it (`links`) or someone holds it (`holders`: open files, and the
- * root). A directory's entries lie in the order in which they were made, each with a number that
- * only grows, so a listing can go on after any number whatever was added or removed meanwhile; an
- * index by hash finds names.
+ * A node lives while an entry names it (`links`) or someone holds it (`holders`: open files, and
+ * the root). A directory's entries lie in the order in which they were made, each with a number
+ * that only grows, so a listing can go on after any number whatever was added or removed meanwhile;
+ * an index by hash finds names.
  *
  *   index:   | 0 | 3 | 0 | 1 | ...        position in entries + 1; 0: empty; open addressing
  *   entries: | a 3 | (removed) | b 5 | ...  in order of their numbers
@@ -54,7 +54,8 @@ struct node {
     };
 };
 
-/* Cookies of FILE_LIST: those of the two entries that every directory has, then entries' numbers. */
+/* Cookies of FILE_LIST: those of the two entries that every directory has, then entries' numbers.
+ */
 constexpr uint64_t NUMBER_SELF = 1;
 constexpr uint64_t NUMBER_PARENT = 2;
 constexpr uint64_t NUMBER_FIRST = 3;

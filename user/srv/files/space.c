@@ -29,7 +29,7 @@ void space_release(void *memory, size_t size) {
     }
 }
 
-void space_limit_set(uint64_t bytes) {
+void files_limit_set(uint64_t bytes) {
     limit = bytes;
 }
 

@@ -2,8 +2,8 @@
 /*
  * Reading ustar archives.
  *
- * Source: POSIX.1-2017 pax, "ustar Interchange Format" and "pax Header Block"; the GNU tar manual for
- * long names ('L', 'K') and base-256 numbers. The bytes may be hostile: nothing outside them is
+ * Source: POSIX.1-2017 pax, "ustar Interchange Format" and "pax Header Block"; the GNU tar manual
+ * for long names ('L', 'K') and base-256 numbers. The bytes may be hostile: nothing outside them is
  * touched, and what is wrong is told by the offset of its header.
  */
 #pragma once

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What can be done with places in the tree: make, remove, move. Each checks what POSIX says it checks
- * and leaves the tree as it was when it fails.
+ * What can be done with places in the tree: make, remove, move. Each checks what POSIX says it
+ * checks and leaves the tree as it was when it fails.
  *
  * ERR_READ_ONLY where the tree comes from the archive.
  */

@@ -74,8 +74,8 @@ static status_t arrive(struct walk *walk, struct text name, struct node *node, b
     if (slash && node != nullptr && node->kind != FILE_KIND_DIRECTORY) {
         return ERR_NOT_DIRECTORY;
     }
-    *out = (struct place){
-        .directory = walk->at, .name = name, .node = node, .wants_directory = slash};
+    *out =
+        (struct place){.directory = walk->at, .name = name, .node = node, .wants_directory = slash};
     return OK;
 }
 
@@ -101,7 +101,7 @@ static status_t step(struct walk *walk, bool follow, struct place *out, bool *do
     return last ? arrive(walk, part, node, slash, out) : step_down(walk, node);
 }
 
-bool text_is_path(struct text text) {
+bool path_is_text(struct text text) {
     for (size_t i = 0; i < text.size; i++) {
         if (text.bytes[i] == '\0') {
             return false;
@@ -120,11 +120,11 @@ static status_t check(struct text path) {
     if (path.bytes[0] == '/') {
         return ERR_DENIED;
     }
-    return text_is_path(path) ? OK : ERR_INVALID;
+    return path_is_text(path) ? OK : ERR_INVALID;
 }
 
-status_t walk(struct walk *walk, struct node *base, struct text path, bool follow,
-              struct place *out) {
+status_t path_walk(struct walk *walk, struct node *base, struct text path, bool follow,
+                   struct place *out) {
     status_t status = check(path);
     if (status != OK) {
         return status;

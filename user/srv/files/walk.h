@@ -19,7 +19,7 @@ struct walk {
 };
 
 /* Has it neither NULs nor bytes that are not UTF-8? */
-bool text_is_path(struct text text);
+bool path_is_text(struct text text);
 
 /* What a path leads to. */
 struct place {
@@ -29,9 +29,10 @@ struct place {
     bool wants_directory;   /* the path ends in '/' */
 };
 
-/* Follows a path from `base`, a directory. A symbolic link at its end is followed if `follow` or if a
+/* Follows a path from `base`, a directory. A symbolic link at its end is followed if `follow` or if
+ * a
  * '/' is behind it.
  * ERR_NOT_FOUND: a directory on the way is missing, or the path is empty; ERR_NOT_DIRECTORY;
  * ERR_DENIED: it would leave base; ERR_LOOP; ERR_NAME_TOO_LONG; ERR_INVALID: NUL, or not UTF-8. */
-status_t walk(struct walk *walk, struct node *base, struct text path, bool follow,
-              struct place *out);
+status_t path_walk(struct walk *walk, struct node *base, struct text path, bool follow,
+                   struct place *out);
