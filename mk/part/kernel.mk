@@ -28,3 +28,17 @@ ifneq ($(wildcard engine/run/context.c),)
 ALL += $(KERNEL).elf
 endif
 
+
+# Unit tests run the portable parts over the null CPU.
+KERNEL_TEST_SOURCES := $(wildcard kernel/mem/test/*_test.c kernel/chip/test/*_test.c \
+                       kernel/port/test/*_test.c kernel/start/test/*_test.c)
+KERNEL_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(KERNEL_TEST_SOURCES))
+KERNEL_TESTED := $(call objects,san,$(call sources,kernel/arch/null) \
+                 $(filter-out kernel/mem/memory.c,$(call sources,kernel/mem)) \
+                 $(call sources,kernel/chip) kernel/port/random.c kernel/port/symbol.c \
+                 kernel/start/initrd.c kernel/start/setting.c kernel/start/arguments.c \
+                 boot/src/environment.c)
+$(KERNEL_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(KERNEL_TESTED) $(BASE_OBJECTS.san)
+	$(CC) $(CFLAGS.san) $^ -o $@
+UNIT_TESTS += $(KERNEL_TESTS)
+ALL += $(call objects,x86_64,$(call sources,kernel/arch/null))
