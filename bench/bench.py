@@ -6,7 +6,7 @@ Every engine runs every program with the same number of rounds, chosen so that n
 about --seconds, and once with none; what is compared is the CPU time (user and system) between the
 two, least of --repeat interleaved runs. Every checksum must equal the native one.
 
-usage: bench.py --copper COMMAND --node NODE --runner wasi.mjs FOLDER NAME...
+usage: bench.py --copper COMMAND --node NODE --runner run_wasi.mjs FOLDER NAME...
 """
 import argparse
 import math
@@ -14,6 +14,7 @@ import os
 import resource
 import subprocess
 import sys
+import time
 
 
 def run(command):
@@ -58,9 +59,21 @@ def engines_for(options, folder, name):
     return {
         "native": [native],
         "copper": [options.copper, "run", wasm],
-        "liftoff": node + ["--liftoff", "--no-wasm-tier-up", options.runner, wasm],
+        "liftoff": node + ["--liftoff-only", options.runner, wasm],
         "turbofan": node + ["--no-liftoff", options.runner, wasm],
     }
+
+
+def show_start(engines, program):
+    """Wall-clock milliseconds from the start to the end of a program that only says hello."""
+    print("\nstart and end of a program that says hello, ms")
+    for name, command in engines.items():
+        least = math.inf
+        for _ in range(5):
+            begin = time.monotonic()
+            subprocess.run(command + [program], check=True, stdout=subprocess.DEVNULL, timeout=60)
+            least = min(least, time.monotonic() - begin)
+        print(f"{name:14}{least * 1000:10.1f}")
 
 
 def main():
@@ -70,6 +83,7 @@ def main():
     parser.add_argument("--runner", required=True)
     parser.add_argument("--seconds", type=float, default=0.4)
     parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--hello", help="a program whose start-up is shown")
     parser.add_argument("folder")
     parser.add_argument("names", nargs="+")
     options = parser.parse_args()

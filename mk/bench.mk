@@ -1,26 +1,27 @@
-# Benchmarks: each program of bench/programs built for this machine and for wasm32, at -O2. What is
-# printed are ratios within one run; no test looks at them.
-BENCH_SOURCES := $(wildcard bench/programs/*.c)
-BENCH_NATIVE := $(patsubst bench/programs/%.c,$(BUILD)/bench/native/%,$(BENCH_SOURCES))
-BENCH_WASM := $(patsubst bench/programs/%.c,$(BUILD)/bench/wasm/%.wasm,$(BENCH_SOURCES))
-BENCH_CFLAGS := -std=gnu23 -D_GNU_SOURCE $(filter-out -Wmissing-prototypes,$(WARNINGS))
+# Benchmarks: bench/programs/*.c, native and as WASI programs, timed as ratios by bench/bench.py.
+# No test looks at them.
+BENCH_NAMES := $(basename $(notdir $(wildcard bench/programs/*.c)))
+BENCH := $(BUILD)/bench
 
 .PHONY: bench bench-all
 bench: setup
 	@$(MAKE) --no-print-directory bench-all
 
-$(BENCH_NATIVE): $(BUILD)/bench/native/%: bench/programs/%.c bench/programs/bench.h
+$(BENCH)/%: bench/programs/%.c bench/programs/bench.h
 	@mkdir -p $(@D)
 	$(call say,cc,$@)
-	$(Q)$(CC) $(BENCH_CFLAGS) -O2 $< -o $@ -lm
-$(BUILD)/bench/wasm/%.o: bench/programs/%.c bench/programs/bench.h
+	$(Q)$(CC) -std=gnu23 -O2 $< -o $@ -lm
+
+$(BENCH)/%.o: bench/programs/%.c bench/programs/bench.h
 	@mkdir -p $(@D)
 	$(call say,cc,$@)
-	$(Q)$(CC) $(BENCH_CFLAGS) $(WASI_CFLAGS) -c $< -o $@
-$(BENCH_WASM): $(BUILD)/bench/wasm/%.wasm: $(BUILD)/bench/wasm/%.o
+	$(Q)$(CC) -std=gnu23 $(WASI_CFLAGS) -c $< -o $@
+$(BENCH)/%.wasm: $(BENCH)/%.o
 	$(call say,link,$@)
 	$(Q)$(call WASI_LINK) --strip-debug
+.SECONDARY: $(BENCH_NAMES:%=$(BENCH)/%.o)
 
-bench-all: $(BENCH_NATIVE) $(BENCH_WASM) $(BUILD)/host/copper $(NODE) $(PROGRAMS)/hello.wasm
-	@$(PYTHON) bench/run.py $(BUILD)/bench/native $(BUILD)/bench/wasm $(BUILD)/host/copper \
-	    $(NODE) $(PROGRAMS)/hello.wasm
+bench-all: $(BUILD)/host/copper $(NODE) $(PROGRAMS)/hello.wasm $(BENCH_NAMES:%=$(BENCH)/%) \
+        $(BENCH_NAMES:%=$(BENCH)/%.wasm)
+	@$(PYTHON) bench/bench.py --copper $(BUILD)/host/copper --node $(NODE) \
+	    --runner test/run_wasi.mjs --hello $(PROGRAMS)/hello.wasm $(BENCH) $(BENCH_NAMES)

@@ -18,7 +18,7 @@ INCLUDES.kernel/include := abi base engine kernel kernel/arch
 INCLUDES.boot := abi base boot
 INCLUDES.user/lib/native := abi base proto kernel user
 INCLUDES.user := abi base proto user
-INCLUDES.host := abi base proto engine kernel user
+INCLUDES.host := abi base proto engine kernel user boot
 INCLUDES.test := abi base proto engine kernel user
 
 layer_of = $(firstword $(foreach layer,$(LAYERS),$(if $(filter $(layer)/%,$(1)),$(layer))))

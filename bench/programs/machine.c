@@ -9,10 +9,10 @@ struct instruction {
     int32_t value;
 };
 
-/* i = 2; while (i < 3000) { d = 2; while (d < i) { if (i % d == 0) break; d++; }
+/* i = 2; while (i < 1000) { d = 2; while (d < i) { if (i % d == 0) break; d++; }
  * count += d == i (as !(d < i)); i++ } */
 static const struct instruction program[] = {
-    {PUSH, 2},       {STORE, 0}, {LOAD, 0},      {PUSH, 3000},    {LESS, 0},  {JUMP_ZERO, 33},
+    {PUSH, 2},       {STORE, 0}, {LOAD, 0},      {PUSH, 1000},    {LESS, 0},  {JUMP_ZERO, 33},
     {PUSH, 2},       {STORE, 1}, {LOAD, 1},      {LOAD, 0},       {LESS, 0},  {JUMP_ZERO, 21},
     {LOAD, 0},       {LOAD, 1},  {REMAINDER, 0}, {JUMP_ZERO, 21}, {LOAD, 1},  {PUSH, 1},
     {ADD, 0},        {STORE, 1}, {JUMP, 8},      {LOAD, 1},       {LOAD, 0},  {LESS, 0},
@@ -21,7 +21,7 @@ static const struct instruction program[] = {
     {ADD, 0},        {STORE, 2}, {JUMP, 25},
 };
 
-static uint64_t work(void) {
+static uint64_t interpret(void) {
     int32_t stack[16], variables[3] = {0};
     int32_t *top = stack;
     uint64_t steps = 0;
@@ -59,4 +59,12 @@ static uint64_t work(void) {
             return steps * 1000 + (uint64_t)variables[2];
         }
     }
+}
+
+static uint64_t bench(uint32_t rounds) {
+    uint64_t sum = 0;
+    for (uint32_t i = 0; i < rounds; i++) {
+        sum += interpret();
+    }
+    return sum;
 }

@@ -10,7 +10,7 @@ struct record {
 
 typedef int compare_function(const struct record *a, const struct record *b);
 
-constexpr size_t COUNT = 200000;
+constexpr size_t COUNT = 20000;
 static struct record records[COUNT];
 
 static int by_key(const struct record *a, const struct record *b) {
@@ -47,19 +47,18 @@ static void sort(struct record *first, size_t count, compare_function *compare) 
     }
 }
 
-static uint64_t work(void) {
+static uint64_t bench(uint32_t rounds) {
     uint32_t seed = 12345;
-    for (uint32_t i = 0; i < COUNT; i++) {
-        seed = seed * 1664525 + 1013904223;
-        records[i] = (struct record){seed, i};
-    }
-    chosen = 0;
-    sort(records, COUNT, orders[chosen]);
     uint64_t checksum = 0;
-    for (uint32_t i = 0; i < COUNT; i += 1000) {
-        checksum = checksum * 31 + records[i].key + records[i].place;
+    for (uint32_t round = 0; round < rounds; round++) {
+        for (uint32_t i = 0; i < COUNT; i++) {
+            records[i] = (struct record){next_random(&seed), i};
+        }
+        chosen = round & 1;
+        sort(records, COUNT, orders[chosen]);
+        chosen = ~round & 1;
+        sort(records, COUNT, orders[chosen]);
+        checksum = checksum * 31 + records[COUNT / 2].key + records[COUNT / 3].place;
     }
-    chosen = 1;
-    sort(records, COUNT, orders[chosen]);
-    return checksum + records[COUNT / 2].key;
+    return checksum;
 }
