@@ -54,7 +54,9 @@ static uint64_t server_rights(const struct opening *opening) {
     constexpr uint64_t WRITES = RIGHT_FD_WRITE | RIGHT_FD_ALLOCATE | RIGHT_FD_FILESTAT_SET_SIZE;
     bool writes =
         (opening->base & WRITES) != 0 || (opening->oflags & (OFLAG_TRUNC | OFLAG_DIRECTORY)) != 0;
-    return FILE_RIGHT_READ | (writes ? FILE_RIGHT_WRITE : 0);
+    bool reads = (opening->base & (RIGHT_FD_READ | RIGHT_FD_READDIR)) != 0 ||
+                 (opening->oflags & OFLAG_DIRECTORY) != 0;
+    return (reads ? FILE_RIGHT_READ : 0) | (writes ? FILE_RIGHT_WRITE : 0);
 }
 
 static void fill(struct descriptor *descriptor, const struct opening *opening,
