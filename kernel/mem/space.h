@@ -2,11 +2,11 @@
 /* The inside of a space, for those who make one: kernel/mem/memory.c and tests. */
 #pragma once
 #include "ranges.h"
-#include "table.h"
+#include "page_table.h"
 #include <kernel/space.h>
 
 struct space {
-    struct table table;
+    struct page_table table;
     struct ranges ranges;
     struct frames *frames;
 };

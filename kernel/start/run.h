@@ -3,5 +3,5 @@
 #pragma once
 #include "setting.h"
 
-/* Says "copper: exit N" in the end, whatever the log level. */
-void run_program(const struct setting *setting);
+/* Its exit code; 134 after a trap, 1 when it could not be started, which the log then explains. */
+uint32_t run_program(const struct setting *setting);

@@ -13,7 +13,3 @@ void interrupt_unmask(unsigned line) {
 
 void interrupt_mask(unsigned line) {
 }
-
-uint64_t interrupt_count(void) {
-    return 0;
-}

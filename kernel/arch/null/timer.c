@@ -14,6 +14,10 @@ uint64_t timer_now_ns(void) {
 void timer_alarm(uint64_t deadline_ns) {
 }
 
+uint64_t timer_entry_ns(void) {
+    return 0;
+}
+
 const char *timer_describe(void) {
     return "no clock";
 }

@@ -110,6 +110,10 @@ void timer_alarm(uint64_t deadline_ns) {
     apic_timer_set(ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX);
 }
 
+uint64_t timer_entry_ns(void) {
+    return (uint64_t)((unsigned __int128)entry_cycles * scale >> 32);
+}
+
 const char *timer_describe(void) {
     return "time-stamp counter";
 }
