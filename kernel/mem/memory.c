@@ -110,8 +110,8 @@ static physical_t states_place(size_t *count) {
 
 /* The direct map holds what the spans hold now, and the states. Tables are cut off the spans while
  * this goes on: so the spans as they were at first are mapped, tables and all. */
-static void tables_build(struct page_table *table, const struct page_table *loader, physical_t states,
-                         size_t state_count) {
+static void tables_build(struct page_table *table, const struct page_table *loader,
+                         physical_t states, size_t state_count) {
     static struct map whole;
     whole = map;
     const struct page_table_source source = {early_allocate, early_release, nullptr};

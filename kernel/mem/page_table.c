@@ -94,21 +94,22 @@ static status_t entry_reach(struct page_table *table, uintptr_t address, unsigne
 }
 
 /* A large page where both are aligned, unless a table of small ones is there already. */
-static unsigned level_fitting(const struct page_table *table, uintptr_t address, physical_t physical,
-                              size_t size) {
+static unsigned level_fitting(const struct page_table *table, uintptr_t address,
+                              physical_t physical, size_t size) {
     unsigned at;
     page_table_find(table, address, &at);
     return at > 0 && (address | physical) % LARGE_PAGE_SIZE == 0 && size >= LARGE_PAGE_SIZE;
 }
 
-status_t page_table_map(struct page_table *table, uintptr_t address, physical_t physical, size_t size,
-                   uint32_t rights) {
+status_t page_table_map(struct page_table *table, uintptr_t address, physical_t physical,
+                        size_t size, uint32_t rights) {
     for (size_t done = 0; done < size;) {
         unsigned level = level_fitting(table, address + done, physical + done, size - done);
         mmu_entry_t *entry;
         status_t status = entry_reach(table, address + done, level, &entry);
         if (status != OK) {
-            ensure(page_table_unmap(table, address, done) == OK); /* whole pages as mapped: no split */
+            ensure(page_table_unmap(table, address, done) ==
+                   OK); /* whole pages as mapped: no split */
             return status;
         }
         ensure(mmu_entry_kind(*entry, level) == MMU_EMPTY);
@@ -147,7 +148,8 @@ status_t page_table_unmap(struct page_table *table, uintptr_t address, size_t si
 }
 
 /* All tables first, so that marking cannot fail. */
-status_t page_table_promise(struct page_table *table, uintptr_t address, size_t size, size_t *count) {
+status_t page_table_promise(struct page_table *table, uintptr_t address, size_t size,
+                            size_t *count) {
     *count = 0;
     mmu_entry_t *entry;
     uintptr_t end = address + size;
@@ -250,7 +252,7 @@ static void reap(const struct reaper *reaper, physical_t node, unsigned level, u
 }
 
 void page_table_reap(struct page_table *table, uintptr_t address, size_t size,
-                void (*release)(void *data, physical_t frame), void *data) {
+                     void (*release)(void *data, physical_t frame), void *data) {
     struct reaper reaper = {table, release, data};
     reap(&reaper, table->root, MMU_LEVELS - 1, address, address + size - 1);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* The inside of a space, for those who make one: kernel/mem/memory.c and tests. */
 #pragma once
-#include "ranges.h"
 #include "page_table.h"
+#include "ranges.h"
 #include <kernel/space.h>
 
 struct space {

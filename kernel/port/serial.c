@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The two serial ports at their customary addresses and lines. */
-#include <kernel/machine.h>
 #include <arch/interrupt.h>
 #include <arch/io.h>
 #include <base/checked.h>
+#include <kernel/machine.h>
 
 static uint8_t port_read(uintptr_t base, unsigned index) {
     return io_read8((uint16_t)(base + index));

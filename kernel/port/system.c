@@ -3,7 +3,6 @@
  * <kernel/port.h> in the kernel: time, sleep, random bytes. Where the CPU has no generator the
  * entropy is what interrupts, boot and the clocks happen to be: see doc/security.md.
  */
-#include <kernel/machine.h>
 #include "random.h"
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>
@@ -11,6 +10,7 @@
 #include <arch/timer.h>
 #include <chip/cmos.h>
 #include <kernel/log.h>
+#include <kernel/machine.h>
 #include <kernel/port.h>
 
 constexpr int64_t SECOND_NS = 1'000'000'000;

@@ -39,8 +39,8 @@ static struct native_serial line;
 static bool initrd_open(struct bytes *out) {
     const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
     const void *bytes = nullptr;
-    if (info->initrd_size > 0 && range_within(info->initrd_address, info->initrd_size,
-                                              MEMORY_DIRECT_SIZE)) {
+    if (info->initrd_size > 0 &&
+        range_within(info->initrd_address, info->initrd_size, MEMORY_DIRECT_SIZE)) {
         bytes = memory_map_physical(info->initrd_address, info->initrd_size, MMU_READ);
     }
     *out = bytes_init(bytes, bytes != nullptr ? info->initrd_size : 0);
@@ -68,8 +68,7 @@ static void adapters_collect(struct bytes initrd, const struct initrd_file *prog
     while (adapters.count < ADAPTERS_MAX && initrd_next(&initrd, &file)) {
         char *name = adapters.names[adapters.count];
         if (file.bytes != program->bytes && adapter_name(file.name, name)) {
-            adapters.list[adapters.count++] =
-                (struct program_adapter){name, file.bytes, file.size};
+            adapters.list[adapters.count++] = (struct program_adapter){name, file.bytes, file.size};
         }
     }
 }

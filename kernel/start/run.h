@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The program that CONFIG names: found in the initrd, started with what it is due, run to its end. */
+/* The program that CONFIG names: found in the initrd, started with what it is due, run to its end.
+ */
 #pragma once
 #include "setting.h"
 

@@ -3,10 +3,10 @@
  * Interrupts: the legacy controllers' lines through the local APIC ("virtual wire"), and the local
  * APIC's own timer. Handlers run on the interrupt stack; interrupts do not nest.
  */
-#include <arch/interrupt.h>
 #include "apic.h"
 #include "frame.h"
 #include "registers.h"
+#include <arch/interrupt.h>
 #include <base/ensure.h>
 #include <chip/i8259.h>
 

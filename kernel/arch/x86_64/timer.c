@@ -4,9 +4,9 @@
  * the legacy interval timer. The counter is taken to run at one rate: so it does on every CPU since
  * 2008 and in emulators; one that stands still is noticed.
  */
-#include <arch/timer.h>
 #include "apic.h"
 #include <arch/cpu.h>
+#include <arch/timer.h>
 #include <base/ensure.h>
 #include <chip/i8254.h>
 

@@ -52,8 +52,8 @@ static void seal(uint32_t at, const char *name, uint32_t size) {
 
 static void build(void) {
     memset(memory, 0, sizeof(memory));
-    static const uint8_t aml[] = {0x10, 0x05, '_', 'S', '5', '_', 0x08, '_', 'S', '5', '_',
-                                  0x12, 0x06, 0x04, 0x0A, 0x05, 0x01, 0x00, 0x00};
+    static const uint8_t aml[] = {0x10, 0x05, '_',  'S',  '5',  '_',  0x08, '_',  'S', '5',
+                                  '_',  0x12, 0x06, 0x04, 0x0A, 0x05, 0x01, 0x00, 0x00};
     put(DSDT + 36, aml, sizeof(aml));
     seal(DSDT, "DSDT", 36 + sizeof(aml));
     put_u32(FADT + 40, DSDT);

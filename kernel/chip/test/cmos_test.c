@@ -28,9 +28,9 @@ static void test_every_day(void) {
         time_t expected = (time_t)(day * 86400 + 3661);
         struct tm parts;
         gmtime_r(&expected, &parts);
-        struct date date = {(uint16_t)(parts.tm_year + 1900), (uint8_t)(parts.tm_mon + 1),
-                            (uint8_t)parts.tm_mday,           (uint8_t)parts.tm_hour,
-                            (uint8_t)parts.tm_min,            (uint8_t)parts.tm_sec};
+        struct date date = {
+            (uint16_t)(parts.tm_year + 1900), (uint8_t)(parts.tm_mon + 1), (uint8_t)parts.tm_mday,
+            (uint8_t)parts.tm_hour,           (uint8_t)parts.tm_min,       (uint8_t)parts.tm_sec};
         int64_t seconds = -1;
         equal &= date_to_seconds(&date, &seconds) && seconds == expected;
     }

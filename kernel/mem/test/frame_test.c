@@ -33,7 +33,8 @@ static void test_random(void) {
     size_t count = 0, used = 0, refused = 0;
     for (unsigned round = 0; round < 200'000; round++) {
         if (count < BLOCKS && random_next() % 2 == 0) {
-            struct block block = {.order = random_next() % 4 == 0 ? random_next() % 9 : random_next() % 3};
+            struct block block = {.order = random_next() % 4 == 0 ? random_next() % 9
+                                                                  : random_next() % 3};
             if (frames_allocate(&frames, block.order, FRAME_OWNER_HEAP, &block.address) != OK) {
                 refused++;
                 continue;
@@ -98,8 +99,7 @@ static void test_misuse(void) {
     CHECK_ENSURE(frames_release(&frames, (physical_t)ARENA_FRAMES * PAGE_SIZE, 0));
     frames_release(&frames, block, 3);
     CHECK_ENSURE(frames_release(&frames, block, 3));
-    CHECK(frames_allocate(&frames, FRAME_ORDER_MAX + 1, FRAME_OWNER_HEAP, &block) ==
-          ERR_NO_MEMORY);
+    CHECK(frames_allocate(&frames, FRAME_ORDER_MAX + 1, FRAME_OWNER_HEAP, &block) == ERR_NO_MEMORY);
     arena_destroy(&frames);
 }
 
@@ -111,9 +111,8 @@ static void test_poison(void) {
     CHECK(frames_allocate(&frames, 0, FRAME_OWNER_HEAP, &block) == OK);
     frames_release(&frames, block, 0);
     memset((uint8_t *)memory_at(block) + 64, 0, 512);
-    CHECK_ENSURE(for (unsigned i = 0; i < 64; i++) {
-        (void)frames_allocate(&frames, 0, FRAME_OWNER_HEAP, &block);
-    });
+    CHECK_ENSURE(for (unsigned i = 0; i < 64;
+                      i++) { (void)frames_allocate(&frames, 0, FRAME_OWNER_HEAP, &block); });
     arena_destroy(&frames);
 }
 

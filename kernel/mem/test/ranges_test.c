@@ -56,8 +56,8 @@ static void test_random(void) {
         if (count < COUNT && random_next() % 2 == 0) {
             struct taken one = {.size = (size_t)1 + (random_next() >> random_next() % 32)};
             one.size <<= random_next() % 4;
-            if (ranges_take(&ranges, one.size, &one.start) != OK ||
-                one.start % (64 * 1024) != 0 || overlaps(all, count, one)) {
+            if (ranges_take(&ranges, one.size, &one.start) != OK || one.start % (64 * 1024) != 0 ||
+                overlaps(all, count, one)) {
                 CHECK(false);
                 break;
             }

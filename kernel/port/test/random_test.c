@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* The generator: RFC 8439's block, and that outputs neither repeat nor depend on how they are cut. */
+/* The generator: RFC 8439's block, and that outputs neither repeat nor depend on how they are cut.
+ */
 #include "../random.h"
 #include <base/ensure.h>
 #include <stdlib.h>

@@ -38,7 +38,8 @@ static void test_arguments(void) {
     static struct arguments arguments;
     CHECK(read("sqlite\0-batch\0\0HOME=/\0", 22, &arguments));
     CHECK(arguments.argument_count == 2 && arguments.environment_count == 1);
-    CHECK(strcmp(arguments.strings[1], "-batch") == 0 && strcmp(arguments.strings[2], "HOME=/") == 0);
+    CHECK(strcmp(arguments.strings[1], "-batch") == 0 &&
+          strcmp(arguments.strings[2], "HOME=/") == 0);
     CHECK(read("one\0", 4, &arguments) && arguments.argument_count == 1);
     CHECK(read("", 0, &arguments) && arguments.argument_count == 0);
     CHECK(read("\0A=b\0\0", 6, &arguments) && arguments.argument_count == 0 &&
