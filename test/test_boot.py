@@ -81,6 +81,7 @@ class Told:
         self.output = output
         lines = [line.split(" ", 1) for line in output.splitlines() if " " in line]
         self.values = {key: value for key, value in lines if key != "map"}
+        self.cores = [tuple(map(int, value.split())) for key, value in lines if key == "core"]
         self.map = [tuple(int(word, 0) for word in value.split()) for key, value in lines
                     if key == "map"]
 
@@ -163,7 +164,10 @@ def test_hand_over(made, via, machine, mebibytes):
     check_information(told, initrd)
     check_map(told, mebibytes)
     check_screen(told, 800, 600)
-    assert told.number("entered") == told.number("cores")
+    cores = 4 if "-smp" in machine else 1
+    assert told.number("cores") == cores and told.number("entered") == cores
+    assert sorted(apic for apic, _ in told.cores) == list(range(1, cores))
+    assert sorted(stack for _, stack in told.cores) == [1024 * n for n in range(1, cores)]
     assert told.number("bspid") == 0
 
 
@@ -189,6 +193,11 @@ def test_date(made):
 def test_no_screen(made):
     told = boot(["-vga", "none", *drive(made[1])])
     assert told["framebuffer"] == "0x0 0 0 0 0 0"
+
+
+def test_one_core_when_asked(made, tmp_path):
+    told = boot(["-smp", "4", *drive(make_image(tmp_path, made[0], b"nosmp=1\n"))])
+    assert told["cores"] == "1" and told["entered"] == "1"
 
 
 def test_other_disk_first(made, tmp_path):
@@ -344,6 +353,7 @@ def test_message_on_screen(made, tmp_path):
     """What goes to the serial port stands on the screen too, which is in text mode."""
     image = broken(made[1], tmp_path, [(BOOT_FIRST * SECTOR, bytes(SECTOR))])
     serial, screen = tmp_path / "serial", tmp_path / "screen"
+    serial.touch()
     process = subprocess.Popen(
         ["qemu-system-x86_64", "-display", "none", "-serial", f"file:{serial}", "-nic", "none",
          "-monitor", "stdio", *map(str, drive(image))],
@@ -352,8 +362,7 @@ def test_message_on_screen(made, tmp_path):
         deadline = time.monotonic() + TIMEOUT_S
         while time.monotonic() < deadline and b"restart" not in serial.read_bytes():
             time.sleep(0.05)
-        time.sleep(0.2)  # the screen is written after the serial port
-        process.stdin.write(f"pmemsave 0xb8000 4000 {screen}\nquit\n")
+        process.stdin.write(f"pmemsave 0xb8000 4000 \"{screen}\"\nquit\n")
         process.stdin.flush()
         process.wait(timeout=TIMEOUT_S)
     finally:

@@ -74,9 +74,49 @@ static void test_mp(void) {
     CHECK(tables_find_mp(whole(), 0x9FC00) == 0);
 }
 
+/* A table of ACPI with its checksum; `body` follows the header of 36 bytes. */
+static void table_write(uint8_t *table, const char *signature, const void *body, uint32_t size) {
+    uint32_t length = 36 + size;
+    uint8_t sum = 0;
+    memset(table, 0, 36);
+    memcpy(table, signature, 4);
+    memcpy(table + 4, &length, 4);
+    memcpy(table + 36, body, size);
+    for (uint32_t i = 0; i < length; i++) {
+        sum += table[i];
+    }
+    table[9] = (uint8_t)-sum;
+}
+
+static void test_cores(void) {
+    static const uint8_t entries[] = {
+        0, 0,  0, 0, 0, 0, 0, 0,             /* APIC's address, flags */
+        0, 8,  0, 3, 1, 0, 0, 0,             /* usable */
+        1, 12, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, /* an I/O APIC */
+        0, 8,  1, 5, 0, 0, 0, 0,             /* disabled */
+        0, 8,  2, 7, 1, 0, 0, 0,             /* usable */
+    };
+    uint8_t madt[36 + sizeof entries], other[36], root[36 + 24], apics[4] = {};
+    table_write(madt, "APIC", entries, sizeof entries);
+    table_write(other, "FACP", "", 0);
+    uint64_t list[3] = {(uintptr_t)other, 0, (uintptr_t)madt};
+    table_write(root, "XSDT", list, sizeof list);
+    CHECK(tables_find_cores((uintptr_t)root, apics, 4) == 2 && apics[0] == 3 && apics[1] == 7);
+    CHECK(tables_find_cores((uintptr_t)root, apics, 1) == 1);
+    madt[36 + 8 + 1] = 0; /* an entry without length */
+    table_write(madt, "APIC", madt + 36, sizeof entries);
+    CHECK(tables_find_cores((uintptr_t)root, apics, 4) == 0);
+    madt[9] ^= 1;
+    CHECK(tables_find_cores((uintptr_t)root, apics, 4) == 0);
+    CHECK(tables_find_cores(0, apics, 4) == 0);
+    root[0] = 'Y';
+    CHECK(tables_find_cores((uintptr_t)root, apics, 4) == 0);
+}
+
 int main(void) {
     test_acpi();
     test_smbios();
     test_mp();
+    test_cores();
     return check_finish("boot/tables");
 }
