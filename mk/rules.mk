@@ -1,6 +1,21 @@
 # How any source becomes an object, in any variant. $(call objects,VARIANT,SOURCES) names them.
+# A recipe starts with $(call say,WHAT,TARGET), which prints one short line; V=1 shows it whole.
 BUILD := build
 VARIANTS := host san x86_64 wasm32
+
+ifeq ($(V),1)
+Q :=
+say = @:
+else
+Q := @
+say = @printf '%-8s %s\n' $(1) $(patsubst $(BUILD)/%,%,$(2))
+endif
+
+ifeq ($(filter run test bench setup clean distclean help,$(or $(MAKECMDGOALS),all)),)
+ifeq ($(shell command -v $(CC)),)
+$(error $(CC) is missing: run tools/setup, which `make run` and `make test` do by themselves)
+endif
+endif
 
 objects = $(addprefix $(BUILD)/$(1)/,$(addsuffix .o,$(basename $(2))))
 sources = $(sort $(foreach folder,$(1),$(wildcard $(folder)/*.c $(folder)/*.S)))
@@ -8,11 +23,13 @@ sources = $(sort $(foreach folder,$(1),$(wildcard $(folder)/*.c $(folder)/*.S)))
 define variant_rules
 $(BUILD)/$(1)/%.o: %.c $(MAKEFILE_LIST)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS) $$(CFLAGS.$(1)) $$(call include_flags,$$<) -c $$< -o $$@
+	$$(call say,cc,$$@)
+	$$(Q)$$(CC) $$(CFLAGS) $$(CFLAGS.$(1)) $$(call include_flags,$$<) -c $$< -o $$@
 $(BUILD)/$(1)/%.o: %.S $(MAKEFILE_LIST)
 	@mkdir -p $$(@D)
-	$$(CC) $$(CFLAGS.$(1)) $$(call include_flags,$$<) -g -MMD -MP -c $$< -o $$@
+	$$(call say,as,$$@)
+	$$(Q)$$(CC) $$(CFLAGS.$(1)) $$(call include_flags,$$<) -g -MMD -MP -c $$< -o $$@
 endef
 $(foreach variant,$(VARIANTS),$(eval $(call variant_rules,$(variant))))
 
--include $(shell [ -d $(BUILD) ] && find $(BUILD) -name '*.d')
+-include $(shell find $(wildcard $(addprefix $(BUILD)/,$(VARIANTS))) -name '*.d' 2>/dev/null)

@@ -3,10 +3,11 @@ CC := clang-19
 LD := ld.lld-19
 AR := llvm-ar-19
 OBJCOPY := llvm-objcopy-19
+NM := llvm-nm-19
 FORMAT := clang-format-19
 TIDY := clang-tidy-19
 WASM_LD := wasm-ld-19
-PYTHON := python3
+PYTHON := /usr/bin/python3
 
 TESTDATA ?= ../shared
 

@@ -50,7 +50,8 @@ struct table {
     uint32_t size;
     uint32_t maximum;
     enum value_type type;
-    bool inlined;      /* elements lie in the instance data and the size is fixed */
+    bool inlined; /* elements lie in the instance data and the size is fixed */
+    bool has_maximum;
     uint32_t capacity; /* elements allocated */
 };
 
@@ -59,6 +60,7 @@ struct memory {
     uint32_t pages;
     uint32_t maximum;
     size_t reserved_size; /* bytes of address space from base */
+    bool has_maximum;
 };
 
 /* Where things lie in the instance data of a module: bytes below the base, so all positive and

@@ -180,6 +180,7 @@ constexpr uint32_t LIMIT_LOCALS = 50'000;
 constexpr uint32_t LIMIT_BODY_SIZE = 7'654'321;
 
 constexpr uint32_t PAGE_SIZE_WASM = 64 * 1024;
+constexpr uint32_t MEMORY_PAGES_MAX = 65536;
 
 /* Decodes and validates. On failure *error says where and why and nothing is left behind.
  * ERR_CORRUPT: malformed or invalid. ERR_NO_MEMORY: the world's fault. */

@@ -7,6 +7,7 @@
  * index counts from the first defined function, as slots and bodies do.
  */
 #pragma once
+#include <base/trie.h>
 #include <engine/code.h>
 #include <engine/compile.h>
 #include <engine/engine.h>
@@ -15,12 +16,6 @@
 #include <stdatomic.h>
 
 struct stubs; /* run/context.c */
-
-/* Insert-only tree by hash, two bits a level: grows without moving, found without a lock. */
-struct trie_node {
-    _Atomic(struct trie_node *) children[4];
-    uint64_t hash;
-};
 
 /* One interned function type, and the thunks that the target makes for it when first needed. */
 struct type_entry {
@@ -36,17 +31,18 @@ static inline struct type_entry *type_entry_of(const struct function_type *type)
     return (struct type_entry *)((char *)(uintptr_t)type - offsetof(struct type_entry, type));
 }
 
-/* What lies in the arena, sorted by place. */
-struct code_place {
-    _Atomic uint32_t unit; /* first unit of 16 bytes, + 1; 0 while it is being filled in */
-    _Atomic(const struct code *) code; /* NULL: a stub, or a destroyed module's */
+/* What lies in the arena, sorted by place: an entry is filled in after its place was taken. */
+struct code_entry {
+    _Atomic uint32_t unit;             /* the first unit, plus 1; 0: not yet filled in */
+    _Atomic(const struct code *) code; /* NULL: a stub, or code that was forgotten */
 };
 
+/* The arena is handed out in units, from the bottom up, and never back. */
 struct code_arena {
     uint8_t *base;
     size_t size;
-    _Atomic uint64_t taken; /* high half: places, low half: units of 16 bytes */
-    _Atomic(struct code_place *) *chunks;
+    _Atomic uint64_t taken;               /* high half: entries, low half: units */
+    _Atomic(struct code_entry *) *chunks; /* of the list of entries */
     uint32_t chunk_count;
 };
 
@@ -54,11 +50,61 @@ struct engine {
     const struct target *target;
     uint64_t cpu_features;
     struct code_arena arena;
-    _Atomic(struct trie_node *) types;
+    struct trie_node *types; /* of struct type_entry; base/trie.h */
     _Atomic(struct type_entry *) type_list;
     struct stubs *stubs; /* run/context.c */
     struct engine_statistics statistics;
 };
+
+/* Memory that goes away at once: what belongs to a module. */
+struct pool {
+    struct pool_block *blocks;
+};
+
+/* Zeroed; NULL when there is no memory or the product overflows. */
+void *pool_allocate(struct pool *pool, size_t count, size_t size);
+void pool_destroy(struct pool *pool);
+
+/* A module with what its users do not see. */
+struct module_record {
+    struct module module; /* first */
+    struct pool pool;
+    struct trie_node *exports;
+    bool has_data_count;
+    uint32_t section_offsets[13]; /* by section id, for messages */
+};
+
+struct instance_record {
+    struct instance instance; /* first */
+    struct pool pool;
+};
+
+/* Address space behind the base of a memory in guard mode: any index, any offset, any width. */
+constexpr size_t MEMORY_RESERVED = (UINT64_C(8) << 30) + PAGE_SIZE_WASM;
+
+/* run/memory.c: a memory whose address space is reserved already; ERR_NO_MEMORY. */
+status_t memory_init(struct memory *memory, const struct memory_type *type, uint8_t *base);
+/* run/table.c: `inlined`: elements in the instance data, or NULL. ERR_NO_MEMORY. */
+status_t table_init(struct table *table, const struct table_type *type, uint64_t *inlined);
+void table_fini(struct table *table);
+/* run/segment.c: the bulk operations, also used for active segments. TRAP_NONE: done. */
+enum trap segment_copy_data(struct instance *instance, uint32_t memory, uint32_t data, uint32_t to,
+                            uint32_t from, uint32_t size);
+enum trap segment_copy_elements(struct instance *instance, uint32_t table, uint32_t element,
+                                uint32_t to, uint32_t from, uint32_t count);
+void segment_drop(uint64_t *dropped, uint32_t index);
+/* run/initialize.c: the value of a constant. False: no memory for a function object. */
+bool constant_evaluate(struct instance *instance, const struct constant *constant, uint64_t *out);
+
+/* decode/: the bytes into a record whose module is well-formed, but not yet valid. What the module
+ * owns lies in the record's pool, also on failure. */
+status_t module_decode(struct module_record *record, struct module_error *error);
+/* decode/export.c: the exports by name. ERR_EXISTS: *duplicate is one that has another's name. */
+status_t module_exports_index(struct module_record *record, uint32_t *duplicate);
+/* validate/module.c: everything but the function bodies. */
+status_t module_validate(struct module_record *record, struct module_error *error);
+/* run/layout.c */
+status_t module_layout_create(struct module_record *record);
 
 /* Provided by run/context.c. */
 
@@ -73,5 +119,8 @@ slot_t *engine_gate_slot(struct engine *engine, const struct function_type *type
 
 /* Provided by the rest. */
 
+/* code/code.c */
+status_t code_arena_init(struct code_arena *arena, size_t size);
+void code_arena_fini(struct code_arena *arena);
 /* Stops code_find from finding the code of a module that goes away, and frees the records. */
 void code_forget(struct module *module);

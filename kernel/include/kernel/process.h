@@ -33,8 +33,29 @@ void process_set_turn(struct process *process, process_turn *turn, void *data,
 void process_destroy(struct process *process);
 
 /* The process whose request is being carried out on this core: gates of native servers act for it.
- */
+ * NULL when there is none. */
 struct process *process_current(void);
+/* Makes another one current; returns the one before. */
+struct process *process_switch(struct process *to);
+
+/* What a process was created with, cut to 31 bytes. */
+const char *process_name(const struct process *process);
+
+/* What it holds at this moment, for accounting and tests. */
+struct process_usage {
+    uint32_t handles, handles_reserved;
+    uint32_t messages, bytes; /* sends and answers in its mailbox */
+    uint32_t promised;        /* places kept for answers */
+    uint32_t released;        /* MESSAGE_RELEASED in its mailbox */
+};
+void process_usage_get(const struct process *process, struct process_usage *out);
+
+/* Interrupts. Whoever waits while a process expects one waits in port_wait(), and is not told
+ * ERR_DEADLOCK. process_interrupt() puts MESSAGE_INTERRUPT into its mailbox, words[0] being how many
+ * came since the last was received: never refused, takes no memory. To be called with interrupts
+ * off, by an interrupt handler that struck outside the kernel, or from port_wait(). */
+void process_expect_interrupts(struct process *process);
+void process_interrupt(struct process *process);
 
 /* Gives `to` a handle on the mailbox of `target` that stamps `badge`. */
 status_t process_grant(struct process *to, struct process *target, uint64_t badge, handle_t *out);
@@ -50,3 +71,4 @@ status_t process_reply(struct process *process, handle_t reply, const struct mes
 status_t process_handle_close(struct process *process, handle_t handle);
 status_t process_handle_copy(struct process *process, handle_t handle, handle_t *out);
 status_t process_handle_mint(struct process *process, uint64_t badge, handle_t *out);
+status_t process_handle_badge(struct process *process, handle_t handle, uint64_t *out);

@@ -25,6 +25,7 @@ SYSTEM_IMPORT(reply) status_t system_reply(handle_t reply, const struct message 
 SYSTEM_IMPORT(handle_close) status_t system_handle_close(handle_t handle);
 SYSTEM_IMPORT(handle_copy) status_t system_handle_copy(handle_t handle, handle_t *out);
 SYSTEM_IMPORT(handle_mint) status_t system_handle_mint(uint64_t badge, handle_t *out);
+SYSTEM_IMPORT(handle_badge) status_t system_handle_badge(handle_t handle, uint64_t *out);
 SYSTEM_IMPORT(birth) int32_t system_birth(void *buffer, uint32_t capacity);
 SYSTEM_IMPORT(time_get) uint64_t system_time_get(void);
 SYSTEM_IMPORT(exit) [[noreturn]] void system_exit(uint32_t code);

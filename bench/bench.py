@@ -1,0 +1,105 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Times the programs of bench/programs as ratios to native code (clang -O2), in one run.
+
+Every engine runs every program with the same number of rounds, chosen so that native code takes
+about --seconds, and once with none; what is compared is the CPU time (user and system) between the
+two, least of --repeat interleaved runs. Every checksum must equal the native one.
+
+usage: bench.py --copper COMMAND --node NODE --runner run_wasi.mjs FOLDER NAME...
+"""
+import argparse
+import math
+import os
+import resource
+import subprocess
+import sys
+import time
+
+
+def run(command):
+    """CPU seconds of one run, and what it printed."""
+    before = resource.getrusage(resource.RUSAGE_CHILDREN)
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300)
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    if done.returncode != 0:
+        sys.exit(f"{' '.join(command)} failed: {done.stderr.strip()}")
+    seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return seconds, done.stdout.strip()
+
+
+def rounds_for(native, seconds):
+    rounds = 1
+    while True:
+        taken, _ = run([native, str(rounds)])
+        if taken >= seconds / 4:
+            return max(1, round(rounds * seconds / taken))
+        rounds *= 2
+
+
+def measure(engines, rounds, repeat):
+    """Per engine: least seconds of the rounds alone. All checksums must agree."""
+    least = {}
+    expected = None
+    for _ in range(repeat):
+        for name, command in engines.items():
+            idle, _ = run(command + ["0"])
+            taken, checksum = run(command + [str(rounds)])
+            expected = expected or checksum
+            if checksum != expected:
+                sys.exit(f"{name}: {' '.join(command)} {rounds} printed {checksum}, not {expected}")
+            full, zero = least.get(name, (math.inf, math.inf))
+            least[name] = (min(full, taken), min(zero, idle))
+    return {name: max(full - zero, 1e-9) for name, (full, zero) in least.items()}
+
+
+def engines_for(options, folder, name):
+    native, wasm = os.path.join(folder, name), os.path.join(folder, name + ".wasm")
+    node = [options.node, "--no-warnings"]
+    return {
+        "native": [native],
+        "copper": [options.copper, "run", wasm],
+        "liftoff": node + ["--liftoff-only", options.runner, wasm],
+        "turbofan": node + ["--no-liftoff", options.runner, wasm],
+    }
+
+
+def show_start(engines, program):
+    """Wall-clock milliseconds from the start to the end of a program that only says hello."""
+    print("\nstart and end of a program that says hello, ms")
+    for name, command in engines.items():
+        least = math.inf
+        for _ in range(5):
+            begin = time.monotonic()
+            subprocess.run(command + [program], check=True, stdout=subprocess.DEVNULL, timeout=60)
+            least = min(least, time.monotonic() - begin)
+        print(f"{name:14}{least * 1000:10.1f}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--copper", required=True)
+    parser.add_argument("--node", required=True)
+    parser.add_argument("--runner", required=True)
+    parser.add_argument("--seconds", type=float, default=0.4)
+    parser.add_argument("--repeat", type=int, default=3)
+    parser.add_argument("--hello", help="a program whose start-up is shown")
+    parser.add_argument("folder")
+    parser.add_argument("names", nargs="+")
+    options = parser.parse_args()
+    columns = ["copper", "liftoff", "turbofan"]
+    print(f"{'time / native':14}" + "".join(f"{column:>10}" for column in columns))
+    ratios = {column: [] for column in columns}
+    for name in options.names:
+        engines = engines_for(options, options.folder, name)
+        rounds = rounds_for(engines["native"][0], options.seconds)
+        seconds = measure(engines, rounds, options.repeat)
+        for column in columns:
+            ratios[column].append(seconds[column] / seconds["native"])
+        print(f"{name:14}" + "".join(f"{ratios[c][-1]:10.2f}" for c in columns), flush=True)
+    means = [math.exp(sum(map(math.log, ratios[c])) / len(ratios[c])) for c in columns]
+    print(f"{'geomean':14}" + "".join(f"{mean:10.2f}" for mean in means))
+
+
+if __name__ == "__main__":
+    main()

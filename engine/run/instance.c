@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Instances: one region holds the instance data below the base and memory 0 from it (instance.h).
+ *
+ *   region                     base - data_size    base                          base + 8 GiB + 64
+ * KiB | not accessible, < 64 KiB | instance data     | memory 0 ...  | not accessible   |
+ *
+ * Everything else that belongs to an instance is in its pool. Function objects are made when first
+ * asked for and live as long as the instance.
+ */
+#include <base/checked.h>
+#include <engine/private.h>
+
+static size_t data_reserved(const struct module *module) {
+    return align_up(module->layout->data_size, PAGE_SIZE_WASM);
+}
+
+static status_t create_region(struct instance *instance) {
+    const struct instance_layout *layout = instance->module->layout;
+    size_t below = data_reserved(instance->module);
+    instance->region_size = below + (layout->memory_at_base ? MEMORY_RESERVED : 0);
+    instance->region = port_region_reserve(instance->region_size);
+    if (instance->region == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    instance->base = (uint8_t *)instance->region + below;
+    return port_region_commit(instance->base - layout->data_size, layout->data_size);
+}
+
+static status_t create_header(struct instance_record *record) {
+    struct instance *instance = &record->instance;
+    const struct module *module = instance->module;
+    struct function **functions =
+        pool_allocate(&record->pool, module->function_count, sizeof *functions);
+    if (functions == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    *instance_header(instance) = (struct instance_header){
+        .types = module->types,
+        .functions = functions,
+        .slots = module->slots,
+        .instance = instance,
+        .context = instance->context,
+    };
+    return OK;
+}
+
+static status_t create_memories(struct instance_record *record) {
+    struct instance *instance = &record->instance;
+    const struct module *module = instance->module;
+    uint8_t **bases = (uint8_t **)(instance->base - module->layout->memory_bases);
+    instance->memories = (struct memory **)(instance->base - module->layout->memories);
+    if (!module->layout->memory_at_base) {
+        return OK;
+    }
+    instance->own_memories = pool_allocate(&record->pool, 1, sizeof *instance->own_memories);
+    if (instance->own_memories == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    instance->memories[0] = &instance->own_memories[0];
+    bases[0] = instance->base;
+    return memory_init(instance->memories[0], &module->memories[0], instance->base);
+}
+
+static status_t create_tables(struct instance_record *record) {
+    struct instance *instance = &record->instance;
+    const struct module *module = instance->module;
+    uint32_t count = module->table_count - module->imported_tables;
+    instance->tables = (struct table **)(instance->base - module->layout->tables);
+    instance->own_tables = pool_allocate(&record->pool, count, sizeof *instance->own_tables);
+    if (instance->own_tables == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t index = module->imported_tables + i;
+        uint32_t place = module->layout->inline_tables[index];
+        uint64_t *inlined = place != 0 ? (uint64_t *)(instance->base - place) : nullptr;
+        status_t status = table_init(&instance->own_tables[i], &module->tables[index], inlined);
+        if (status != OK) {
+            return status;
+        }
+        instance->tables[index] = &instance->own_tables[i];
+    }
+    return OK;
+}
+
+static status_t create_sets(struct instance_record *record) {
+    struct instance *instance = &record->instance;
+    instance->dropped_elements =
+        pool_allocate(&record->pool, instance->module->element_count / 64 + 1, sizeof(uint64_t));
+    instance->dropped_datas =
+        pool_allocate(&record->pool, instance->module->data_count / 64 + 1, sizeof(uint64_t));
+    bool good = instance->dropped_elements != nullptr && instance->dropped_datas != nullptr;
+    return good ? OK : ERR_NO_MEMORY;
+}
+
+static status_t build(struct instance_record *record) {
+    status_t status = create_region(&record->instance);
+    status = status != OK ? status : create_header(record);
+    status = status != OK ? status : create_memories(record);
+    status = status != OK ? status : create_tables(record);
+    return status != OK ? status : create_sets(record);
+}
+
+status_t instance_create(struct module *module, struct context *context, struct instance **out) {
+    struct instance_record *record = port_allocate(sizeof *record);
+    if (record == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    *record = (struct instance_record){
+        .instance = {.module = module, .engine = module->engine, .context = context}};
+    status_t status = build(record);
+    if (status != OK) {
+        instance_destroy(&record->instance);
+        return status;
+    }
+    *out = &record->instance;
+    return OK;
+}
+
+void instance_destroy(struct instance *instance) {
+    struct instance_record *record = (struct instance_record *)instance;
+    const struct module *module = instance->module;
+    if (instance->own_tables != nullptr) {
+        for (uint32_t i = module->imported_tables; i < module->table_count; i++) {
+            table_fini(&instance->own_tables[i - module->imported_tables]);
+        }
+    }
+    if (instance->region != nullptr) {
+        port_region_release(instance->region, instance->region_size);
+    }
+    pool_destroy(&record->pool);
+    port_release(record, sizeof *record);
+}
+
+uint64_t *instance_global(const struct instance *instance, uint32_t index) {
+    const struct module *module = instance->module;
+    uint64_t *word = (uint64_t *)(instance->base - layout_entry(module->layout->globals, index));
+    return index < module->imported_globals ? (uint64_t *)*word : word;
+}
+
+static struct function *function_create(struct instance *instance, uint32_t index) {
+    const struct module *module = instance->module;
+    struct instance_record *record = (struct instance_record *)instance;
+    struct function *function = pool_allocate(&record->pool, 1, sizeof *function);
+    if (function != nullptr) {
+        *function = (struct function){
+            .type = module_function_type(module, index),
+            .slot = &module->slots[index - module->imported_functions],
+            .base = instance->base,
+            .instance = instance,
+            .index = index,
+        };
+    }
+    return function;
+}
+
+struct function *instance_function(struct instance *instance, uint32_t index) {
+    struct function **place = &instance_header(instance)->functions[index];
+    if (*place == nullptr) {
+        *place = function_create(instance, index);
+    }
+    return *place;
+}
+
+struct function *instance_start(struct instance *instance) {
+    const struct module *module = instance->module;
+    return module->has_start ? instance_function(instance, module->start_function) : nullptr;
+}
+
+status_t instance_export(struct instance *instance, struct text name, struct external *out) {
+    const struct export *export = module_export_find(instance->module, name);
+    if (export == nullptr) {
+        return ERR_NOT_FOUND;
+    }
+    *out = (struct external){.kind = export->kind};
+    switch (export->kind) {
+    case EXTERNAL_FUNCTION:
+        out->function = instance_function(instance, export->index);
+        return out->function != nullptr ? OK : ERR_NO_MEMORY;
+    case EXTERNAL_TABLE:
+        out->table = instance->tables[export->index];
+        return OK;
+    case EXTERNAL_MEMORY:
+        out->memory = instance->memories[export->index];
+        return OK;
+    case EXTERNAL_GLOBAL:
+        out->global.value = instance_global(instance, export->index);
+        out->global.type = instance->module->globals[export->index].type;
+        return OK;
+    }
+    return ERR_NOT_FOUND;
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The one way to a module: decode, validate all of it, lay out its instances, and let every slot
+ * start at the stub that compiles on the first call.
+ */
+#include <base/format.h>
+#include <engine/private.h>
+
+static status_t validate_functions(const struct module *module, struct module_error *error) {
+    struct validate_scratch *scratch;
+    status_t status = validate_scratch_create(&scratch);
+    if (status != OK) {
+        return status;
+    }
+    uint64_t bytes = 0, start_ns = port_time_ns();
+    uint32_t i = module->imported_functions;
+    for (; i < module->function_count && status == OK; i++) {
+        status = function_validate(module, i, scratch, nullptr, error);
+        bytes += module->bodies[i - module->imported_functions].size;
+    }
+    module->engine->statistics.validate_time_ns += port_time_ns() - start_ns;
+    module->engine->statistics.validated_bytes += bytes;
+    validate_scratch_destroy(scratch);
+    return status;
+}
+
+static status_t create_slots(struct module_record *record) {
+    struct module *module = &record->module;
+    uint32_t count = module->function_count - module->imported_functions;
+    module->slots = pool_allocate(&record->pool, count, sizeof *module->slots);
+    if (module->slots == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const void *stub = engine_lazy_stub(module->engine, i);
+        if (stub == nullptr) {
+            return ERR_NO_MEMORY;
+        }
+        atomic_init(&module->slots[i], stub);
+    }
+    return OK;
+}
+
+static status_t build(struct module_record *record, struct module_error *error) {
+    status_t status = module_decode(record, error);
+    status = status != OK ? status : module_validate(record, error);
+    status = status != OK ? status : validate_functions(&record->module, error);
+    status = status != OK ? status : module_layout_create(record);
+    return status != OK ? status : create_slots(record);
+}
+
+status_t module_create(struct engine *engine, const void *bytes, size_t size,
+                       struct module_error *error, struct module **out) {
+    *error = (struct module_error){.function = UINT32_MAX};
+    struct module_record *record = port_allocate(sizeof *record);
+    if (record == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    *record = (struct module_record){.module = {.engine = engine, .bytes = bytes, .size = size}};
+    status_t status = build(record, error);
+    if (status != OK) {
+        if (error->text[0] == 0) {
+            format_buffer(error->text, sizeof error->text, "%s", status_text(status));
+        }
+        module_destroy(&record->module);
+        return status;
+    }
+    *out = &record->module;
+    return OK;
+}
+
+void module_destroy(struct module *module) {
+    struct module_record *record = (struct module_record *)module;
+    code_forget(module);
+    pool_destroy(&record->pool);
+    port_release(record, sizeof *record);
+}

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Validation of one function body: its locals, then one pass over its instructions. What only takes
+ * and gives values by a fixed signature is done from a table here; every other instruction has a
+ * function in control.c, variable.c or store.c.
+ */
+#include "validator.h"
+
+#include <base/bytes.h>
+
+/* A signature of opcode.def as numbers. */
+struct signature {
+    uint8_t operand_count, result_count;
+    enum value_type operands[3];
+    enum value_type result;
+};
+
+#define CHARACTER(text, i) ((text "\0\0\0\0")[i])
+#define TYPE_OF(c)                                                                                 \
+    ((c) == 'i'   ? TYPE_I32                                                                       \
+     : (c) == 'I' ? TYPE_I64                                                                       \
+     : (c) == 'f' ? TYPE_F32                                                                       \
+     : (c) == 'F' ? TYPE_F64                                                                       \
+                  : TYPE_ANY)
+#define COLON(text)                                                                                \
+    (CHARACTER(text, 0) == ':'   ? 0                                                               \
+     : CHARACTER(text, 1) == ':' ? 1                                                               \
+     : CHARACTER(text, 2) == ':' ? 2                                                               \
+                                 : 3)
+
+static const struct signature signatures[OPCODE_COUNT] = {
+#define OPCODE(symbol, code, text, immediate, signature, family, width)                            \
+    [OPCODE_##symbol] = {COLON(signature),                                                         \
+                         CHARACTER(signature, COLON(signature) + 1) != 0,                          \
+                         {TYPE_OF(CHARACTER(signature, 0)), TYPE_OF(CHARACTER(signature, 1)),      \
+                          TYPE_OF(CHARACTER(signature, 2))},                                       \
+                         TYPE_OF(CHARACTER(signature, COLON(signature) + 1))},
+#include <engine/opcode.def>
+#undef OPCODE
+};
+
+/* Takes the operands and gives the result of a fixed signature. */
+static bool apply(struct validator *v, uint32_t opcode) {
+    const struct signature *signature = &signatures[opcode];
+    for (uint32_t i = signature->operand_count; i > 0; i--) {
+        if (!pop(v, signature->operands[i - 1])) {
+            return false;
+        }
+    }
+    return signature->result_count == 0 || push(v, signature->result);
+}
+
+static bool access(struct validator *v, uint32_t opcode) {
+    uint32_t align, offset;
+    if (!take_u32(v, &align)) {
+        return false;
+    }
+    if (align >= 32) {
+        return fail_malformed(v, "malformed memop flags");
+    }
+    if (!take_u32(v, &offset)) {
+        return false;
+    }
+    if (v->module->memory_count == 0) {
+        return fail_invalid(v, "unknown memory 0");
+    }
+    if (align > opcode_facts[opcode].log2_width) {
+        return fail_invalid(v, "alignment must not be larger than natural");
+    }
+    return apply(v, opcode);
+}
+
+static bool skip_integer(struct validator *v, bool wide) {
+    struct bytes bytes = {v->at, v->at, v->end};
+    int32_t narrow_value;
+    int64_t wide_value;
+    bool good =
+        wide ? bytes_read_leb_s64(&bytes, &wide_value) : bytes_read_leb_s32(&bytes, &narrow_value);
+    v->at = bytes.at;
+    return good ||
+           fail_malformed(v, v->at == v->end ? "unexpected end" : "integer too long or too large");
+}
+
+static bool skip_bytes(struct validator *v, size_t size) {
+    if (size > (size_t)(v->end - v->at)) {
+        return fail_malformed(v, "unexpected end");
+    }
+    v->at += size;
+    return true;
+}
+
+static bool constant(struct validator *v, uint32_t opcode) {
+    enum immediate immediate = opcode_facts[opcode].immediate;
+    bool integer = immediate == IMMEDIATE_I32 || immediate == IMMEDIATE_I64;
+    if (integer && v->at < v->end && *v->at < 0x80) {
+        v->at++;
+    } else if (!(integer ? skip_integer(v, immediate == IMMEDIATE_I64)
+                         : skip_bytes(v, immediate == IMMEDIATE_F32 ? 4 : 8))) {
+        return false;
+    }
+    return push(v, signatures[opcode].result);
+}
+
+/* Which function treats an instruction: one for a whole family, or one of its own. */
+#define HANDLER_CONTROL(symbol)    validate_##symbol
+#define HANDLER_PARAMETRIC(symbol) validate_##symbol
+#define HANDLER_LOCAL(symbol)      validate_##symbol
+#define HANDLER_GLOBAL(symbol)     validate_##symbol
+#define HANDLER_TABLE(symbol)      validate_##symbol
+#define HANDLER_MEMORY(symbol)     validate_##symbol
+#define HANDLER_REFERENCE(symbol)  validate_##symbol
+#define HANDLER_LOAD(symbol)       access
+#define HANDLER_STORE(symbol)      access
+#define HANDLER_CONSTANT(symbol)   constant
+#define HANDLER_COMPARE(symbol)    apply
+#define HANDLER_UNARY(symbol)      apply
+#define HANDLER_BINARY(symbol)     apply
+#define HANDLER_CONVERT(symbol)    apply
+
+static instruction_handler *const handlers[OPCODE_COUNT] = {
+#define OPCODE(symbol, code, text, immediate, signature, family, width)                            \
+    [OPCODE_##symbol] = HANDLER_##family(symbol),
+#include <engine/opcode.def>
+#undef OPCODE
+};
+
+/* The number that follows the prefix byte. */
+static bool take_prefixed(struct validator *v, uint32_t *opcode) {
+    uint32_t number;
+    if (!take_u32(v, &number)) {
+        return false;
+    }
+    *opcode = OPCODE_PREFIXED + number;
+    return number < OPCODE_PREFIXED_COUNT || fail_malformed(v, "illegal opcode");
+}
+
+static bool validate_instruction(struct validator *v) {
+    v->start = v->at;
+    uint32_t opcode = *v->at++;
+    if (opcode == 0xFC && !take_prefixed(v, &opcode)) {
+        return false;
+    }
+    instruction_handler *handler = handlers[opcode];
+    if (handler == nullptr) {
+        v->at = v->start;
+        return fail_malformed(v, "illegal opcode");
+    }
+    return handler(v, opcode);
+}
+
+static bool validate_instructions(struct validator *v) {
+    while (v->at < v->end) {
+        if (!validate_instruction(v)) {
+            return false;
+        }
+    }
+    return v->control == nullptr || fail_malformed(v, "unexpected end: END opcode expected");
+}
+
+/* One run of the declaration. */
+static bool take_run(struct validator *v, uint32_t index) {
+    struct local_run *run = &v->scratch->runs[index];
+    uint32_t count;
+    if (!take_u32(v, &count) || !take_value_type(v, &run->type)) {
+        return false;
+    }
+    if (!checked_add(v->local_count, count, &v->local_count)) {
+        return fail_malformed(v, "too many locals");
+    }
+    run->end = v->local_count;
+    return v->local_count <= LIMIT_LOCALS ||
+           fail_malformed(v, "too many locals for this implementation");
+}
+
+static bool take_runs(struct validator *v) {
+    if (!take_u32(v, &v->run_count)) {
+        return false;
+    }
+    if (v->run_count > (size_t)(v->end - v->at) / 2) {
+        return fail_malformed(v, "unexpected end: more locals than bytes");
+    }
+    struct validate_scratch *scratch = v->scratch;
+    if (!scratch_reserve((void **)&scratch->runs, &scratch->run_capacity, 0, v->run_count,
+                         sizeof *scratch->runs)) {
+        return fail_memory(v);
+    }
+    for (uint32_t i = 0; i < v->run_count; i++) {
+        if (!take_run(v, i)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Writes out the types of the first `count` locals. */
+static void lay_out(const struct validator *v, enum value_type *types, uint32_t count) {
+    uint32_t at = v->parameter_count < count ? v->parameter_count : count;
+    if (at > 0) {
+        memcpy(types, v->type->parameters, at);
+    }
+    for (const struct local_run *run = v->scratch->runs; at < count; run++) {
+        uint32_t end = run->end < count ? run->end : count;
+        memset(types + at, run->type, end - at);
+        at = end;
+    }
+}
+
+/* A few bytes can declare very many locals, so only as many as the body has bytes are laid out
+ * (unless there are facts to be kept for each anyway). */
+static bool take_locals(struct validator *v) {
+    size_t size = (size_t)(v->end - v->at);
+    v->parameter_count = v->local_count = v->type->parameter_count;
+    if (!take_runs(v)) {
+        return false;
+    }
+    struct validate_scratch *scratch = v->scratch;
+    bool all = v->facts != nullptr || v->local_count < size;
+    v->local_quick = all ? v->local_count : (uint32_t)size;
+    if (!scratch_reserve((void **)&scratch->locals, &scratch->local_capacity, 0, v->local_quick,
+                         sizeof *scratch->locals)) {
+        return fail_memory(v);
+    }
+    lay_out(v, scratch->locals, v->local_quick);
+    v->locals = scratch->locals;
+    return true;
+}
+
+static bool start_facts(struct validator *v) {
+    struct validate_scratch *scratch = v->scratch;
+    if (v->facts == nullptr) {
+        return true;
+    }
+    if (!scratch_reserve((void **)&scratch->facts, &scratch->fact_capacity, 0, v->local_count,
+                         sizeof *scratch->facts) ||
+        !scratch_reserve((void **)&scratch->firsts, &scratch->first_capacity, 0, v->local_count,
+                         sizeof *scratch->firsts)) {
+        return fail_memory(v);
+    }
+    for (uint32_t i = 0; i < v->local_count; i++) {
+        scratch->facts[i] = (struct local_fact){.type = v->locals[i]};
+        scratch->firsts[i] = (struct local_first){};
+    }
+    *v->facts = (struct function_facts){.local_count = v->local_count, .locals = scratch->facts};
+    return true;
+}
+
+static void finish_facts(struct validator *v) {
+    if (v->facts != nullptr) {
+        v->facts->operand_depth = (uint32_t)(v->peak - v->scratch->operands);
+        v->facts->control_depth = v->control_peak;
+    }
+}
+
+static bool validate_body(struct validator *v) {
+    if (!take_locals(v) || !start_facts(v) || !control_push(v, OPCODE_block, v->type) ||
+        !validate_instructions(v)) {
+        return false;
+    }
+    finish_facts(v);
+    return true;
+}
+
+status_t function_validate(const struct module *module, uint32_t function,
+                           struct validate_scratch *scratch, struct function_facts *facts,
+                           struct module_error *error) {
+    const struct body *body = &module->bodies[function - module->imported_functions];
+    const uint8_t *start = module->bytes + body->start;
+    struct validator v = {
+        .at = start,
+        .end = start + body->size,
+        .start = start,
+        .top = scratch->operands,
+        .floor = scratch->operands,
+        .peak = scratch->operands,
+        .limit = scratch->operands + scratch->operand_capacity,
+        .module = module,
+        .type = module_function_type(module, function),
+        .scratch = scratch,
+        .facts = facts,
+        .function = function,
+        .error = error,
+    };
+    return validate_body(&v) ? OK : v.status;
+}
+
+status_t validate_scratch_create(struct validate_scratch **out) {
+    struct validate_scratch *scratch = port_allocate(sizeof *scratch);
+    if (scratch == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    *scratch = (struct validate_scratch){};
+    if (!scratch_reserve((void **)&scratch->operands, &scratch->operand_capacity, 0, 1024,
+                         sizeof *scratch->operands) ||
+        !scratch_reserve((void **)&scratch->controls, &scratch->control_capacity, 0, 64,
+                         sizeof *scratch->controls)) {
+        validate_scratch_destroy(scratch);
+        return ERR_NO_MEMORY;
+    }
+    *out = scratch;
+    return OK;
+}
+
+static void release(void *array, uint32_t capacity, size_t size) {
+    if (capacity > 0) {
+        port_release(array, capacity * size);
+    }
+}
+
+void validate_scratch_destroy(struct validate_scratch *scratch) {
+    release(scratch->operands, scratch->operand_capacity, sizeof *scratch->operands);
+    release(scratch->controls, scratch->control_capacity, sizeof *scratch->controls);
+    release(scratch->runs, scratch->run_capacity, sizeof *scratch->runs);
+    release(scratch->locals, scratch->local_capacity, sizeof *scratch->locals);
+    release(scratch->facts, scratch->fact_capacity, sizeof *scratch->facts);
+    release(scratch->firsts, scratch->first_capacity, sizeof *scratch->firsts);
+    port_release(scratch, sizeof *scratch);
+}

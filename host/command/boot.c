@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `copper boot`: a program on a machine of its own, which QEMU plays. The image is a file in memory
+ * that nobody else sees; QEMU dies with us, so nothing is left behind however we end.
+ *
+ *   serial0   firmware, loader, kernel: the log. Kept; shown when asked for or when things go wrong
+ *   serial1   the program: what it writes is passed on as it is; what it reads is framed
+ */
+#include "command.h"
+#include "machine.h"
+#include "system.h"
+#include <base/checked.h>
+#include <base/format.h>
+#include <base/string.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+constexpr uint64_t MIB = 1 << 20;
+constexpr uint64_t MEMORY_MIN_MIB = 256;
+constexpr uint64_t MEMORY_MAX_MIB = 65536;
+constexpr size_t ARGUMENTS_MAX = 64 * 1024; /* BIRTH_MAX */
+
+struct settings {
+    struct strings environment;
+    struct strings files; /* host, guest, host, guest ... */
+    struct machine machine;
+};
+
+static bool take_via(void *data, const char *value) {
+    struct settings *settings = data;
+    settings->machine.direct = strcmp(value, "kernel") == 0;
+    if (!settings->machine.direct && strcmp(value, "bios") != 0) {
+        fprintf(stderr, "copper boot: --via is kernel or bios, not \"%s\"\n", value);
+        return false;
+    }
+    return true;
+}
+
+static bool take_environment(void *data, const char *value) {
+    strings_add(&((struct settings *)data)->environment, value);
+    return is_assignment(value);
+}
+
+static bool take_file(void *data, const char *value) {
+    struct settings *settings = data;
+    char *host;
+    const char *guest;
+    if (!split_pair("--file", value, "::", &host, &guest)) {
+        return false;
+    }
+    strings_add(&settings->files, host);
+    strings_add(&settings->files, guest);
+    return true;
+}
+
+static bool take_memory(void *data, const char *value) {
+    struct settings *settings = data;
+    if (!text_to_u64(text_of(value), &settings->machine.memory_mib) ||
+        settings->machine.memory_mib < 32 || settings->machine.memory_mib > MEMORY_MAX_MIB) {
+        fprintf(stderr, "copper boot: --memory is 32 to %llu MiB, not \"%s\"\n",
+                (unsigned long long)MEMORY_MAX_MIB, value);
+        return false;
+    }
+    return true;
+}
+
+static bool take_log(void *data, const char *value) {
+    ((struct settings *)data)->machine.show_log = true;
+    return true;
+}
+
+static bool take_directory(void *data, const char *value) {
+    fputs("copper boot: the machine has no directories of this one; --file HOST::/GUEST/PATH puts "
+          "files into it\n",
+          stderr);
+    return false;
+}
+
+/* ---- the image ---- */
+
+/* Arguments, an empty string, environment; each string ends in NUL. */
+static bool make_arguments(int count, char **arguments, const struct strings *environment,
+                           struct blob *out) {
+    char *text = malloc(ARGUMENTS_MAX);
+    size_t size = 0;
+    bool good = text != nullptr;
+    for (size_t i = 0; good && i < (size_t)count + 1 + environment->count; i++) {
+        const char *item = i < (size_t)count    ? arguments[i]
+                           : i == (size_t)count ? ""
+                                                : environment->items[i - (size_t)count - 1];
+        size_t length = strlen(item) + 1;
+        if (length == 1 && i < (size_t)count) {
+            command_failed("an argument of a booted program cannot be empty");
+            return false;
+        }
+        good = length <= ARGUMENTS_MAX - size;
+        if (good) {
+            memcpy(text + size, item, length);
+            size += length;
+        }
+    }
+    if (!good) {
+        command_failed("arguments and environment are too long");
+    }
+    *out = (struct blob){text, size};
+    return good;
+}
+
+static bool collect_files(const struct settings *settings, struct blob program,
+                          struct blob arguments, struct image *image) {
+    size_t extra = settings->files.count / 2;
+    struct image_file *files = calloc(system_file_count + 2 + extra, sizeof(*files));
+    if (files == nullptr) {
+        command_failed("out of memory");
+        return false;
+    }
+    memcpy(files, system_files, system_file_count * sizeof(*files));
+    size_t count = system_file_count;
+    files[count++] = (struct image_file){"sys/program.wasm", program};
+    files[count++] = (struct image_file){"sys/arguments", arguments};
+    for (size_t i = 0; i < extra; i++) {
+        const char *guest = settings->files.items[2 * i + 1];
+        while (*guest == '/') {
+            guest++;
+        }
+        files[count].path = guest;
+        if (!file_load(settings->files.items[2 * i], &files[count++].content)) {
+            return false;
+        }
+    }
+    image->files = files;
+    image->file_count = count;
+    return true;
+}
+
+static uint64_t total_size(const struct image *image) {
+    uint64_t size = 0;
+    for (size_t i = 0; i < image->file_count; i++) {
+        size += image->files[i].content.size;
+    }
+    return size;
+}
+
+static int run(const struct command *command, void *data, int count, char **arguments) {
+    static const char config[] = "start=sys/program.wasm\n"
+                                 "arguments=sys/arguments\n"
+                                 "after=poweroff\n"
+                                 "panic=poweroff\n"
+                                 "console=serial1\n"
+                                 "stdin=framed\n"
+                                 "logto=serial0\n";
+    struct settings *settings = data;
+    struct image image = {system_mbr, system_loader, {config, sizeof(config) - 1}, nullptr, 0};
+    struct image_error error;
+    struct blob program, strings;
+    if (count == 0) {
+        return command_misused(command, "which program?");
+    }
+    if (!file_load(arguments[0], &program) ||
+        !make_arguments(count, arguments, &settings->environment, &strings) ||
+        !collect_files(settings, program, strings, &image)) {
+        return EXIT_REFUSED;
+    }
+    struct machine *machine = &settings->machine;
+    machine->image = memfd_create("copper image", 0);
+    if (machine->image < 0 || !image_write_to(&image, machine->image, &error)) {
+        return command_failed("%s", machine->image < 0 ? "no memory for the image" : error.text);
+    }
+    machine->loader = system_loader;
+    if (machine->memory_mib == 0) {
+        machine->memory_mib = MEMORY_MIN_MIB + 4 * total_size(&image) / MIB;
+    }
+    return machine_run(machine);
+}
+
+static const struct option options[] = {
+    {"--via", "kernel or bios", take_via},
+    {"--env", "NAME=value", take_environment},
+    {"--file", "HOST::/GUEST/PATH", take_file},
+    {"--memory", "MIB", take_memory},
+    {"--log", nullptr, take_log},
+    {"--dir", "HOST", take_directory},
+};
+
+static struct settings settings = {.machine = {.direct = true}};
+
+const struct command command_boot = {
+    .name = "boot",
+    .summary = "run a program on a machine of its own, in QEMU",
+    .help =
+        "usage: copper boot [OPTIONS] PROGRAM.wasm [ARGUMENTS...]\n"
+        "\n"
+        "Makes a disk image of Copper and a WebAssembly program (WASI preview 1), boots it in "
+        "QEMU,\n"
+        "and runs the program with this terminal's input and output. Only what the program writes\n"
+        "reaches standard output.\n"
+        "\n"
+        "  --via kernel|bios         how the machine starts: QEMU loads our loader (the default), "
+        "or\n"
+        "                            its BIOS does, from the disk\n"
+        "  --file HOST::/GUEST/PATH  put a file into the machine, for reading\n"
+        "  --env NAME=value          put a variable into the program's environment\n"
+        "  --memory MIB              size of the machine's memory\n"
+        "  --log                     show what firmware and kernel say, on standard error\n"
+        "\n"
+        "The exit status is the program's; 134 when it trapped; 1 when the machine did not get "
+        "that\n"
+        "far, and then its log is shown; 2 when the command line is wrong.\n",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .run = run,
+    .settings = &settings,
+};

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the subcommands of `copper` share: their table, options, messages, files.
+ *
+ * Exit status of `copper` itself: 2 for a wrong command line, 1 for what goes wrong before the
+ * program runs, 134 when it trapped; else the program's.
+ */
+#pragma once
+#include "../image/image.h"
+#include <stddef.h>
+#include <stdint.h>
+
+constexpr int EXIT_REFUSED = 1;
+constexpr int EXIT_USAGE = 2;
+constexpr int EXIT_TRAPPED = 134;
+
+struct option {
+    const char *name;  /* "--dir" */
+    const char *value; /* what follows it, for messages; NULL when nothing does */
+    /* False: it has been said what is wrong with the value. */
+    bool (*take)(void *settings, const char *value);
+};
+
+struct command {
+    const char *name;
+    const char *summary; /* a line */
+    const char *help;    /* whole, with newline */
+    const struct option *options;
+    size_t option_count;
+    /* arguments are the operands. Returns the exit status. */
+    int (*run)(const struct command *command, void *settings, int count, char **arguments);
+    void *settings; /* given to options and run() */
+};
+
+extern const struct command command_run, command_spec, command_boot, command_image;
+
+/* "copper NAME: MESSAGE" and where help is; returns EXIT_USAGE. */
+[[gnu::format(printf, 2, 3)]] int command_misused(const struct command *command, const char *format,
+                                                  ...);
+/* "copper: MESSAGE" on standard error; returns EXIT_REFUSED. */
+[[gnu::format(printf, 1, 2)]] int command_failed(const char *format, ...);
+
+/* A growing list of strings, borrowed. */
+struct strings {
+    const char **items;
+    size_t count;
+};
+void strings_add(struct strings *strings, const char *item);
+
+/* A file in memory (mapped, for the rest of the run). False: it has been said what is wrong. */
+bool file_load(const char *path, struct blob *out);
+
+/* Is it "NAME=value" with a name? If not it has been said. */
+bool is_assignment(const char *text);
+
+/* The last part of a path. */
+const char *path_name(const char *path);
+
+/* Splits "HOST SEPARATOR GUEST" where the separator first occurs; without one both are the whole.
+ * *host is malloc'ed. False: a side is empty; it has been said, with the option's name. */
+bool split_pair(const char *option, const char *text, const char *separator, char **host,
+                const char **guest);
+
+/* The adapters that are part of the command; system.c. */
+struct program_adapter;
+extern const struct program_adapter *const adapters;
+extern const size_t adapter_count;

@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A machine that QEMU plays, with its serial lines on socket pairs.
+ *
+ * Input goes to the machine framed, because a serial line has no end: DLE (0x10) is sent as DLE
+ * DLE, and the end of input as DLE EOT. Output comes as it is. The machine is over when QEMU has
+ * closed both lines; all that it wrote has then been passed on.
+ */
+#include "machine.h"
+#include "command.h"
+#include "follow.h"
+#include <base/format.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+constexpr uint8_t DLE = 0x10, EOT = 0x04;
+constexpr int GRACE_MS = 3000; /* to power off, once there is nothing more to say */
+constexpr int NEVER = -1;
+
+struct wire {
+    const struct machine *machine;
+    pid_t process;
+    int console, log; /* -1: closed by QEMU */
+    bool input_open;
+    uint8_t input[8192]; /* framed, to be sent */
+    size_t input_at, input_end;
+    struct follow follow;
+};
+
+/* ---- starting QEMU ---- */
+
+struct child {
+    int console, log, image, loader;
+};
+
+/* In the child: the descriptors it inherits are exactly those named in its arguments. */
+[[noreturn]] static void execute(const struct machine *machine, const struct child *child,
+                                 pid_t parent) {
+    char memory[32], console[64], log[64], drive[96], kernel[64];
+    (void)format_buffer(memory, sizeof(memory), "%lluM", (unsigned long long)machine->memory_mib);
+    (void)format_buffer(console, sizeof(console), "socket,id=console,fd=%d", child->console);
+    (void)format_buffer(log, sizeof(log), "socket,id=log,fd=%d", child->log);
+    (void)format_buffer(drive, sizeof(drive), "file=/proc/self/fd/%d,format=raw,if=virtio",
+                        child->image);
+    (void)format_buffer(kernel, sizeof(kernel), "/proc/self/fd/%d", child->loader);
+    const char *arguments[40] = {
+        "qemu-system-x86_64",
+        "-nodefaults",
+        "-no-user-config",
+        "-no-reboot",
+        "-display",
+        "none",
+        "-machine",
+        "pc",
+        "-m",
+        memory,
+        "-chardev",
+        console,
+        "-chardev",
+        log,
+        "-serial",
+        "chardev:log",
+        "-serial",
+        "chardev:console",
+        "-drive",
+        drive,
+    };
+    size_t count = 0;
+    while (arguments[count] != nullptr) {
+        count++;
+    }
+    if (machine->direct) {
+        arguments[count++] = "-kernel";
+        arguments[count++] = kernel;
+    }
+    if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) {
+        _exit(EXIT_REFUSED);
+    }
+    int nothing = open("/dev/null", O_RDWR);
+    dup2(nothing, STDIN_FILENO);
+    dup2(nothing, STDOUT_FILENO);
+    execvp(arguments[0], (char *const *)arguments);
+    dprintf(STDERR_FILENO, "copper: cannot start %s: %s\n", arguments[0], strerror(errno));
+    _exit(EXIT_REFUSED);
+}
+
+/* A file descriptor with these bytes. */
+static int file_of(struct blob blob) {
+    int file = memfd_create("copper loader", 0);
+    return file >= 0 && write(file, blob.bytes, blob.size) == (ssize_t)blob.size ? file : -1;
+}
+
+static bool start(struct wire *wire) {
+    int console[2], log[2];
+    int loader = file_of(wire->machine->loader);
+    if (loader < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, console) != 0 ||
+        socketpair(AF_UNIX, SOCK_STREAM, 0, log) != 0) {
+        return false;
+    }
+    (void)fcntl(console[0], F_SETFD, FD_CLOEXEC);
+    (void)fcntl(log[0], F_SETFD, FD_CLOEXEC);
+    pid_t parent = getpid();
+    wire->process = fork();
+    if (wire->process == 0) {
+        const struct child child = {console[1], log[1], wire->machine->image, loader};
+        execute(wire->machine, &child, parent);
+    }
+    close(console[1]);
+    close(log[1]);
+    close(loader);
+    wire->console = console[0];
+    wire->log = log[0];
+    return wire->process > 0;
+}
+
+/* ---- passing on ---- */
+
+static bool write_all(int file, const uint8_t *bytes, size_t size) {
+    while (size > 0) {
+        ssize_t done = write(file, bytes, size);
+        if (done < 0 && errno == EAGAIN) {
+            struct pollfd ready = {.fd = file, .events = POLLOUT};
+            (void)poll(&ready, 1, NEVER);
+        } else if (done < 0 && errno != EINTR) {
+            return false;
+        }
+        if (done > 0) {
+            bytes += done;
+            size -= (size_t)done;
+        }
+    }
+    return true;
+}
+
+static void close_line(int *line) {
+    close(*line);
+    *line = -1;
+}
+
+/* Our reader is gone: the program cannot go on as it would with a closed pipe, so it ends here. */
+static void pass_output(struct wire *wire) {
+    uint8_t bytes[16384];
+    ssize_t size = read(wire->console, bytes, sizeof(bytes));
+    if (size <= 0) {
+        if (size == 0 || (errno != EINTR && errno != EAGAIN)) {
+            close_line(&wire->console);
+        }
+    } else if (!write_all(STDOUT_FILENO, bytes, (size_t)size)) {
+        kill(wire->process, SIGTERM);
+    }
+}
+
+static void pass_log(struct wire *wire) {
+    char bytes[4096];
+    ssize_t size = read(wire->log, bytes, sizeof(bytes));
+    if (size <= 0) {
+        if (size == 0 || (errno != EINTR && errno != EAGAIN)) {
+            close_line(&wire->log);
+        }
+        return;
+    }
+    if (wire->machine->show_log) {
+        (void)write_all(STDERR_FILENO, (const uint8_t *)bytes, (size_t)size);
+    }
+    follow_take(&wire->follow, bytes, (size_t)size);
+}
+
+static void frame(struct wire *wire, const uint8_t *bytes, size_t size) {
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] == DLE) {
+            wire->input[wire->input_end++] = DLE;
+        }
+        wire->input[wire->input_end++] = bytes[i];
+    }
+}
+
+/* Reads when all that was read before is sent. */
+static void take_input(struct wire *wire) {
+    uint8_t bytes[sizeof(wire->input) / 2];
+    ssize_t size = read(STDIN_FILENO, bytes, sizeof(bytes));
+    if (size < 0 && (errno == EINTR || errno == EAGAIN)) {
+        return;
+    }
+    wire->input_at = wire->input_end = 0;
+    if (size > 0) {
+        frame(wire, bytes, (size_t)size);
+        return;
+    }
+    wire->input_open = false;
+    wire->input[wire->input_end++] = DLE;
+    wire->input[wire->input_end++] = EOT;
+}
+
+static void send_input(struct wire *wire) {
+    ssize_t size = send(wire->console, wire->input + wire->input_at,
+                        wire->input_end - wire->input_at, MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (size > 0) {
+        wire->input_at += (size_t)size;
+    }
+}
+
+/* One round. False: QEMU has been silent for `timeout_ms` since it said the last word. */
+static bool step(struct wire *wire, int timeout_ms) {
+    bool pending = wire->input_at < wire->input_end;
+    struct pollfd files[] = {
+        {.fd = wire->console, .events = (short)(POLLIN | (pending ? POLLOUT : 0))},
+        {.fd = wire->log, .events = POLLIN},
+        {.fd = wire->input_open && !pending ? STDIN_FILENO : -1, .events = POLLIN},
+    };
+    int ready = poll(files, 3, timeout_ms);
+    if (ready <= 0) {
+        return ready < 0;
+    }
+    if ((files[0].revents & POLLOUT) != 0) {
+        send_input(wire);
+    }
+    if ((files[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
+        pass_output(wire);
+    }
+    if (files[1].revents != 0) {
+        pass_log(wire);
+    }
+    if (files[2].revents != 0) {
+        take_input(wire);
+    }
+    return true;
+}
+
+/* ---- the end ---- */
+
+static void show_log(const struct wire *wire) {
+    if (!wire->machine->show_log) {
+        (void)write_all(STDERR_FILENO, (const uint8_t *)wire->follow.kept, wire->follow.kept_size);
+    }
+}
+
+static int finish(struct wire *wire, int qemu_status) {
+    if (wire->follow.exited) {
+        if (wire->follow.exit_code == EXIT_TRAPPED) {
+            show_log(wire);
+        }
+        return wire->follow.exit_code & 0xFF;
+    }
+    show_log(wire);
+    if (WIFSIGNALED(qemu_status)) {
+        return command_failed("QEMU ended by signal %d", WTERMSIG(qemu_status));
+    }
+    return command_failed("the machine stopped before the program ended");
+}
+
+int machine_run(const struct machine *machine) {
+    static struct wire wire;
+    int status = 0;
+    wire = (struct wire){.machine = machine, .console = -1, .log = -1, .input_open = true};
+    (void)signal(SIGPIPE, SIG_IGN);
+    if (!start(&wire)) {
+        return command_failed("cannot start QEMU: %s", strerror(errno));
+    }
+    while (wire.console >= 0 || wire.log >= 0) {
+        if (!step(&wire, wire.follow.last_word ? GRACE_MS : NEVER)) {
+            kill(wire.process, SIGKILL);
+        }
+    }
+    while (waitpid(wire.process, &status, 0) < 0 && errno == EINTR) {
+    }
+    return finish(&wire, status);
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* A machine that QEMU plays: started, connected, waited for. */
+#pragma once
+#include "../image/image.h"
+
+struct machine {
+    int image;           /* file descriptor of the disk */
+    struct blob loader;  /* for `direct` */
+    bool direct;         /* QEMU starts the loader itself; else the BIOS does */
+    bool show_log;       /* on standard error, as it comes */
+    uint64_t memory_mib; /* of the machine */
+};
+
+/* Runs until the machine is off: its serial1 is our standard input and output, its serial0 the
+ * log. Returns the exit status that the kernel told. */
+int machine_run(const struct machine *machine);

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `copper run`: a program as a process of the kernel within this Linux process. Its world is what
+ * is granted here: three streams, a clock, chance, and the directories that were given.
+ */
+#include "../port/target.h"
+#include "../srv/files.h"
+#include "../srv/streams.h"
+#include "command.h"
+#include <base/checked.h>
+#include <base/ensure.h>
+#include <engine/port.h>
+#include <engine/target.h>
+#include <kernel/program.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <user/native.h>
+
+constexpr size_t CODE_SIZE = UINT64_C(1) << 30; /* address space; frames come when code does */
+constexpr size_t STACK_SIZE = 8 << 20;          /* as Linux gives its programs */
+
+extern const struct server server_clock, server_random;
+
+struct settings {
+    struct strings directories; /* host, guest, host, guest ... */
+    struct strings environment;
+    bool statistics;
+    bool trap_unknown_imports;
+};
+
+static bool take_directory(void *data, const char *value) {
+    struct settings *settings = data;
+    char *host;
+    const char *guest;
+    if (!split_pair("--dir", value, "::", &host, &guest)) {
+        return false;
+    }
+    strings_add(&settings->directories, host);
+    strings_add(&settings->directories, guest);
+    return true;
+}
+
+static bool take_environment(void *data, const char *value) {
+    struct settings *settings = data;
+    strings_add(&settings->environment, value);
+    return is_assignment(value);
+}
+
+static bool take_statistics(void *data, const char *value) {
+    ((struct settings *)data)->statistics = true;
+    return true;
+}
+
+static bool take_trap_unknown_imports(void *data, const char *value) {
+    ((struct settings *)data)->trap_unknown_imports = true;
+    return true;
+}
+
+/* ---- the world ---- */
+
+constexpr size_t GRANTS_FIXED = 5;
+
+struct world {
+    struct process *streams, *files, *clock, *random;
+    struct program_grant *grants;
+    size_t grant_count;
+};
+
+static bool start_servers(struct world *world) {
+    return server_start_native(&server_streams, &world->streams) == OK &&
+           server_start_native(&server_files, &world->files) == OK &&
+           server_start_native(&server_clock, &world->clock) == OK &&
+           server_start_native(&server_random, &world->random) == OK;
+}
+
+static void grant(struct world *world, const char *name, enum protocol protocol,
+                  struct process *server, uint64_t badge) {
+    world->grants[world->grant_count++] = (struct program_grant){name, protocol, server, badge};
+}
+
+static bool grant_directories(struct world *world, const struct strings *directories) {
+    for (size_t i = 0; i < directories->count; i += 2) {
+        uint64_t badge;
+        status_t status = files_root_add(directories->items[i], &badge);
+        if (status != OK) {
+            command_failed("--dir %s: %s", directories->items[i], status_text(status));
+            return false;
+        }
+        grant(world, directories->items[i + 1], PROTOCOL_FILE, world->files, badge);
+    }
+    return true;
+}
+
+static bool world_create(struct world *world, const struct settings *settings) {
+    *world = (struct world){};
+    world->grants = calloc(GRANTS_FIXED + settings->directories.count / 2, sizeof(*world->grants));
+    if (world->grants == nullptr || !start_servers(world)) {
+        command_failed("out of memory");
+        return false;
+    }
+    grant(world, "stdin", PROTOCOL_CONSOLE, world->streams, streams_badge(0));
+    grant(world, "stdout", PROTOCOL_CONSOLE, world->streams, streams_badge(1));
+    grant(world, "stderr", PROTOCOL_CONSOLE, world->streams, streams_badge(2));
+    grant(world, "clock", PROTOCOL_CLOCK, world->clock, 1);
+    grant(world, "random", PROTOCOL_RANDOM, world->random, 1);
+    return grant_directories(world, &settings->directories);
+}
+
+static void world_destroy(struct world *world) {
+    struct process *servers[] = {world->streams, world->files, world->clock, world->random};
+    for (size_t i = 0; i < COUNT_OF(servers); i++) {
+        if (servers[i] != nullptr) {
+            process_destroy(servers[i]);
+        }
+    }
+    free(world->grants);
+}
+
+/* ---- the program ---- */
+
+static void complain(void *data, const char *line) {
+    fprintf(stderr, "copper: %s\n", line);
+}
+
+static void print_statistics(const struct engine *engine, const struct program_result *result,
+                             size_t size, uint64_t end_ns) {
+    const struct engine_statistics *statistics = engine_statistics_get(engine);
+    uint64_t first = result->first_instruction_ns;
+    fprintf(stderr,
+            "copper: functions compiled  %8llu\n"
+            "copper: of the module's     %8zu bytes\n"
+            "copper: validated           %8llu bytes in %llu us\n"
+            "copper: compiled            %8llu bytes in %llu us\n"
+            "copper: to machine code of  %8llu bytes\n"
+            "copper: first instruction   %8llu us after start\n"
+            "copper: run time            %8llu us\n",
+            (unsigned long long)statistics->functions_compiled, size,
+            (unsigned long long)statistics->validated_bytes,
+            (unsigned long long)statistics->validate_time_ns / 1000,
+            (unsigned long long)statistics->bytes_compiled,
+            (unsigned long long)statistics->compile_time_ns / 1000,
+            (unsigned long long)statistics->code_bytes, (unsigned long long)first / 1000,
+            (unsigned long long)(first == 0 ? 0 : end_ns - first) / 1000);
+}
+
+static int exit_status(const struct program_result *result) {
+    switch (result->how) {
+    case PROGRAM_EXITED:
+        return (int)(result->exit_code & 0xFF);
+    case PROGRAM_TRAPPED:
+        return EXIT_TRAPPED;
+    default:
+        return EXIT_REFUSED;
+    }
+}
+
+static int run_program(struct engine *engine, const struct settings *settings,
+                       const struct world *world, struct blob program, int count,
+                       char **arguments) {
+    struct program_config config = {
+        .name = path_name(arguments[0]),
+        .bytes = program.bytes,
+        .size = program.size,
+        .arguments = (const char *const *)arguments,
+        .argument_count = (size_t)count,
+        .environment = settings->environment.items,
+        .environment_count = settings->environment.count,
+        .grants = world->grants,
+        .grant_count = world->grant_count,
+        .adapters = adapters,
+        .adapter_count = adapter_count,
+        .stack_size = STACK_SIZE,
+        .trap_unknown_imports = settings->trap_unknown_imports,
+        .complain = complain,
+    };
+    struct program_result result;
+    program_run(engine, &config, &result);
+    if (settings->statistics) {
+        print_statistics(engine, &result, program.size, port_time_ns());
+    }
+    return exit_status(&result);
+}
+
+static int run(const struct command *command, void *data, int count, char **arguments) {
+    const struct settings *settings = data;
+    const struct target *target = port_target();
+    struct engine_config config = {target, CODE_SIZE, target->features_detect()};
+    struct engine *engine;
+    struct world world;
+    struct blob program;
+    if (count == 0) {
+        return command_misused(command, "which program?");
+    }
+    if (!file_load(arguments[0], &program)) {
+        return EXIT_REFUSED;
+    }
+    if (engine_create(&config, &engine) != OK) {
+        return command_failed("no memory for machine code");
+    }
+    (void)signal(SIGPIPE, SIG_IGN); /* writing to nobody is an error, as programs expect */
+    (void)signal(SIGXFSZ, SIG_IGN);
+    int status = EXIT_REFUSED;
+    if (world_create(&world, settings)) {
+        status = run_program(engine, settings, &world, program, count, arguments);
+    }
+    world_destroy(&world);
+    engine_destroy(engine);
+    return status;
+}
+
+static const struct option options[] = {
+    {"--dir", "HOST[::GUEST]", take_directory},
+    {"--env", "NAME=value", take_environment},
+    {"--stats", nullptr, take_statistics},
+    {"--trap-unknown-imports", nullptr, take_trap_unknown_imports},
+};
+
+static struct settings settings;
+
+const struct command command_run = {
+    .name = "run",
+    .summary = "run a program under Linux",
+    .help =
+        "usage: copper run [OPTIONS] PROGRAM.wasm [ARGUMENTS...]\n"
+        "\n"
+        "Compiles a WebAssembly program (WASI preview 1) and runs it with this terminal's input "
+        "and\n"
+        "output. It sees nothing else of this machine: no files, no environment, unless given.\n"
+        "\n"
+        "  --dir HOST[::GUEST]      give it the directory HOST, which it sees as GUEST; neither\n"
+        "                           \"..\" nor symbolic links lead out of it\n"
+        "  --env NAME=value         put a variable into its environment, which is empty else\n"
+        "  --stats                  afterwards tell on standard error what was compiled, and "
+        "times\n"
+        "  --trap-unknown-imports   run it although it imports what nobody provides: calling that\n"
+        "                           traps\n"
+        "\n"
+        "The exit status is the program's; 134 when it trapped (with a stack trace); 1 when it "
+        "was\n"
+        "refused: a module that is invalid or imports what nobody provides (all of it is listed);\n"
+        "2 when the command line is wrong.\n",
+    .options = options,
+    .option_count = COUNT_OF(options),
+    .run = run,
+    .settings = &settings,
+};

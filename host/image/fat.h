@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/* FAT16 volumes of one folder with a few files, as firmware and loaders want them to boot from. */
+#pragma once
+#include "image.h"
+
+constexpr uint32_t SECTOR = 512;
+
+/* An upper-case 8.3 name without a dot: at most 8 of A-Z, 0-9 and '_'. */
+struct fat_file {
+    const char *name;
+    struct blob content;
+};
+
+/* The sectors that a volume needs at least to hold so many bytes. */
+uint64_t fat_sectors_for(uint64_t bytes);
+
+/* Formats the volume that takes up `count` sectors of `file` from sector `first` on, which read as
+ * zero, and puts the files into its folder `folder`. */
+bool fat_write(int file, uint64_t first, uint64_t count, const char *folder,
+               const struct fat_file *files, size_t file_count, struct image_error *error);

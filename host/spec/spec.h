@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `copper spec FILE.json...`: runs scripts of the WebAssembly specification's test suite, in the
+ * form that wast2json and the test data's README describe. One line for each failure
+ * (`file:line: reason`), one line at the end (`N passed, N failed, N skipped`).
+ */
+#pragma once
+
+/* argv are the files. The exit status: 0 when nothing failed, 1 when something did, 2 when a file
+ * cannot be read. */
+int spec_command(int argc, char **argv);

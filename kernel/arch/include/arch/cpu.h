@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the kernel asks of a CPU core, whatever its kind. Each folder arch/<cpu>/ implements all of
+ * <arch/...>; arch/null/ is the template of a port.
+ *
+ * A port's entry code takes a core from the loader's hand-over to kernel_main() on a stack of its
+ * own, with interrupts masked and caches on; all cores but one are parked there. From then on the
+ * order is cpu_start(), memory (see <arch/mmu.h>), then timers and interrupts.
+ */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where the entry code goes: kernel/start/main.c. */
+[[noreturn]] void kernel_main(void);
+
+/* The core's own tables and modes: exceptions are taken from here on. Called once. */
+void cpu_start(void);
+
+/* Interrupts of this core. cpu_interrupts_disable() returns whether they were enabled. */
+void cpu_interrupts_enable(void);
+bool cpu_interrupts_disable(void);
+bool cpu_interrupts_enabled(void);
+/* Enables interrupts and sleeps until one comes, with no gap between the two in which one could be
+ * lost; returns with interrupts enabled. */
+void cpu_wait(void);
+/* Sleeps for ever, interrupts masked. */
+[[noreturn]] void cpu_halt(void);
+/* Restarts the machine by the CPU's own means. */
+[[noreturn]] void cpu_reset(void);
+/* Goes on in `function` at the top of another stack; what lies on the old one is gone. */
+[[noreturn]] void cpu_stack_switch(void *top, void (*function)(void));
+
+/* A counter of at least a MHz that never stops and never goes back; its rate is timer.h's business.
+ */
+uint64_t cpu_cycles(void);
+/* The CPU's random number generator, if it has one and it is willing. */
+bool cpu_random(uint64_t *out);
+/* Instructions written through another mapping are seen by this core's fetch after this. */
+void cpu_synchronise_code(const void *code, size_t size);
+
+/* One frame of a chain of frame pointers. */
+struct cpu_frame {
+    uintptr_t frame_pointer;
+    uintptr_t return_address;
+};
+/* The frame of the caller of the function that asks. */
+struct cpu_frame cpu_frame_here(void);
+/* The next outer frame. `readable` tells whether 16 bytes at an address may be read; false when the
+ * chain ends or is broken. */
+bool cpu_frame_next(struct cpu_frame *frame, bool (*readable)(uintptr_t address));

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Device interrupts. A handler runs on the interrupt stack with interrupts masked; it may touch
+ * only what is made for it (rings, counters): no heap, no log.
+ *
+ * Lines are numbered as the machine's legacy controller numbers them; all start masked.
+ */
+#pragma once
+#include <stdint.h>
+
+typedef void interrupt_handler(void *data);
+
+void interrupt_start(void);
+/* One handler per line. */
+void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data);
+void interrupt_unmask(unsigned line);
+void interrupt_mask(unsigned line);

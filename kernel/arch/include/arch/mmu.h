@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Page tables: what differs between CPUs. The walk itself is portable (kernel/mem/page_table.c):
+ * tables of 512 entries of 8 bytes, MMU_LEVELS of them, level 0 mapping 4 KiB and level 1 mapping 2
+ * MiB.
+ *
+ * An entry that maps nothing may still carry MMU_PROMISED (a demand-zero page: a frame is reserved
+ * for it, the first touch puts it there) or MMU_RETIRED (the frame of a page that was unmapped and
+ * that some core may still reach through its TLB). Both are not present to the CPU.
+ */
+#pragma once
+#include <stddef.h>
+#include <stdint.h>
+
+typedef uint64_t physical_t;
+typedef uint64_t mmu_entry_t;
+
+constexpr size_t PAGE_SIZE = 4096;
+constexpr unsigned PAGE_SHIFT = 12;
+constexpr size_t LARGE_PAGE_SIZE = 2 * 1024 * 1024;
+constexpr unsigned MMU_LEVELS = 4;
+constexpr unsigned MMU_ENTRIES = 512;
+
+/* Pages are always readable. WRITE and EXECUTE together are refused by the table code. */
+enum mmu_rights : uint32_t {
+    MMU_READ = 0,
+    MMU_WRITE = 1,
+    MMU_EXECUTE = 2,
+    MMU_DEVICE = 4, /* uncached, in order */
+};
+
+enum mmu_kind : uint8_t { MMU_EMPTY, MMU_PROMISED, MMU_RETIRED, MMU_TABLE, MMU_PAGE };
+
+/* Entries and what they say. `level` counts from 0, the level that maps 4 KiB. */
+mmu_entry_t mmu_entry_page(physical_t frame, unsigned level, uint32_t rights);
+mmu_entry_t mmu_entry_table(physical_t table);
+mmu_entry_t mmu_entry_promised(void);
+mmu_entry_t mmu_entry_retired(mmu_entry_t page);
+enum mmu_kind mmu_entry_kind(mmu_entry_t entry, unsigned level);
+physical_t mmu_entry_address(mmu_entry_t entry);
+uint32_t mmu_entry_rights(mmu_entry_t entry);
+
+/* This core walks from `root` from now on. Everything that was reachable before must be as far as
+ * the running code needs it. */
+void mmu_root_set(physical_t root);
+physical_t mmu_root_get(void);
+/* Drops what this core remembers of one page, of all pages. */
+void mmu_flush_page(uintptr_t address);
+void mmu_flush_all(void);
+/* The address and manner of an access that faulted come with the trap: <arch/trap.h>. */

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Processes: made, granted handles, taken down. What is taken down leaves nothing behind: whoever
+ * waits for it is told, and its memory goes when the last reference to it does.
+ */
+#include "core.h"
+#include <base/ensure.h>
+#include <base/format.h>
+#include <kernel/port.h>
+
+constexpr uint32_t MAILBOX_BYTES_MAX = 1u << 30;
+
+status_t process_create(const char *name, const struct process_limits *limits,
+                        struct process **out) {
+    if (limits->mailbox_bytes > MAILBOX_BYTES_MAX) {
+        return ERR_INVALID;
+    }
+    struct process *process = port_allocate(sizeof *process);
+    if (process == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    *process = (struct process){.references = 1};
+    format_buffer(process->name, sizeof process->name, "%s", name);
+    mailbox_init(&process->mailbox, limits);
+    status_t status = handle_table_init(&process->handles, limits->handles);
+    if (status != OK) {
+        port_release(process, sizeof *process);
+        return status;
+    }
+    *out = process;
+    return OK;
+}
+
+void process_set_turn(struct process *process, process_turn *turn, void *data,
+                      struct message *buffer) {
+    process->turn = turn;
+    process->data = data;
+    process->buffer = buffer;
+    process->buffer_payload = buffer->payload;
+    process->buffer_capacity = buffer->payload_capacity;
+    process_wake(process);
+}
+
+const char *process_name(const struct process *process) {
+    return process->name;
+}
+
+void process_acquire(struct process *process) {
+    ensure(process->references > 0 && process->references < UINT32_MAX);
+    process->references++;
+}
+
+void process_release(struct process *process) {
+    ensure(process->references > 0);
+    if (--process->references == 0) {
+        handle_table_fini(&process->handles);
+        port_release(process, sizeof *process);
+    }
+}
+
+static void refuse_all(struct process *process) {
+    for (struct envelope *next; (next = mailbox_take(&process->mailbox)) != nullptr;) {
+        if (next->kind != ENVELOPE_INTERRUPT) {
+            envelope_refuse(process, next, ERR_CLOSED);
+        }
+    }
+}
+
+static void close_all(struct process *process) {
+    struct object object;
+    for (uint32_t cursor = 0; handle_take_any(&process->handles, &cursor, &object);) {
+        object_close(&object);
+    }
+}
+
+void process_destroy(struct process *process) {
+    ensure(!process->stacked && !process->dead && !process->call.open);
+    process->dead = true;
+    struct core *core = core_get();
+    if (process->ready.next != nullptr) {
+        list_remove(&process->ready);
+    }
+    if (process->expects_interrupts) {
+        core->expecting--;
+    }
+    if (core->current == process) {
+        core->current = nullptr;
+    }
+    refuse_all(process);
+    close_all(process);
+    process_release(process);
+}
+
+/* A handle in a place of `to` that has been reserved. */
+static status_t install_endpoint(struct process *to, struct process *target, uint64_t badge,
+                                 bool minted, handle_t *out) {
+    struct endpoint *endpoint;
+    status_t status = endpoint_create(target, badge, minted, &endpoint);
+    if (status != OK) {
+        handle_unreserve(&to->handles, 1);
+        return status;
+    }
+    *out = handle_install(&to->handles,
+                          (struct object){.kind = OBJECT_ENDPOINT, .endpoint = endpoint});
+    return OK;
+}
+
+status_t process_grant(struct process *to, struct process *target, uint64_t badge, handle_t *out) {
+    if (to->dead || target->dead) {
+        return ERR_CLOSED;
+    }
+    status_t status = handle_reserve(&to->handles, 1);
+    return status == OK ? install_endpoint(to, target, badge, false, out) : status;
+}
+
+status_t process_handle_mint(struct process *process, uint64_t badge, handle_t *out) {
+    struct mailbox *mailbox = &process->mailbox;
+    if (mailbox->released_count > 0 && mailbox->released_count >= mailbox->message_limit) {
+        return ERR_FULL; /* it mints and drops, and does not look at what it is told */
+    }
+    status_t status = handle_reserve(&process->handles, 1);
+    return status == OK ? install_endpoint(process, process, badge, true, out) : status;
+}
+
+status_t process_handle_copy(struct process *process, handle_t handle, handle_t *out) {
+    struct object *object = handle_find(&process->handles, handle);
+    if (object == nullptr || object->kind != OBJECT_ENDPOINT) {
+        return ERR_BAD_HANDLE;
+    }
+    status_t status = handle_reserve(&process->handles, 1);
+    if (status != OK) {
+        return status;
+    }
+    object_acquire(object);
+    *out = handle_install(&process->handles, *object);
+    return OK;
+}
+
+status_t process_handle_badge(struct process *process, handle_t handle, uint64_t *out) {
+    struct object *object = handle_find(&process->handles, handle);
+    if (object == nullptr || object->kind != OBJECT_ENDPOINT ||
+        object->endpoint->process != process) {
+        return ERR_BAD_HANDLE;
+    }
+    *out = object->endpoint->badge;
+    return OK;
+}
+
+status_t process_handle_close(struct process *process, handle_t handle) {
+    struct object object;
+    if (!handle_take(&process->handles, handle, &object)) {
+        return ERR_BAD_HANDLE;
+    }
+    object_close(&object);
+    process_yield(process);
+    return OK;
+}
+
+void process_usage_get(const struct process *process, struct process_usage *out) {
+    *out = (struct process_usage){
+        .handles = process->handles.used,
+        .handles_reserved = process->handles.reserved,
+        .messages = process->mailbox.message_count,
+        .bytes = process->mailbox.byte_count,
+        .promised = process->mailbox.promised,
+        .released = process->mailbox.released_count,
+    };
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/* The PC's battery-backed clock. */
+#pragma once
+#include <stdint.h>
+
+struct date {
+    uint16_t year;
+    uint8_t month, day, hour, minute, second;
+};
+
+/* False when the fields make no date: a dead battery, or no such chip. The time is UTC by
+ * convention. */
+bool cmos_read(struct date *out);
+/* Seconds since 1970-01-01; false when the fields make no date from 1970 to 9999. */
+bool date_to_seconds(const struct date *date, int64_t *out);
+/* The eight BCD bytes of bootinfo: yyyy mm dd hh mm ss and hundredths. */
+bool date_from_bcd(const uint8_t bcd[8], struct date *out);

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine under the kernel, as kernel/start brings it up: serial ports, the kernel stack,
+ * clocks, power. In this order: serial_start() any time, stack_start() when there is memory,
+ * system_start() on that stack, power_start().
+ */
+#pragma once
+#include <base/string.h>
+#include <chip/uart16550.h>
+#include <stdint.h>
+
+/* Finds the serial ports and sets them up for output; needs nothing else to be started. */
+void serial_start(void);
+/* The port of that name ("serial0"); NULL when there is no such name. */
+struct uart16550 *serial_find(struct text name);
+/* Input by interrupts from now on. When there was some, `arrived` is called: not by the interrupt
+ * but by whoever sleeps in port_wait(), with interrupts masked. */
+void serial_listen(struct uart16550 *uart, void (*arrived)(void *data), void *data);
+/* Calls `arrived` for each port to which something came since it was called last; says whether any
+ * was. */
+bool serial_tell(void);
+/* Sink for log and panic, whose context is a struct uart16550. */
+void serial_sink(void *uart, const char *bytes, size_t size);
+
+/* Leaves the boot stack for good and goes on in `function`, on a stack with a guard page. */
+[[noreturn]] void stack_start(void (*function)(void));
+/* Does an address lie in the guard page? */
+bool stack_guard_holds(uintptr_t address);
+
+/* Interrupts, clocks and randomness; interrupts are enabled from here on. */
+void system_start(void);
+
+/* Reads what the firmware's tables say about switching off; without them power_off() only halts. */
+void power_start(void);
+[[noreturn]] void power_off(void);
+[[noreturn]] void power_reboot(void);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The kernel's address space.
+ *
+ *   0xFFFF8000_00000000  direct map of RAM, 64 TiB: everything but the kernel and code frames
+ *   0xFFFFC000_00000000  ranges: wasm memories, stacks, code, large heap blocks, devices; 48 TiB
+ *   0xFFFFFFFF_C0000000  window through which code is written
+ *   0xFFFFFFFF_FFE00000  bootinfo, environment, the kernel itself
+ *
+ * The lower half is not mapped.
+ */
+#pragma once
+#include <arch/mmu.h>
+#include <kernel/frame.h>
+#include <kernel/heap.h>
+#include <kernel/space.h>
+
+constexpr uintptr_t MEMORY_DIRECT_BASE = 0xFFFF'8000'0000'0000;
+constexpr uintptr_t MEMORY_DIRECT_SIZE = 0x0000'4000'0000'0000;
+constexpr uintptr_t MEMORY_RANGES_BASE = 0xFFFF'C000'0000'0000;
+constexpr uintptr_t MEMORY_RANGES_END = 0xFFFF'F000'0000'0000;
+constexpr uintptr_t MEMORY_WINDOW_BASE = 0xFFFF'FFFF'C000'0000;
+
+extern struct frames kernel_frames;
+extern struct space kernel_space;
+extern struct heap kernel_heap;
+
+/* Takes over from the loader: finds what RAM is really free, builds page tables that allow each
+ * part of the kernel what it needs and nothing more, and drops the loader's. Called once, after
+ * cpu_start(). */
+void memory_start(void);
+
+/* A range of physical memory or device registers, mapped until released; `physical` need not be
+ * aligned. NULL: out of memory. */
+void *memory_map_physical(physical_t physical, size_t size, uint32_t rights);
+void memory_unmap_physical(const void *mapped, size_t size);
+
+/* May these bytes be read without a fault? For stack traces. */
+bool memory_readable(uintptr_t address);

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Taking memory over from the loader. Until the switch of page tables RAM is reached through the
+ * loader's identity map (memory_direct is 0), afterwards through our direct map. The loader's own
+ * page tables stay reserved: other cores sleep on them.
+ */
+#include "map.h"
+#include "space.h"
+#include <base/checked.h>
+#include <base/ensure.h>
+#include <base/string.h>
+#include <kernel/log.h>
+#include <kernel/memory.h>
+
+constexpr physical_t IDENTITY_END = UINT64_C(4) << 30; /* what every loader maps */
+
+struct frames kernel_frames;
+struct space kernel_space;
+struct heap kernel_heap;
+
+/* From the link script: each is aligned to pages. */
+extern const uint8_t kernel_text_start[], kernel_text_end[], kernel_rodata_end[], kernel_end[];
+
+static struct map map;
+
+static const struct bootinfo *bootinfo(void) {
+    return (const struct bootinfo *)BOOTINFO_ADDRESS;
+}
+
+static size_t map_entry_count(void) {
+    size_t size = bootinfo()->size;
+    size_t count = size > sizeof(struct bootinfo)
+                       ? (size - sizeof(struct bootinfo)) / sizeof(struct bootinfo_map)
+                       : 0;
+    return count < BOOTINFO_MAP_MAX ? count : BOOTINFO_MAP_MAX;
+}
+
+static void remove_frame(void *data, physical_t frame) {
+    map_remove(&map, frame, frame + PAGE_SIZE);
+}
+
+/* The frames behind the last 2 MiB of addresses: bootinfo, environment, kernel, first stacks. */
+static void remove_high(const struct page_table *loader) {
+    for (uintptr_t at = BOOTINFO_ADDRESS; at != 0; at += PAGE_SIZE) {
+        unsigned level;
+        mmu_entry_t entry = *page_table_find(loader, at, &level);
+        if (mmu_entry_kind(entry, level) == MMU_PAGE) {
+            uint64_t span = (uint64_t)PAGE_SIZE << (9 * level);
+            physical_t frame = align_down(mmu_entry_address(entry), span) + (at & (span - 1));
+            map_remove(&map, frame, frame + PAGE_SIZE);
+        }
+    }
+}
+
+/* Frames for the first page tables come off the largest span. */
+static status_t early_allocate(void *data, physical_t *out) {
+    *out = map_cut(&map, PAGE_SIZE, IDENTITY_END);
+    return *out != 0 ? OK : ERR_NO_MEMORY;
+}
+
+static void early_release(void *data, physical_t frame) {
+}
+
+/* Maps a part of the last 2 MiB as it is now, with other rights. */
+static void map_high(struct page_table *table, const struct page_table *loader, uintptr_t start,
+                     uintptr_t end, uint32_t rights) {
+    for (uintptr_t at = start; at < end; at += PAGE_SIZE) {
+        unsigned level;
+        mmu_entry_t entry = *page_table_find(loader, at, &level);
+        ensure(mmu_entry_kind(entry, level) == MMU_PAGE);
+        uint64_t span = (uint64_t)PAGE_SIZE << (9 * level);
+        physical_t frame = align_down(mmu_entry_address(entry), span) + (at & (span - 1));
+        ensure(page_table_map(table, at, frame, PAGE_SIZE, rights) == OK);
+    }
+}
+
+static void map_direct(struct page_table *table, physical_t start, physical_t end) {
+    ensure(page_table_map(table, MEMORY_DIRECT_BASE + start, start, end - start, MMU_WRITE) == OK);
+}
+
+static void *heap_map(size_t size) {
+    uintptr_t base;
+    if (space_reserve(&kernel_space, size, &base) != OK) {
+        return nullptr;
+    }
+    if (space_populate(&kernel_space, base, size) != OK) {
+        space_release(&kernel_space, base, size);
+        return nullptr;
+    }
+    return (void *)base;
+}
+
+static void heap_unmap(void *block, size_t size) {
+    space_release(&kernel_space, (uintptr_t)block, size);
+}
+
+static void *bookkeeping(size_t size) {
+    return heap_allocate(&kernel_heap, size);
+}
+
+/* The states of frames need a byte for each up to the highest; they lie in the largest low span.
+ * What they take and what the page tables take is not mapped before it has been cut off. */
+static physical_t states_place(size_t *count) {
+    ensure(map.count > 0);
+    *count = map.spans[map.count - 1].end / PAGE_SIZE;
+    physical_t states = map_cut(&map, align_up(*count, PAGE_SIZE), IDENTITY_END);
+    ensure(states != 0);
+    return states;
+}
+
+/* The direct map holds what the spans hold now, and the states. Tables are cut off the spans while
+ * this goes on: so the spans as they were at first are mapped, tables and all. */
+static void tables_build(struct page_table *table, const struct page_table *loader,
+                         physical_t states, size_t state_count) {
+    static struct map whole;
+    whole = map;
+    const struct page_table_source source = {early_allocate, early_release, nullptr};
+    ensure(page_table_init(table, &source) == OK);
+    for (size_t i = 0; i < whole.count; i++) {
+        map_direct(table, whole.spans[i].start, whole.spans[i].end);
+    }
+    map_direct(table, states, states + align_up(state_count, PAGE_SIZE));
+    map_high(table, loader, BOOTINFO_ADDRESS, BOOTINFO_KERNEL_ADDRESS, MMU_READ);
+    map_high(table, loader, (uintptr_t)kernel_text_start, (uintptr_t)kernel_text_end, MMU_EXECUTE);
+    map_high(table, loader, (uintptr_t)kernel_text_end, (uintptr_t)kernel_rodata_end, MMU_READ);
+    map_high(table, loader, (uintptr_t)kernel_rodata_end, (uintptr_t)kernel_end, MMU_WRITE);
+}
+
+void memory_start(void) {
+    struct page_table loader = {.root = mmu_root_get()};
+    map_init(&map, bootinfo()->map, map_entry_count(), MEMORY_DIRECT_SIZE);
+    map_remove(&map, bootinfo()->initrd_address,
+               bootinfo()->initrd_address + bootinfo()->initrd_size);
+    remove_high(&loader);
+    page_table_visit(loader.root, remove_frame, nullptr);
+
+    size_t state_count;
+    physical_t states = states_place(&state_count);
+    struct page_table table;
+    tables_build(&table, &loader, states, state_count);
+    memory_direct = MEMORY_DIRECT_BASE;
+    mmu_root_set(table.root);
+
+    frames_init(&kernel_frames, memory_at(states), state_count);
+    for (size_t i = 0; i < map.count; i++) {
+        frames_add(&kernel_frames, map.spans[i].start, map.spans[i].end);
+    }
+    heap_init(&kernel_heap, &kernel_frames, MEMORY_DIRECT_BASE + MEMORY_DIRECT_SIZE, heap_map,
+              heap_unmap);
+    space_init(&kernel_space, table.root, &kernel_frames, MEMORY_RANGES_BASE, MEMORY_RANGES_END,
+               bookkeeping);
+    log_write(LOG_INFO, "mem", "%zu KiB free in %zu spans", kernel_frames.available * 4, map.count);
+}
+
+void *memory_map_physical(physical_t physical, size_t size, uint32_t rights) {
+    physical_t first = align_down(physical, PAGE_SIZE);
+    size_t whole = align_up(physical + size, PAGE_SIZE) - first;
+    uintptr_t base;
+    if (space_reserve(&kernel_space, whole, &base) != OK) {
+        return nullptr;
+    }
+    if (space_map(&kernel_space, base, first, whole, rights) != OK) {
+        space_release(&kernel_space, base, whole);
+        return nullptr;
+    }
+    return (void *)(base + (physical - first));
+}
+
+void memory_unmap_physical(const void *mapped, size_t size) {
+    uintptr_t base = align_down((uintptr_t)mapped, PAGE_SIZE);
+    size_t whole = align_up((uintptr_t)mapped + size, PAGE_SIZE) - base;
+    ensure(space_unmap(&kernel_space, base, whole) == OK); /* small pages: nothing to split */
+    space_release(&kernel_space, base, whole);
+}
+
+bool memory_readable(uintptr_t address) {
+    physical_t physical;
+    uint32_t rights;
+    return memory_direct != 0 && space_find(&kernel_space, address, &physical, &rights) &&
+           !(rights & MMU_DEVICE);
+}

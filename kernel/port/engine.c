@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * <engine/port.h> in the kernel: heap, reservations, and the code arena.
+ *
+ * Frames of the arena are made in blocks as code is placed. A block is taken out of the direct map
+ * before it is mapped, readable and executable, in the arena; code is written through a window of
+ * one page at a time, which is gone again before port_code_write() returns. So no page can be
+ * written and executed, and code that has been published can be written by nobody.
+ */
+#include <arch/cpu.h>
+#include <base/checked.h>
+#include <base/ensure.h>
+#include <base/string.h>
+#include <engine/port.h>
+#include <kernel/memory.h>
+
+constexpr unsigned CODE_ORDER = 4; /* frames of a block: 64 KiB */
+constexpr size_t CODE_BLOCK = PAGE_SIZE << CODE_ORDER;
+
+static struct {
+    uintptr_t base;
+    size_t size;
+} arena;
+
+void *port_allocate(size_t size) {
+    return heap_allocate(&kernel_heap, size);
+}
+
+void port_release(void *memory, size_t size) {
+    heap_release(&kernel_heap, memory, size);
+}
+
+void *port_region_reserve(size_t size) {
+    uintptr_t base;
+    return space_reserve(&kernel_space, size, &base) == OK ? (void *)base : nullptr;
+}
+
+void port_region_release(void *base, size_t size) {
+    space_release(&kernel_space, (uintptr_t)base, size);
+}
+
+status_t port_region_commit(void *base, size_t size) {
+    ensure((uintptr_t)base % PAGE_SIZE == 0 && size % PAGE_SIZE == 0);
+    return space_commit(&kernel_space, (uintptr_t)base, size);
+}
+
+status_t port_code_reserve(size_t size, void **base) {
+    ensure(arena.size == 0);
+    uintptr_t start;
+    status_t status = space_reserve(&kernel_space, align_up(size, CODE_BLOCK), &start);
+    if (status == OK) {
+        arena.base = start;
+        arena.size = size;
+        *base = (void *)start;
+    }
+    return status;
+}
+
+/* A block of frames in nobody's reach, mapped at `at` to be executed. */
+static status_t block_create(uintptr_t at) {
+    physical_t block;
+    status_t status = frames_allocate(&kernel_frames, CODE_ORDER, FRAME_OWNER_CODE, &block);
+    if (status != OK) {
+        return status;
+    }
+    memset(memory_at(block), 0xCC, CODE_BLOCK); /* what is no code yet stops whoever runs it */
+    uintptr_t direct = (uintptr_t)memory_at(block);
+    status = space_unmap(&kernel_space, direct, CODE_BLOCK);
+    if (status == OK) {
+        status = space_map(&kernel_space, at, block, CODE_BLOCK, MMU_EXECUTE);
+        if (status == OK) {
+            return OK;
+        }
+        ensure(space_map(&kernel_space, direct, block, CODE_BLOCK, MMU_WRITE) == OK);
+    }
+    frames_release(&kernel_frames, block, CODE_ORDER);
+    return status;
+}
+
+static status_t blocks_reach(uintptr_t from, uintptr_t to) {
+    for (uintptr_t at = align_down(from, CODE_BLOCK); at < to; at += CODE_BLOCK) {
+        physical_t physical;
+        uint32_t rights;
+        if (space_find(&kernel_space, at, &physical, &rights)) {
+            continue;
+        }
+        status_t status = block_create(at);
+        if (status != OK) {
+            return status;
+        }
+    }
+    return OK;
+}
+
+/* Within one page. Interrupts are masked while a window is open, so that nothing else runs. */
+static status_t page_write(uintptr_t to, const uint8_t *from, size_t size) {
+    physical_t physical;
+    uint32_t rights;
+    ensure(space_find(&kernel_space, to, &physical, &rights) && rights == MMU_EXECUTE);
+    bool enabled = cpu_interrupts_disable();
+    physical_t frame = align_down(physical, PAGE_SIZE);
+    status_t status = space_map(&kernel_space, MEMORY_WINDOW_BASE, frame, PAGE_SIZE, MMU_WRITE);
+    if (status == OK) {
+        memcpy((uint8_t *)MEMORY_WINDOW_BASE + to % PAGE_SIZE, from, size);
+        ensure(space_unmap(&kernel_space, MEMORY_WINDOW_BASE, PAGE_SIZE) == OK);
+    }
+    if (enabled) {
+        cpu_interrupts_enable();
+    }
+    return status;
+}
+
+status_t port_code_write(void *to, const void *from, size_t size) {
+    uintptr_t start = (uintptr_t)to;
+    ensure(range_within(start - arena.base, size, arena.size));
+    status_t status = blocks_reach(start, start + size);
+    for (size_t done = 0; status == OK && done < size;) {
+        size_t rest = PAGE_SIZE - (start + done) % PAGE_SIZE;
+        rest = rest < size - done ? rest : size - done;
+        status = page_write(start + done, (const uint8_t *)from + done, rest);
+        done += rest;
+    }
+    cpu_synchronise_code(to, size);
+    return status;
+}

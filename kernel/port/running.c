@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Exceptions find their owner here. In this order: a touch of a promised page is made good; a fault
+ * of compiled code is its program's trap; all the rest is ours, and the end.
+ */
+#include "running.h"
+#include <arch/cpu.h>
+#include <arch/trap.h>
+#include <engine/engine.h>
+#include <engine/port.h>
+#include <kernel/machine.h>
+#include <kernel/memory.h>
+#include <kernel/panic.h>
+#include <kernel/port.h>
+
+static struct context *current;
+
+void port_context_set(struct context *context) {
+    current = context;
+}
+
+bool running_owns(uintptr_t address) {
+    return current != nullptr && engine_owns(current->engine, address);
+}
+
+size_t running_trace(struct frame *frames, size_t capacity) {
+    return current != nullptr ? context_trace(current, frames, capacity) : 0;
+}
+
+static bool is_trap(struct trap_frame *frame, const struct trap_cause *cause) {
+    if (current == nullptr || cause->fatal || cause->kind == TRAP_KIND_OTHER) {
+        return false;
+    }
+    struct fault fault = {
+        .pc = trap_frame_pc(frame),
+        .sp = trap_frame_sp(frame),
+        .address = cause->address,
+        .memory = cause->kind == TRAP_KIND_PAGE,
+    };
+    struct resume resume;
+    if (!context_fault(current, &fault, &resume)) {
+        return false;
+    }
+    trap_frame_redirect(frame, resume.pc, resume.sp, resume.argument);
+    return true;
+}
+
+static const char *page_fault_kind(const struct trap_cause *cause) {
+    return stack_guard_holds(cause->address) ? "kernel stack overflow"
+           : cause->execute                  ? "execution"
+           : cause->write                    ? "write"
+                                             : "read";
+}
+
+void trap_handle(struct trap_frame *frame, const struct trap_cause *cause) {
+    if (cause->kind == TRAP_KIND_PAGE && !cause->present &&
+        space_resolve(&kernel_space, cause->address)) {
+        return;
+    }
+    if (is_trap(frame, cause)) {
+        return;
+    }
+    if (cause->kind == TRAP_KIND_PAGE) {
+        panic_at(frame, "page fault: %s at %016lx, %s", page_fault_kind(cause), cause->address,
+                 cause->present ? "not permitted" : "not mapped");
+    }
+    panic_at(frame, "%s", cause->name);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * <kernel/port.h> in the kernel: time, sleep, random bytes. Where the CPU has no generator the
+ * entropy is what interrupts, boot and the clocks happen to be: see doc/security.md.
+ */
+#include "random.h"
+#include <abi/bootinfo.h>
+#include <arch/cpu.h>
+#include <arch/interrupt.h>
+#include <arch/timer.h>
+#include <chip/cmos.h>
+#include <kernel/log.h>
+#include <kernel/machine.h>
+#include <kernel/port.h>
+
+constexpr int64_t SECOND_NS = 1'000'000'000;
+constexpr unsigned JITTER_SAMPLES = 64;
+
+static struct random generator;
+static int64_t wall_start_ns; /* when the monotonic clock was 0; 0: unknown */
+
+uint64_t port_time_ns(void) {
+    return timer_now_ns();
+}
+
+int64_t port_wall_time_ns(void) {
+    return wall_start_ns == 0 ? 0 : wall_start_ns + (int64_t)timer_now_ns();
+}
+
+/* What interrupts bring is told here, because they may strike within the kernel. Nothing can be
+ * slept through: interrupts are masked from the look until the CPU waits. */
+void port_wait(uint64_t deadline_ns) {
+    cpu_interrupts_disable();
+    if (!serial_tell() && timer_now_ns() < deadline_ns) {
+        timer_alarm(deadline_ns);
+        cpu_wait();
+        cpu_interrupts_disable();
+        serial_tell();
+    }
+    cpu_interrupts_enable();
+}
+
+static void mix_moment(void) {
+    uint64_t word;
+    if (cpu_random(&word)) {
+        random_mix(&generator, word);
+    }
+    random_mix(&generator, cpu_cycles());
+}
+
+void port_random(void *to, size_t size) {
+    mix_moment();
+    random_fill(&generator, to, size);
+}
+
+static void random_start(void) {
+    const uint64_t *words = (const uint64_t *)BOOTINFO_ADDRESS;
+    for (unsigned i = 0; i < 4096 / 8; i++) {
+        if (words[i] != 0) {
+            random_mix(&generator, words[i]);
+        }
+    }
+    for (unsigned i = 0; i < JITTER_SAMPLES; i++) {
+        mix_moment();
+    }
+    random_mix(&generator, (uint64_t)wall_start_ns);
+}
+
+/* The loader's date is local time, some minutes old and may be all zero: second choice. */
+static bool wall_seconds(int64_t *out) {
+    struct date date;
+    if (cmos_read(&date) && date_to_seconds(&date, out)) {
+        return true;
+    }
+    const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
+    if (date_from_bcd(info->date, &date) && date_to_seconds(&date, out)) {
+        *out -= info->timezone_minutes * 60;
+        return true;
+    }
+    return false;
+}
+
+void system_start(void) {
+    interrupt_start();
+    timer_start();
+    int64_t seconds;
+    if (wall_seconds(&seconds)) {
+        wall_start_ns = seconds * SECOND_NS - (int64_t)timer_now_ns();
+    }
+    random_start();
+    cpu_interrupts_enable();
+    log_write(LOG_INFO, "timer", "%s at %llu kHz; entered %llu us after reset", timer_describe(),
+              (unsigned long long)timer_frequency_hz() / 1000,
+              (unsigned long long)timer_entry_ns() / 1000);
+}

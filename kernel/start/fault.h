@@ -1,0 +1,8 @@
+/* SPDX-License-Identifier: MIT */
+/* Breaking the kernel on purpose, so that tests see what it tells: fault= in CONFIG. */
+#pragma once
+#include <base/string.h>
+
+/* null, ud, stack, text, execute, ensure: does not return. Nothing happens for "" and is logged for
+ * any other word. */
+void fault_cause(struct text kind);

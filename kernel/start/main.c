@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From the entry code to the first program. kernel_main() runs on the boot stack until memory is
+ * ours; run() goes on on the kernel stack, with clocks and interrupts.
+ */
+#include "fault.h"
+#include "run.h"
+#include "setting.h"
+#include <abi/bootinfo.h>
+#include <arch/cpu.h>
+#include <base/format.h>
+#include <kernel/log.h>
+#include <kernel/machine.h>
+#include <kernel/memory.h>
+#include <kernel/panic.h>
+
+static struct setting setting;
+
+static struct text environment(void) {
+    const char *text = (const char *)BOOTINFO_ENVIRONMENT_ADDRESS;
+    size_t size = 0;
+    while (size < BOOTINFO_ENVIRONMENT_SIZE && text[size] != 0) {
+        size++;
+    }
+    return (struct text){text, size};
+}
+
+static struct uart16550 *log_port(void) {
+    struct uart16550 *uart = serial_find(setting.log_to);
+    return uart != nullptr ? uart : serial_find(text_of("serial0"));
+}
+
+/* A port that is not there makes no log, but does no harm. */
+static void log_start(void) {
+    log_level_set(setting.log_level);
+    log_sink_add(serial_sink, log_port());
+    panic_set_sink(serial_sink, log_port());
+    panic_set_action(setting.panic);
+}
+
+/* Told whatever the log level: this is what tests and `copper boot` wait for. */
+static void tell_exit(uint32_t code) {
+    char text[40];
+    size_t size = format_buffer(text, sizeof(text), "copper: exit %u\n", code);
+    serial_sink(log_port(), text, size);
+    uart16550_drain(log_port());
+}
+
+[[noreturn]] static void finish(void) {
+    if (setting.power_off) {
+        power_off();
+    }
+    log_write(LOG_INFO, "start", "halted");
+    for (;;) {
+        cpu_wait();
+    }
+}
+
+[[noreturn]] static void run(void) {
+    system_start();
+    power_start();
+    fault_cause(setting.fault);
+    tell_exit(run_program(&setting));
+    finish();
+}
+
+[[noreturn]] void kernel_main(void) {
+    const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
+    cpu_start();
+    setting_read(environment(), &setting);
+    serial_start();
+    log_start();
+    log_write(LOG_INFO, "start", "Copper");
+    if (memcmp(info->magic, "BOOT", 4) != 0) {
+        panic("no boot information at %016lx", (unsigned long)BOOTINFO_ADDRESS);
+    }
+    memory_start();
+    stack_start(run);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+/* CONFIG's keys for the kernel. */
+#include "setting.h"
+#include <base/checked.h>
+#include <boot/environment.h>
+
+static struct text value_of(struct text environment, const char *key, const char *otherwise) {
+    struct text value;
+    return environment_find(environment, text_of(key), &value) ? value : text_of(otherwise);
+}
+
+/* The position of a value in a list; `otherwise` when it is not in it. */
+static size_t choice_of(struct text value, const char *const *choices, size_t count,
+                        size_t otherwise) {
+    for (size_t i = 0; i < count; i++) {
+        if (text_equal(value, text_of(choices[i]))) {
+            return i;
+        }
+    }
+    return otherwise;
+}
+
+void setting_read(struct text environment, struct setting *out) {
+    static const char *const levels[] = {"error", "warning", "info", "debug", "trace"};
+    static const char *const actions[] = {"halt", "poweroff", "reboot"};
+    *out = (struct setting){
+        .start = value_of(environment, "start", ""),
+        .arguments = value_of(environment, "arguments", ""),
+        .power_off = text_equal(value_of(environment, "after", ""), text_of("poweroff")),
+        .console = value_of(environment, "console", "serial0"),
+        .framed = text_equal(value_of(environment, "stdin", ""), text_of("framed")),
+        .log_to = value_of(environment, "logto", "serial0"),
+        .log_level = (enum log_level)choice_of(value_of(environment, "log", ""), levels,
+                                               COUNT_OF(levels), LOG_INFO),
+        .panic = (enum panic_action)choice_of(value_of(environment, "panic", ""), actions,
+                                              COUNT_OF(actions), PANIC_HALT),
+        .fault = value_of(environment, "fault", ""),
+    };
+}

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What CONFIG asks of the kernel. Keys that are missing or make no sense have the values that a
+ * person at a serial terminal would want.
+ *
+ *   start=app/shell.wasm     the program to run
+ *   arguments=app/arguments  file with its arguments: each ends in NUL, then an empty one, then
+ *                            environment entries alike
+ *   after=halt|poweroff      what follows its end; halt
+ *   console=serial0|serial1  where its input and output go; serial0
+ *   stdin=terminal|framed    what is at the other end; terminal
+ *   logto=serial0|serial1    where the log goes; serial0
+ *   log=error|warning|info|debug|trace; info
+ *   panic=halt|poweroff|reboot; halt
+ *   fault=KIND               breaks the kernel on purpose, for tests (fault.h)
+ */
+#pragma once
+#include <base/string.h>
+#include <kernel/log.h>
+#include <kernel/panic.h>
+
+struct setting {
+    struct text start;
+    struct text arguments;
+    bool power_off;
+    struct text console;
+    bool framed;
+    struct text log_to;
+    enum log_level log_level;
+    enum panic_action panic;
+    struct text fault;
+};
+
+/* Texts are borrowed from the environment. */
+void setting_read(struct text environment, struct setting *out);

@@ -1,0 +1,22 @@
+# What the default image holds; the kernel's keys are described in kernel/start/setting.h. INITRD_FILES is a list of PATH=FILE: what the initrd calls it, and
+# the file that goes there. image/config is the boot partition's CONFIG.
+IMAGE := $(BUILD)/copper.img
+IMAGE_CONFIG := image/config
+
+INITRD_FILES := \
+    sys/core=$(BUILD)/x86_64/kernel.elf \
+    sys/wasi_snapshot_preview1.wasm=$(BUILD)/user/wasi_snapshot_preview1.wasm \
+    bin/sqlite3.wasm=$(BUILD)/wasm32/sqlite3.wasm \
+    bin/hello.wasm=$(BUILD)/wasm32/hello.wasm \
+    demo/demo.sql=$(BUILD)/demo/demo.sql \
+    demo/source.csv=$(BUILD)/demo/source.csv \
+    sys/arguments=$(BUILD)/demo/arguments
+
+INITRD_INPUTS := $(foreach pair,$(INITRD_FILES),$(lastword $(subst =, ,$(pair))))
+
+# One argument a line becomes: each ends in NUL, then an empty one; no environment.
+$(BUILD)/demo/arguments: image/arguments
+	@mkdir -p $(@D)
+	$(Q)(cat $<; echo) | tr '\n' '\0' >$@
+
+QEMU_RUN = qemu-system-x86_64 -drive file=$(IMAGE),format=raw -serial stdio -display none --no-reboot

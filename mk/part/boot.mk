@@ -1,0 +1,60 @@
+# The loaders of x86-64, the test's kernel, and the disk image.
+BOOT_X86_64 := $(BUILD)/x86_64
+BOOT_PORTABLE := $(call sources,boot/src)
+
+BIOS_OBJECTS := $(call objects,x86_64,boot/firmware/bios/start.S \
+    $(filter-out boot/firmware/bios/start.S boot/firmware/bios/mbr.S,$(call sources,boot/firmware/bios)) \
+    $(BOOT_PORTABLE) $(call sources,boot/arch/x86_64))
+
+$(BOOT_X86_64)/loader.elf: $(BIOS_OBJECTS) $(BASE_OBJECTS.x86_64) boot/firmware/bios/loader.ld
+	$(call say,ld,$@)
+	$(Q)$(LD) -z max-page-size=4096 --no-warn-mismatch -T boot/firmware/bios/loader.ld \
+	    $(BIOS_OBJECTS) $(BASE_OBJECTS.x86_64) -o $@
+$(BOOT_X86_64)/loader.bin: $(BOOT_X86_64)/loader.elf
+	$(call say,objcopy,$@)
+	$(Q)$(OBJCOPY) -O binary -j .image $< $@
+$(BOOT_X86_64)/boot.bin: $(call objects,x86_64,boot/firmware/bios/mbr.S) boot/firmware/bios/mbr.ld
+	$(call say,ld,$@)
+	$(Q)$(LD) --oformat=binary -T boot/firmware/bios/mbr.ld $< -o $@
+
+ALL += $(BOOT_X86_64)/loader.bin $(BOOT_X86_64)/boot.bin
+
+# A kernel that tells what it was handed: at level 1, and at level 2 with other addresses.
+BOOT_TEST_OBJECTS := $(call objects,x86_64,$(call sources,boot/test/kernel))
+BOOT_TEST_KERNELS := $(BOOT_X86_64)/boot/test/kernel1.elf $(BOOT_X86_64)/boot/test/kernel2.elf
+$(BOOT_X86_64)/boot/test/kernel1.elf: boot/test/kernel/kernel.ld
+$(BOOT_X86_64)/boot/test/kernel2.elf: boot/test/kernel/kernel2.ld
+$(BOOT_TEST_KERNELS): $(BOOT_TEST_OBJECTS) $(BASE_OBJECTS.x86_64)
+	@mkdir -p $(@D)
+	$(call say,ld,$@)
+	$(Q)$(LD) -z max-page-size=4096 --strip-debug -T $(filter %.ld,$^) $(filter %.o,$^) -o $@
+ALL += $(BOOT_TEST_KERNELS)
+
+# The initrd: INITRD_FILES (mk/image.mk) as a ustar archive that depends on nothing but their bytes.
+# The kernel goes without its debug information, but with its symbols.
+INITRD := $(BOOT_X86_64)/initrd
+USTAR := tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=go=rX
+
+$(INITRD): $(INITRD_INPUTS) $(MAKEFILE_LIST)
+	$(call say,initrd,$@)
+	$(Q)rm -rf $@.files && mkdir -p $@.files
+	$(Q)set -e; for pair in $(INITRD_FILES); do \
+	    to=$@.files/$${pair%%=*}; mkdir -p $${to%/*}; cp $${pair#*=} $$to; \
+	    case $$to in */sys/core) $(OBJCOPY) --strip-debug $$to;; esac; \
+	done
+	$(Q)cd $@.files && $(USTAR) -cf ../$(@F).new * && mv ../$(@F).new ../$(@F)
+
+$(IMAGE): $(BOOT_X86_64)/boot.bin $(BOOT_X86_64)/loader.bin $(IMAGE_CONFIG) $(INITRD) tools/mkimage.py
+	$(call say,image,$@)
+	$(Q)$(PYTHON) tools/mkimage.py --out $@ --boot $(BOOT_X86_64)/boot.bin \
+	    --loader $(BOOT_X86_64)/loader.bin --config $(IMAGE_CONFIG) --initrd $(INITRD)
+
+# Unit tests: the portable half over a firmware of boot/test/fixture.c.
+BOOT_TESTS := $(filter %_test.c,$(call sources,boot/test))
+BOOT_TEST_COMMON := $(call objects,san,$(BOOT_PORTABLE) boot/arch/x86_64/pages.c boot/test/fixture.c) \
+    $(BASE_OBJECTS.san)
+BOOT_TEST_PROGRAMS := $(BOOT_TESTS:%.c=$(BUILD)/san/%)
+$(BOOT_TEST_PROGRAMS): %: %.o $(BOOT_TEST_COMMON)
+	$(call say,ld,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
+UNIT_TESTS += $(BOOT_TEST_PROGRAMS)

@@ -1,0 +1,17 @@
+# The WASI adapter: a wasm module that every WASI program is linked with at load. It imports only gates
+# and the two copy calls; wasm-ld refuses anything else.
+WASI_SOURCES := $(call sources,user/lib/wasi)
+WASI_OBJECTS.wasm32 := $(call objects,wasm32,$(WASI_SOURCES) $(BASE_SOURCES) $(BASE_FREESTANDING))
+WASI_STACK := 16384
+WASI_MEMORY := 262144
+WASI_ADAPTER := $(BUILD)/user/wasi_snapshot_preview1.wasm
+
+$(WASI_ADAPTER): $(WASI_OBJECTS.wasm32)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(WASM_LD) --no-entry --gc-sections --strip-debug -z stack-size=$(WASI_STACK) --stack-first \
+		--max-memory=$(WASI_MEMORY) $^ -o $@
+ALL += $(WASI_ADAPTER)
+
+# The file server as a program; natively the kernel links it.
+$(eval $(call user_program,user/srv/files))

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: MIT
+"""What the system tests share: the built command, V8 to compare with, and a machine (QEMU) whose
+serial ports are files that can be waited on. Nothing is asserted about time; every wait has an end."""
+
+import os
+import pathlib
+import re
+import subprocess
+import tempfile
+import time
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
+PROGRAMS = BUILD / "wasm32"
+TIMEOUT_S = 240
+
+
+def run(command, stdin=b"", timeout=TIMEOUT_S, cwd=None):
+    """Runs to the end; what it printed is bytes. A timeout is a failure that shows the output."""
+    try:
+        return subprocess.run([str(word) for word in command], input=stdin, capture_output=True,
+                              timeout=timeout, cwd=cwd)
+    except subprocess.TimeoutExpired as late:
+        pytest.fail(f"no end after {timeout} s: {late.cmd}\nstdout: {late.stdout!r}\n"
+                    f"stderr: {late.stderr!r}")
+
+
+@pytest.fixture
+def copper():
+    """copper("run", "x.wasm", ..., stdin=b""): the command, run to its end."""
+    path = BUILD / "host" / "copper"
+    assert path.exists(), f"{path} is not built: make"
+    return lambda *words, **options: run([path, *words], **options)
+
+
+@pytest.fixture
+def node():
+    """node("x.wasm", ...): a program under V8, with the options of `copper run`."""
+    path = BUILD / "tools" / "node"
+    assert path.exists(), f"{path} is not there: make test fetches it"
+    runner = ROOT / "test" / "run_wasi.mjs"
+    return lambda *words, **options: run([path, "--no-warnings", runner, *words], **options)
+
+
+@pytest.fixture(scope="session")
+def wat():
+    """wat(TEXT): the path of a module assembled from WebAssembly text."""
+    with tempfile.TemporaryDirectory(prefix="copper-wat-") as folder:
+        count = 0
+
+        def assemble(text):
+            nonlocal count
+            count += 1
+            source = pathlib.Path(folder, f"m{count}.wat")
+            source.write_text(text)
+            binary = source.with_suffix(".wasm")
+            done = run(["wat2wasm", "--debug-names", source, "-o", binary])
+            assert done.returncode == 0, done.stderr.decode()
+            return binary
+
+        yield assemble
+
+
+class Machine:
+    """One QEMU. serial(0) is what it wrote to its first port so far, serial(1) to the second."""
+
+    def __init__(self, folder, arguments, ports):
+        self.files = [pathlib.Path(folder, f"serial{n}") for n in range(ports)]
+        command = ["qemu-system-x86_64", "-display", "none", "-monitor", "none", "-no-reboot",
+                   *[str(word) for word in arguments]]
+        for file in self.files:
+            file.touch()
+            command += ["-serial", f"file:{file}"]
+        self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+
+    def serial(self, port=0):
+        return self.files[port].read_bytes().decode("utf-8", errors="replace")
+
+    def expect(self, pattern, port=0, timeout=TIMEOUT_S):
+        """Waits until the port's output matches; returns the match."""
+        end = time.monotonic() + timeout
+        while True:
+            ended = self.process.poll() is not None
+            match = re.search(pattern, self.serial(port), re.MULTILINE)
+            if match:
+                return match
+            if ended or time.monotonic() > end:
+                why = f"QEMU ended ({self.process.returncode})" if ended else f"{timeout} s passed"
+                pytest.fail(f"{why} without {pattern!r}; serial {port}:\n{self.serial(port)}")
+            time.sleep(0.05)
+
+    def wait(self, timeout=TIMEOUT_S):
+        """Waits until the machine is off; returns QEMU's exit status."""
+        try:
+            return self.process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            pytest.fail(f"still on after {timeout} s; serial 0:\n{self.serial(0)}")
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.kill()
+        self.process.wait()
+        self.process.stdout.close()
+
+
+@pytest.fixture
+def machine(tmp_path):
+    """machine("-drive", ..., ports=1): a QEMU that is taken down when the test ends."""
+    started = []
+
+    def start(*arguments, ports=1):
+        folder = tmp_path / f"machine{len(started)}"
+        folder.mkdir()
+        started.append(Machine(folder, arguments, ports))
+        return started[-1]
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture
+def image(tmp_path):
+    """A copy of the default image that a test may write to."""
+    source = BUILD / "copper.img"
+    assert source.exists(), f"{source} is not built: make"
+    copy = tmp_path / "copper.img"
+    subprocess.run(["cp", "--reflink=auto", source, copy], check=True)
+    return copy
+
+
+def pytest_report_header(config):
+    return f"copper: {os.path.relpath(BUILD)}"

@@ -1,0 +1,129 @@
+# SPDX-License-Identifier: MIT
+"""Runs every test and sums them up: the parts' own test programs, the specification's scripts, and
+pytest. Each stage prints as it goes; the last line is `N passed, N failed, N skipped`, and the exit
+status is 1 when anything failed. A stage that ran nothing has failed, unless its data is absent."""
+
+import argparse
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+import xml.etree.ElementTree
+
+COUNT = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$")
+UNIT_TIMEOUT_S = 300
+SPEC_TIMEOUT_S = 900
+
+
+class Total:
+    """Passed, failed, skipped: of one stage or of all."""
+
+    def __init__(self, passed=0, failed=0, skipped=0):
+        self.passed, self.failed, self.skipped = passed, failed, skipped
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def __str__(self):
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def say(text):
+    print(text, flush=True)
+
+
+def run_counted(command, timeout):
+    """Runs a program whose last line counts. Dying, or failing in silence, is one failure more."""
+    try:
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True, errors="replace", timeout=timeout,
+                              stdin=subprocess.DEVNULL)
+        output, status = done.stdout, done.returncode
+    except subprocess.TimeoutExpired as late:
+        output = (late.stdout or b"").decode(errors="replace") if late.stdout else ""
+        output, status = output + f"\ntimeout after {timeout} s\n", -1
+    except OSError as error:
+        output, status = f"{error}\n", -1
+    lines = output.strip().splitlines()
+    count = COUNT.search(lines[-1]) if lines else None
+    total = Total(*(int(n or 0) for n in count.groups())) if count else Total()
+    if status != 0 and total.failed == 0:
+        output += f"{command[0]}: exit status {status}\n"
+        total.failed = 1
+    if total.passed + total.failed == 0:
+        output += f"{command[0]}: counted no test\n"
+        total.failed = 1
+    return output, total
+
+
+def run_unit(programs):
+    say("== unit tests")
+    total = Total()
+    if not programs:
+        say("no unit tests were built")
+        total.failed = 1
+    for program in programs:
+        output, one = run_counted([program], UNIT_TIMEOUT_S)
+        lines = output.strip().splitlines()
+        say(output.strip() if one.failed else lines[-1])
+        total.add(one)
+    return total
+
+
+def run_spec(command, archive):
+    say("== specification tests")
+    if not pathlib.Path(archive).exists():
+        say(f"skipped: no {archive} (TESTDATA names the folder of the test data)")
+        return Total(skipped=1)
+    with tempfile.TemporaryDirectory(prefix="copper-spec-") as folder:
+        subprocess.run(["tar", "--zstd", "-xf", archive, "-C", folder], check=True)
+        scripts = sorted(str(p) for p in pathlib.Path(folder).glob("*/*/*.json"))
+        output, total = run_counted([command, "spec", *scripts], SPEC_TIMEOUT_S)
+    lines = output.strip().splitlines()
+    for line in lines[-60:] if total.failed else lines[-1:]:
+        say(line)
+    return total
+
+
+def run_system(folder):
+    say("== system tests")
+    with tempfile.NamedTemporaryFile(suffix=".xml") as report:
+        done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-rfEs", "--tb=short",
+                               "-p", "no:cacheprovider", "--junitxml", report.name, folder])
+        try:
+            suites = list(xml.etree.ElementTree.parse(report.name).iter("testsuite"))
+        except xml.etree.ElementTree.ParseError:
+            suites = []
+    total = Total()
+    for suite in suites:
+        tests, failed, errors, skipped = (
+            int(suite.get(key, 0)) for key in ("tests", "failures", "errors", "skipped"))
+        total.add(Total(max(0, tests - failed - errors - skipped), failed + errors, skipped))
+    if done.returncode != 0 and total.failed == 0:
+        say(f"pytest: exit status {done.returncode}")
+        total.failed = 1
+    return total
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--unit", nargs="*", metavar="PROGRAM")
+    parser.add_argument("--spec", nargs=2, metavar=("COMMAND", "ARCHIVE"))
+    parser.add_argument("--system", metavar="FOLDER")
+    options = parser.parse_args()
+    total = Total()
+    if options.unit is not None:
+        total.add(run_unit(options.unit))
+    if options.spec:
+        total.add(run_spec(*options.spec))
+    if options.system:
+        total.add(run_system(options.system))
+    say(str(total))
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
