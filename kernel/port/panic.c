@@ -3,14 +3,14 @@
  * Panics. Nothing here takes memory, waits for an interrupt or trusts a pointer that it follows:
  * the stack is walked only where the page tables say that it can be read.
  */
-#include <kernel/machine.h>
 #include "running.h"
 #include <arch/cpu.h>
 #include <arch/trap.h>
 #include <base/ensure.h>
-#include <engine/module.h>
 #include <engine/context.h>
+#include <engine/module.h>
 #include <kernel/log.h>
+#include <kernel/machine.h>
 #include <kernel/memory.h>
 #include <kernel/panic.h>
 #include <kernel/symbol.h>

@@ -8,41 +8,42 @@
 #include <arch/mmu.h>
 
 /* Where the frames of tables come from: early from a bump allocator, later from frames. */
-struct table_source {
+struct page_table_source {
     status_t (*allocate)(void *data, physical_t *out);
     void (*release)(void *data, physical_t frame);
     void *data;
 };
 
-struct table {
+struct page_table {
     physical_t root;
-    struct table_source source;
+    struct page_table_source source;
 };
 
 /* An empty tree. */
-status_t table_init(struct table *table, const struct table_source *source);
+status_t page_table_init(struct page_table *table, const struct page_table_source *source);
 
 /* The entry that decides over an address, and its level; NULL when a table is missing. */
-mmu_entry_t *table_find(const struct table *table, uintptr_t address, unsigned *level);
+mmu_entry_t *page_table_find(const struct page_table *table, uintptr_t address, unsigned *level);
 
 /* Maps [physical, + size) at `address`, by large pages where both are aligned. What was mapped
  * there must be nothing. ERR_NO_MEMORY: some tables were made, nothing else. */
-status_t table_map(struct table *table, uintptr_t address, physical_t physical, size_t size,
-                   uint32_t rights);
-/* Takes mappings made by table_map() away; large pages are split when only a part goes. Fails only
- * for want of a frame for such a split, and then nothing has changed. */
-status_t table_unmap(struct table *table, uintptr_t address, size_t size);
+status_t page_table_map(struct page_table *table, uintptr_t address, physical_t physical,
+                        size_t size, uint32_t rights);
+/* Takes mappings made by page_table_map() away; large pages are split when only a part goes. Fails
+ * only for want of a frame for such a split, and then nothing has changed. */
+status_t page_table_unmap(struct page_table *table, uintptr_t address, size_t size);
 
 /* Makes every page of the range that is empty a promise, and says how many those were.
  * ERR_NO_MEMORY: none. */
-status_t table_promise(struct table *table, uintptr_t address, size_t size, size_t *count);
+status_t page_table_promise(struct page_table *table, uintptr_t address, size_t size,
+                            size_t *count);
 
 /* The two halves of taking demand-zero pages away. First: nothing of the range can be reached by a
  * new walk; returns how many promises were dropped. After the flush: the frames go to `release`,
  * tables that have become empty go back. */
-size_t table_retire(struct table *table, uintptr_t address, size_t size);
-void table_reap(struct table *table, uintptr_t address, size_t size,
-                void (*release)(void *data, physical_t frame), void *data);
+size_t page_table_retire(struct page_table *table, uintptr_t address, size_t size);
+void page_table_reap(struct page_table *table, uintptr_t address, size_t size,
+                     void (*release)(void *data, physical_t frame), void *data);
 
 /* Calls `visit` for the frame of every table of a tree that someone else made. */
-void table_visit(physical_t root, void (*visit)(void *data, physical_t frame), void *data);
+void page_table_visit(physical_t root, void (*visit)(void *data, physical_t frame), void *data);

@@ -4,7 +4,7 @@
  * keeps the address of its frame (or of its table, above level 0) until it is reaped, so that
  * nothing is reused that a core may still reach.
  */
-#include "table.h"
+#include "page_table.h"
 #include <base/checked.h>
 #include <base/ensure.h>
 #include <base/string.h>
@@ -22,7 +22,7 @@ static bool is_live(enum mmu_kind kind) {
     return kind != MMU_EMPTY && kind != MMU_RETIRED;
 }
 
-static status_t node_create(struct table *table, physical_t *out) {
+static status_t node_create(struct page_table *table, physical_t *out) {
     status_t status = table->source.allocate(table->source.data, out);
     if (status == OK) {
         memset(memory_at(*out), 0, PAGE_SIZE);
@@ -30,12 +30,12 @@ static status_t node_create(struct table *table, physical_t *out) {
     return status;
 }
 
-status_t table_init(struct table *table, const struct table_source *source) {
+status_t page_table_init(struct page_table *table, const struct page_table_source *source) {
     table->source = *source;
     return node_create(table, &table->root);
 }
 
-mmu_entry_t *table_find(const struct table *table, uintptr_t address, unsigned *level) {
+mmu_entry_t *page_table_find(const struct page_table *table, uintptr_t address, unsigned *level) {
     physical_t node = table->root;
     for (unsigned at = MMU_LEVELS - 1;; at--) {
         mmu_entry_t *entry = (mmu_entry_t *)memory_at(node) + index_of(address, at);
@@ -48,7 +48,7 @@ mmu_entry_t *table_find(const struct table *table, uintptr_t address, unsigned *
 }
 
 /* Puts a table of small pages where a large page is, mapping the same. */
-static status_t split(struct table *table, mmu_entry_t *entry, unsigned level) {
+static status_t split(struct page_table *table, mmu_entry_t *entry, unsigned level) {
     ensure(level == 1);
     physical_t node;
     status_t status = node_create(table, &node);
@@ -65,11 +65,11 @@ static status_t split(struct table *table, mmu_entry_t *entry, unsigned level) {
 }
 
 /* The entry of `level` for an address; makes and splits tables on the way. */
-static status_t entry_reach(struct table *table, uintptr_t address, unsigned level,
+static status_t entry_reach(struct page_table *table, uintptr_t address, unsigned level,
                             mmu_entry_t **out) {
     for (;;) {
         unsigned at;
-        mmu_entry_t *entry = table_find(table, address, &at);
+        mmu_entry_t *entry = page_table_find(table, address, &at);
         if (at == level) {
             *out = entry;
             return OK;
@@ -94,21 +94,22 @@ static status_t entry_reach(struct table *table, uintptr_t address, unsigned lev
 }
 
 /* A large page where both are aligned, unless a table of small ones is there already. */
-static unsigned level_fitting(const struct table *table, uintptr_t address, physical_t physical,
-                              size_t size) {
+static unsigned level_fitting(const struct page_table *table, uintptr_t address,
+                              physical_t physical, size_t size) {
     unsigned at;
-    table_find(table, address, &at);
+    page_table_find(table, address, &at);
     return at > 0 && (address | physical) % LARGE_PAGE_SIZE == 0 && size >= LARGE_PAGE_SIZE;
 }
 
-status_t table_map(struct table *table, uintptr_t address, physical_t physical, size_t size,
-                   uint32_t rights) {
+status_t page_table_map(struct page_table *table, uintptr_t address, physical_t physical,
+                        size_t size, uint32_t rights) {
     for (size_t done = 0; done < size;) {
         unsigned level = level_fitting(table, address + done, physical + done, size - done);
         mmu_entry_t *entry;
         status_t status = entry_reach(table, address + done, level, &entry);
         if (status != OK) {
-            ensure(table_unmap(table, address, done) == OK); /* whole pages as mapped: no split */
+            ensure(page_table_unmap(table, address, done) ==
+                   OK); /* whole pages as mapped: no split */
             return status;
         }
         ensure(mmu_entry_kind(*entry, level) == MMU_EMPTY);
@@ -119,16 +120,16 @@ status_t table_map(struct table *table, uintptr_t address, physical_t physical, 
 }
 
 /* Splits the large page that holds `address`, unless it starts there. */
-static status_t split_at(struct table *table, uintptr_t address) {
+static status_t split_at(struct page_table *table, uintptr_t address) {
     unsigned level;
-    mmu_entry_t *entry = table_find(table, address, &level);
+    mmu_entry_t *entry = page_table_find(table, address, &level);
     if (address % LARGE_PAGE_SIZE == 0 || mmu_entry_kind(*entry, level) != MMU_PAGE || level == 0) {
         return OK;
     }
     return split(table, entry, level);
 }
 
-status_t table_unmap(struct table *table, uintptr_t address, size_t size) {
+status_t page_table_unmap(struct page_table *table, uintptr_t address, size_t size) {
     status_t status = split_at(table, address);
     if (status == OK) {
         status = split_at(table, address + size);
@@ -138,7 +139,7 @@ status_t table_unmap(struct table *table, uintptr_t address, size_t size) {
     }
     for (size_t done = 0; done < size;) {
         unsigned level;
-        mmu_entry_t *entry = table_find(table, address + done, &level);
+        mmu_entry_t *entry = page_table_find(table, address + done, &level);
         ensure(mmu_entry_kind(*entry, level) == MMU_PAGE);
         *entry = 0;
         done += span_of(level);
@@ -147,7 +148,8 @@ status_t table_unmap(struct table *table, uintptr_t address, size_t size) {
 }
 
 /* All tables first, so that marking cannot fail. */
-status_t table_promise(struct table *table, uintptr_t address, size_t size, size_t *count) {
+status_t page_table_promise(struct page_table *table, uintptr_t address, size_t size,
+                            size_t *count) {
     *count = 0;
     mmu_entry_t *entry;
     uintptr_t end = address + size;
@@ -159,7 +161,7 @@ status_t table_promise(struct table *table, uintptr_t address, size_t size, size
     }
     for (uintptr_t at = address; at < end; at += PAGE_SIZE) {
         unsigned level;
-        entry = table_find(table, at, &level);
+        entry = page_table_find(table, at, &level);
         if (mmu_entry_kind(*entry, 0) == MMU_EMPTY) {
             *entry = mmu_entry_promised();
             (*count)++;
@@ -215,12 +217,12 @@ static size_t retire(physical_t node, unsigned level, uintptr_t address, uintptr
     }
 }
 
-size_t table_retire(struct table *table, uintptr_t address, size_t size) {
+size_t page_table_retire(struct page_table *table, uintptr_t address, size_t size) {
     return retire(table->root, MMU_LEVELS - 1, address, address + size - 1);
 }
 
 struct reaper {
-    struct table *table;
+    struct page_table *table;
     void (*release)(void *data, physical_t frame);
     void *data;
 };
@@ -249,8 +251,8 @@ static void reap(const struct reaper *reaper, physical_t node, unsigned level, u
     }
 }
 
-void table_reap(struct table *table, uintptr_t address, size_t size,
-                void (*release)(void *data, physical_t frame), void *data) {
+void page_table_reap(struct page_table *table, uintptr_t address, size_t size,
+                     void (*release)(void *data, physical_t frame), void *data) {
     struct reaper reaper = {table, release, data};
     reap(&reaper, table->root, MMU_LEVELS - 1, address, address + size - 1);
 }
@@ -266,6 +268,6 @@ static void visit_below(physical_t node, unsigned level,
     }
 }
 
-void table_visit(physical_t root, void (*visit)(void *data, physical_t frame), void *data) {
+void page_table_visit(physical_t root, void (*visit)(void *data, physical_t frame), void *data) {
     visit_below(root, MMU_LEVELS - 1, visit, data);
 }
