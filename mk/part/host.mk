@@ -14,7 +14,7 @@ $(PORT_TEST).o: CFLAGS.san += -Ihost/port/arch/$(HOST_CPU)
 $(PORT_TEST): $(filter-out %/target.o,$(HOST_PORT_OBJECTS.san))
 
 FILES_TEST := $(BUILD)/san/host/srv/test/files_test
-$(FILES_TEST): $(call objects,san,host/srv/files.c host/srv/beneath.c host/srv/status.c \
+$(FILES_TEST): $(call objects,san,$(filter-out host/srv/streams.c,$(HOST_SERVER_SOURCES)) \
     user/lib/request.c)
 
 STREAMS_TEST := $(BUILD)/san/host/srv/test/streams_test
