@@ -5,7 +5,7 @@ IMAGE_CONFIG := image/config
 
 INITRD_FILES := \
     sys/core=$(BUILD)/x86_64/kernel.elf \
-    sys/wasi_snapshot_preview1.wasm=$(BUILD)/wasm32/wasi_snapshot_preview1.wasm \
+    sys/wasi_snapshot_preview1.wasm=$(BUILD)/user/wasi_snapshot_preview1.wasm \
     bin/sqlite3.wasm=$(BUILD)/wasm32/sqlite3.wasm \
     bin/hello.wasm=$(BUILD)/wasm32/hello.wasm \
     demo/demo.sql=$(BUILD)/demo/demo.sql \

@@ -121,5 +121,7 @@ bool archive_find(struct bytes archive, struct text name, struct bytes *out,
             return peek_part(archive, at + BLOCK, size, out);
         }
     }
-    return complain(complaint, "no file %.*s in the initrd", (int)name.size, name.bytes);
+    bool ended = range_within(at, BLOCK, bytes_left(&archive));
+    return complain(complaint, "no file %.*s in the initrd%s", (int)name.size, name.bytes,
+                    ended ? "" : ", which is truncated: it has no end mark");
 }

@@ -8,15 +8,15 @@ constexpr size_t TABLE_MAX = 4 * 1024 * 1024;
 constexpr size_t FADT_MIN = 116; /* of ACPI 1.0 */
 
 enum : size_t { /* offsets in the FADT */
-    FADT_DSDT = 40,
-    FADT_SMI_COMMAND = 48,
-    FADT_ENABLE = 52,
-    FADT_CONTROL_A = 64,
-    FADT_CONTROL_B = 68,
-    FADT_FLAGS = 112,
-    FADT_RESET = 116,
-    FADT_RESET_VALUE = 128,
-    FADT_X_DSDT = 140,
+                FADT_DSDT = 40,
+                FADT_SMI_COMMAND = 48,
+                FADT_ENABLE = 52,
+                FADT_CONTROL_A = 64,
+                FADT_CONTROL_B = 68,
+                FADT_FLAGS = 112,
+                FADT_RESET = 116,
+                FADT_RESET_VALUE = 128,
+                FADT_X_DSDT = 140,
 };
 
 struct table {
@@ -67,8 +67,8 @@ static bool is_named(const struct table *table, const char *name) {
     return memcmp(table->bytes, name, 4) == 0;
 }
 
-static bool table_find(const struct acpi_memory *memory, const struct table *root,
-                       const char *name, struct table *out) {
+static bool table_find(const struct acpi_memory *memory, const struct table *root, const char *name,
+                       struct table *out) {
     size_t width = is_named(root, "XSDT") ? 8 : 4;
     for (size_t at = HEADER; at + width <= root->size; at += width) {
         if (!table_open(memory, get(root, at, width), out)) {
@@ -121,8 +121,8 @@ static bool s5_in(const struct acpi_memory *memory, uint64_t address, struct acp
     if (!table_open(memory, address, &table)) {
         return false;
     }
-    bool found = acpi_find_s5(table.bytes + HEADER, table.size - HEADER, &out->type_a,
-                              &out->type_b);
+    bool found =
+        acpi_find_s5(table.bytes + HEADER, table.size - HEADER, &out->type_a, &out->type_b);
     table_close(memory, &table);
     return found;
 }
@@ -141,8 +141,8 @@ static bool fadt_read(const struct acpi_memory *memory, const struct table *fadt
         out->reset_value = (uint8_t)get(fadt, FADT_RESET_VALUE, 1);
     }
     uint64_t wide = get(fadt, FADT_X_DSDT, 8);
-    return out->control_a != 0 && (s5_in(memory, wide, out) ||
-                                   s5_in(memory, get(fadt, FADT_DSDT, 4), out));
+    return out->control_a != 0 &&
+           (s5_in(memory, wide, out) || s5_in(memory, get(fadt, FADT_DSDT, 4), out));
 }
 
 bool acpi_find_power(const struct acpi_memory *memory, uint64_t root_address,

@@ -56,8 +56,8 @@ bool cmos_read(struct date *out) {
     }
     reading_decode(&now, get(STATUS_B));
     unsigned century = now.century >= 19 && now.century <= 99 ? now.century : 20;
-    *out = (struct date){(uint16_t)(century * 100 + now.year), now.month, now.day,
-                         now.hour,                             now.minute, now.second};
+    *out = (struct date){
+        (uint16_t)(century * 100 + now.year), now.month, now.day, now.hour, now.minute, now.second};
     int64_t seconds;
     return date_to_seconds(out, &seconds);
 }

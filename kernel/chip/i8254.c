@@ -6,7 +6,8 @@
 #include <arch/io.h>
 #include <chip/i8254.h>
 
-constexpr uint16_t CONTROL = 0x43, COUNTER = 0x42, GATE = 0x61;
+constexpr uint16_t CONTROL = 0x43, COUNTER = 0x42, GATE
+= 0x61;
 
 void i8254_start(void) {
     uint8_t gate = io_read8(GATE) & ~0x03;

@@ -82,13 +82,13 @@ status_t core_wait(wait_condition *is_done, void *data, uint64_t deadline_ns) {
         if (is_done(data)) {
             break;
         }
-        if (deadline_ns != DEADLINE_NEVER && port_time_ns() >= deadline_ns) {
+        if (deadline_ns < DEADLINE_NEVER && port_time_ns() >= deadline_ns) {
             return ERR_TIMED_OUT;
         }
         if (ran) {
             continue;
         }
-        if (deadline_ns == DEADLINE_NEVER && core.expecting == 0) {
+        if (deadline_ns >= DEADLINE_NEVER && core.expecting == 0) {
             return ERR_DEADLOCK;
         }
         port_wait(deadline_ns);

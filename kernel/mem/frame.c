@@ -134,8 +134,7 @@ static physical_t block_take(struct frames *frames, unsigned order, enum frame_o
 
 status_t frames_allocate(struct frames *frames, unsigned order, enum frame_owner owner,
                          physical_t *out) {
-    if (order > FRAME_ORDER_MAX ||
-        frames->available - frames->promised < (size_t)1 << order) {
+    if (order > FRAME_ORDER_MAX || frames->available - frames->promised < (size_t)1 << order) {
         return ERR_NO_MEMORY;
     }
     *out = block_take(frames, order, owner);

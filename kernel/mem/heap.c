@@ -52,7 +52,7 @@ static unsigned order_of(size_t size) {
 void heap_init(struct heap *heap, struct frames *frames, uintptr_t direct_end,
                void *(*map)(size_t size), void (*unmap)(void *block, size_t size)) {
     *heap = (struct heap){.frames = frames, .map = map, .unmap = unmap, .direct_end = direct_end};
-    for (unsigned class = 0; class < HEAP_CLASSES; class++) {
+    for (unsigned class = 0; class < HEAP_CLASSES; class ++) {
         list_init(&heap->partial[class]);
     }
 }
@@ -64,7 +64,8 @@ static struct slab *slab_create(struct heap *heap, unsigned class) {
     }
     struct slab *slab = memory_at(block);
     unsigned count = object_count(class);
-    *slab = (struct slab){.magic = SLAB_MAGIC, .class = (uint16_t)class, .available = (uint16_t)count};
+    *slab =
+        (struct slab){.magic = SLAB_MAGIC, .class = (uint16_t)class, .available = (uint16_t)count};
     for (unsigned i = 0; i < count; i++) {
         slab->bits[i / 64] |= UINT64_C(1) << i % 64;
     }

@@ -50,14 +50,12 @@ static enum bootinfo_memory type_of(const struct bootinfo_map *entry) {
     return (enum bootinfo_memory)(entry->size_and_type & 15);
 }
 
-void map_init(struct map *map, const struct bootinfo_map *entries, size_t count,
-              physical_t limit) {
+void map_init(struct map *map, const struct bootinfo_map *entries, size_t count, physical_t limit) {
     limit = align_down(limit, PAGE_SIZE);
     map->count = 0;
     struct span span;
     for (size_t i = 0; i < count; i++) {
-        if (type_of(&entries[i]) == BOOTINFO_FREE &&
-            entry_span(&entries[i], false, limit, &span)) {
+        if (type_of(&entries[i]) == BOOTINFO_FREE && entry_span(&entries[i], false, limit, &span)) {
             span_insert(map, span);
         }
     }
@@ -70,8 +68,7 @@ void map_init(struct map *map, const struct bootinfo_map *entries, size_t count,
 
 static void span_delete(struct map *map, size_t index) {
     map->count--;
-    memmove(&map->spans[index], &map->spans[index + 1],
-            (map->count - index) * sizeof(struct span));
+    memmove(&map->spans[index], &map->spans[index + 1], (map->count - index) * sizeof(struct span));
 }
 
 /* The span at `index` loses its middle. */

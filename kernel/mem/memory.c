@@ -40,10 +40,10 @@ static void remove_frame(void *data, physical_t frame) {
 }
 
 /* The frames behind the last 2 MiB of addresses: bootinfo, environment, kernel, first stacks. */
-static void remove_high(const struct table *loader) {
+static void remove_high(const struct page_table *loader) {
     for (uintptr_t at = BOOTINFO_ADDRESS; at != 0; at += PAGE_SIZE) {
         unsigned level;
-        mmu_entry_t entry = *table_find(loader, at, &level);
+        mmu_entry_t entry = *page_table_find(loader, at, &level);
         if (mmu_entry_kind(entry, level) == MMU_PAGE) {
             uint64_t span = (uint64_t)PAGE_SIZE << (9 * level);
             physical_t frame = align_down(mmu_entry_address(entry), span) + (at & (span - 1));
@@ -62,20 +62,20 @@ static void early_release(void *data, physical_t frame) {
 }
 
 /* Maps a part of the last 2 MiB as it is now, with other rights. */
-static void map_high(struct table *table, const struct table *loader, uintptr_t start,
+static void map_high(struct page_table *table, const struct page_table *loader, uintptr_t start,
                      uintptr_t end, uint32_t rights) {
     for (uintptr_t at = start; at < end; at += PAGE_SIZE) {
         unsigned level;
-        mmu_entry_t entry = *table_find(loader, at, &level);
+        mmu_entry_t entry = *page_table_find(loader, at, &level);
         ensure(mmu_entry_kind(entry, level) == MMU_PAGE);
         uint64_t span = (uint64_t)PAGE_SIZE << (9 * level);
         physical_t frame = align_down(mmu_entry_address(entry), span) + (at & (span - 1));
-        ensure(table_map(table, at, frame, PAGE_SIZE, rights) == OK);
+        ensure(page_table_map(table, at, frame, PAGE_SIZE, rights) == OK);
     }
 }
 
-static void map_direct(struct table *table, physical_t start, physical_t end) {
-    ensure(table_map(table, MEMORY_DIRECT_BASE + start, start, end - start, MMU_WRITE) == OK);
+static void map_direct(struct page_table *table, physical_t start, physical_t end) {
+    ensure(page_table_map(table, MEMORY_DIRECT_BASE + start, start, end - start, MMU_WRITE) == OK);
 }
 
 static void *heap_map(size_t size) {
@@ -110,12 +110,12 @@ static physical_t states_place(size_t *count) {
 
 /* The direct map holds what the spans hold now, and the states. Tables are cut off the spans while
  * this goes on: so the spans as they were at first are mapped, tables and all. */
-static void tables_build(struct table *table, const struct table *loader, physical_t states,
-                         size_t state_count) {
+static void tables_build(struct page_table *table, const struct page_table *loader,
+                         physical_t states, size_t state_count) {
     static struct map whole;
     whole = map;
-    const struct table_source source = {early_allocate, early_release, nullptr};
-    ensure(table_init(table, &source) == OK);
+    const struct page_table_source source = {early_allocate, early_release, nullptr};
+    ensure(page_table_init(table, &source) == OK);
     for (size_t i = 0; i < whole.count; i++) {
         map_direct(table, whole.spans[i].start, whole.spans[i].end);
     }
@@ -127,16 +127,16 @@ static void tables_build(struct table *table, const struct table *loader, physic
 }
 
 void memory_start(void) {
-    struct table loader = {.root = mmu_root_get()};
+    struct page_table loader = {.root = mmu_root_get()};
     map_init(&map, bootinfo()->map, map_entry_count(), MEMORY_DIRECT_SIZE);
     map_remove(&map, bootinfo()->initrd_address,
                bootinfo()->initrd_address + bootinfo()->initrd_size);
     remove_high(&loader);
-    table_visit(loader.root, remove_frame, nullptr);
+    page_table_visit(loader.root, remove_frame, nullptr);
 
     size_t state_count;
     physical_t states = states_place(&state_count);
-    struct table table;
+    struct page_table table;
     tables_build(&table, &loader, states, state_count);
     memory_direct = MEMORY_DIRECT_BASE;
     mmu_root_set(table.root);

@@ -21,7 +21,7 @@ static void frame_release(void *data, physical_t frame) {
 
 void space_init(struct space *space, physical_t root, struct frames *frames, uintptr_t start,
                 uintptr_t end, void *(*allocate)(size_t size)) {
-    space->table = (struct table){root, {frame_for_table, frame_release, frames}};
+    space->table = (struct page_table){root, {frame_for_table, frame_release, frames}};
     space->frames = frames;
     ranges_init(&space->ranges, start, end, allocate);
 }
@@ -43,10 +43,10 @@ status_t space_reserve(struct space *space, size_t size, uintptr_t *out) {
 
 /* Pages, promises and tables of a range are gone after this. */
 static void clear(struct space *space, uintptr_t base, size_t size) {
-    size_t dropped = table_retire(&space->table, base, size);
+    size_t dropped = page_table_retire(&space->table, base, size);
     frames_unpromise(space->frames, dropped);
     flush(base, size);
-    table_reap(&space->table, base, size, frame_release, space->frames);
+    page_table_reap(&space->table, base, size, frame_release, space->frames);
 }
 
 void space_release(struct space *space, uintptr_t base, size_t size) {
@@ -63,14 +63,14 @@ status_t space_commit(struct space *space, uintptr_t base, size_t size) {
         return status;
     }
     size_t made;
-    status = table_promise(&space->table, base, size, &made);
+    status = page_table_promise(&space->table, base, size, &made);
     frames_unpromise(space->frames, pages - made);
     return status;
 }
 
 bool space_resolve(struct space *space, uintptr_t address) {
     unsigned level;
-    mmu_entry_t *entry = table_find(&space->table, address, &level);
+    mmu_entry_t *entry = page_table_find(&space->table, address, &level);
     if (level != 0 || mmu_entry_kind(*entry, 0) != MMU_PROMISED) {
         return false;
     }
@@ -85,7 +85,7 @@ status_t space_populate(struct space *space, uintptr_t base, size_t size) {
         physical_t frame;
         status_t status = frames_allocate(space->frames, 0, FRAME_OWNER_HEAP, &frame);
         if (status == OK) {
-            status = table_map(&space->table, base + done, frame, PAGE_SIZE, MMU_WRITE);
+            status = page_table_map(&space->table, base + done, frame, PAGE_SIZE, MMU_WRITE);
             if (status != OK) {
                 frames_release(space->frames, frame, 0);
             }
@@ -102,18 +102,18 @@ status_t space_populate(struct space *space, uintptr_t base, size_t size) {
 
 status_t space_map(struct space *space, uintptr_t base, physical_t physical, size_t size,
                    uint32_t rights) {
-    return table_map(&space->table, base, physical, size, rights);
+    return page_table_map(&space->table, base, physical, size, rights);
 }
 
 status_t space_unmap(struct space *space, uintptr_t base, size_t size) {
-    status_t status = table_unmap(&space->table, base, size);
+    status_t status = page_table_unmap(&space->table, base, size);
     flush(base, size);
     return status;
 }
 
 bool space_find(const struct space *space, uintptr_t address, physical_t *out, uint32_t *rights) {
     unsigned level;
-    mmu_entry_t entry = *table_find(&space->table, address, &level);
+    mmu_entry_t entry = *page_table_find(&space->table, address, &level);
     if (mmu_entry_kind(entry, level) != MMU_PAGE) {
         return false;
     }

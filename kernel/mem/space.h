@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The inside of a space, for those who make one: kernel/mem/memory.c and tests. */
 #pragma once
+#include "page_table.h"
 #include "ranges.h"
-#include "table.h"
 #include <kernel/space.h>
 
 struct space {
-    struct table table;
+    struct page_table table;
     struct ranges ranges;
     struct frames *frames;
 };

@@ -99,8 +99,7 @@ static status_t page_write(uintptr_t to, const uint8_t *from, size_t size) {
     ensure(space_find(&kernel_space, to, &physical, &rights) && rights == MMU_EXECUTE);
     bool enabled = cpu_interrupts_disable();
     physical_t frame = align_down(physical, PAGE_SIZE);
-    status_t status =
-        space_map(&kernel_space, MEMORY_WINDOW_BASE, frame, PAGE_SIZE, MMU_WRITE);
+    status_t status = space_map(&kernel_space, MEMORY_WINDOW_BASE, frame, PAGE_SIZE, MMU_WRITE);
     if (status == OK) {
         memcpy((uint8_t *)MEMORY_WINDOW_BASE + to % PAGE_SIZE, from, size);
         ensure(space_unmap(&kernel_space, MEMORY_WINDOW_BASE, PAGE_SIZE) == OK);

@@ -3,14 +3,14 @@
  * Panics. Nothing here takes memory, waits for an interrupt or trusts a pointer that it follows:
  * the stack is walked only where the page tables say that it can be read.
  */
-#include <kernel/machine.h>
 #include "running.h"
 #include <arch/cpu.h>
 #include <arch/trap.h>
 #include <base/ensure.h>
-#include <engine/module.h>
 #include <engine/context.h>
+#include <engine/module.h>
 #include <kernel/log.h>
+#include <kernel/machine.h>
 #include <kernel/memory.h>
 #include <kernel/panic.h>
 #include <kernel/symbol.h>
@@ -48,6 +48,20 @@ static void print_address(uintptr_t address) {
         say("  %016lx  (compiled code)\n", address);
     } else {
         say("  %016lx  ?\n", address);
+    }
+}
+
+/* A jump to where no code is: who called left its address on the stack, if it was a call. */
+static void print_jump(const struct trap_frame *registers) {
+    size_t offset;
+    if (registers == nullptr || symbol_find(trap_frame_pc(registers), &offset) != nullptr ||
+        running_owns(trap_frame_pc(registers))) {
+        return;
+    }
+    uintptr_t sp = trap_frame_sp(registers);
+    if (sp % sizeof(uintptr_t) == 0 && memory_readable(sp)) {
+        say("Perhaps called from:\n");
+        print_address(*(const uintptr_t *)sp);
     }
 }
 
@@ -110,6 +124,7 @@ static void print_log_line(void *context, const char *line, size_t size) {
     if (registers != nullptr) {
         trap_frame_print(registers, put, nullptr);
     }
+    print_jump(registers);
     print_stack(frame);
     print_program();
     say("Log:\n");

@@ -3,12 +3,12 @@
  * Power by the fixed registers of ACPI. They are looked up early, so that a panic needs no tables.
  * Source: ACPI specification 6.5, 4.8.3.2 (PM1 control), 4.8.3.6 (reset).
  */
-#include <kernel/machine.h>
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>
 #include <arch/io.h>
 #include <chip/acpi.h>
 #include <kernel/log.h>
+#include <kernel/machine.h>
 #include <kernel/memory.h>
 
 constexpr uint16_t ACPI_MODE = 1, SLEEP_ENABLE = 1 << 13, SLEEP_TYPE = 7 << 10;

@@ -8,10 +8,10 @@
 #include <arch/trap.h>
 #include <engine/engine.h>
 #include <engine/port.h>
+#include <kernel/machine.h>
 #include <kernel/memory.h>
 #include <kernel/panic.h>
 #include <kernel/port.h>
-#include <kernel/machine.h>
 
 static struct context *current;
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The two serial ports at their customary addresses and lines. */
-#include <kernel/machine.h>
 #include <arch/interrupt.h>
 #include <arch/io.h>
 #include <base/checked.h>
+#include <kernel/machine.h>
 
 static uint8_t port_read(uintptr_t base, unsigned index) {
     return io_read8((uint16_t)(base + index));
@@ -21,6 +21,7 @@ static struct port {
     struct uart16550 uart;
     void (*arrived)(void *data);
     void *data;
+    uint32_t told; /* head of the ring when `arrived` was called last */
 } ports[] = {
     {"serial0", 4, {.read = port_read, .write = port_write, .base = 0x3F8, .ring = rings[0]}},
     {"serial1", 3, {.read = port_read, .write = port_write, .base = 0x2F8, .ring = rings[1]}},
@@ -44,9 +45,20 @@ struct uart16550 *serial_find(struct text name) {
 static void pump(void *data) {
     struct port *port = data;
     uart16550_pump(&port->uart);
-    if (port->arrived != nullptr && uart16550_available(&port->uart) > 0) {
-        port->arrived(port->data);
+}
+
+bool serial_tell(void) {
+    bool any = false;
+    for (size_t i = 0; i < COUNT_OF(ports); i++) {
+        struct port *port = &ports[i];
+        uint32_t head = __atomic_load_n(&port->uart.head, __ATOMIC_ACQUIRE);
+        if (port->arrived != nullptr && head != port->told) {
+            port->told = head;
+            port->arrived(port->data);
+            any = true;
+        }
     }
+    return any;
 }
 
 void serial_listen(struct uart16550 *uart, void (*arrived)(void *data), void *data) {

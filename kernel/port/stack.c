@@ -3,9 +3,9 @@
  * The kernel stack. Native servers and the compiler run on it, which is why it is not small. The
  * page below it is never mapped; the fault of an overflow is taken on another stack.
  */
-#include <kernel/machine.h>
 #include <arch/cpu.h>
 #include <base/ensure.h>
+#include <kernel/machine.h>
 #include <kernel/memory.h>
 
 constexpr size_t STACK_SIZE = 256 * 1024;

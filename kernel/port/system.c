@@ -3,7 +3,6 @@
  * <kernel/port.h> in the kernel: time, sleep, random bytes. Where the CPU has no generator the
  * entropy is what interrupts, boot and the clocks happen to be: see doc/security.md.
  */
-#include <kernel/machine.h>
 #include "random.h"
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>
@@ -11,6 +10,7 @@
 #include <arch/timer.h>
 #include <chip/cmos.h>
 #include <kernel/log.h>
+#include <kernel/machine.h>
 #include <kernel/port.h>
 
 constexpr int64_t SECOND_NS = 1'000'000'000;
@@ -18,7 +18,6 @@ constexpr unsigned JITTER_SAMPLES = 64;
 
 static struct random generator;
 static int64_t wall_start_ns; /* when the monotonic clock was 0; 0: unknown */
-static uint64_t interrupts_seen;
 
 uint64_t port_time_ns(void) {
     return timer_now_ns();
@@ -28,15 +27,16 @@ int64_t port_wall_time_ns(void) {
     return wall_start_ns == 0 ? 0 : wall_start_ns + (int64_t)timer_now_ns();
 }
 
-/* An interrupt between the caller's last look and here must not be slept through: the count tells.
- */
+/* What interrupts bring is told here, because they may strike within the kernel. Nothing can be
+ * slept through: interrupts are masked from the look until the CPU waits. */
 void port_wait(uint64_t deadline_ns) {
     cpu_interrupts_disable();
-    if (interrupt_count() == interrupts_seen && timer_now_ns() < deadline_ns) {
+    if (!serial_tell() && timer_now_ns() < deadline_ns) {
         timer_alarm(deadline_ns);
         cpu_wait();
+        cpu_interrupts_disable();
+        serial_tell();
     }
-    interrupts_seen = interrupt_count();
     cpu_interrupts_enable();
 }
 
@@ -89,6 +89,7 @@ void system_start(void) {
     }
     random_start();
     cpu_interrupts_enable();
-    log_write(LOG_INFO, "timer", "%s at %llu kHz", timer_describe(),
-              (unsigned long long)timer_frequency_hz() / 1000);
+    log_write(LOG_INFO, "timer", "%s at %llu kHz; entered %llu us after reset", timer_describe(),
+              (unsigned long long)timer_frequency_hz() / 1000,
+              (unsigned long long)timer_entry_ns() / 1000);
 }

@@ -46,7 +46,7 @@ void fault_cause(struct text kind) {
         const char *kind;
         void (*function)(void);
     } faults[] = {
-        {"null", fault_null}, {"ud", fault_illegal},        {"stack", fault_stack_start},
+        {"null", fault_null}, {"ud", fault_illegal},      {"stack", fault_stack_start},
         {"text", fault_text}, {"execute", fault_execute}, {"ensure", fault_ensure},
     };
     if (kind.size == 0) {

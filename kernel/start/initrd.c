@@ -44,7 +44,8 @@ static size_t append(char *to, const uint8_t *from, size_t most) {
 
 static struct text name_strip(struct text name) {
     for (;;) {
-        size_t drop = text_starts_with(name, text_of("./")) ? 2 : name.size > 0 && name.bytes[0] == '/';
+        size_t drop =
+            text_starts_with(name, text_of("./")) ? 2 : name.size > 0 && name.bytes[0] == '/';
         if (drop == 0) {
             return name;
         }
@@ -65,7 +66,8 @@ bool initrd_next(struct bytes *rest, struct initrd_file *out) {
     for (;;) {
         const uint8_t *header = rest->at;
         uint64_t size;
-        if (!bytes_skip(rest, BLOCK) || !header_is_sound(header) || !octal(header + SIZE, 12, &size)) {
+        if (!bytes_skip(rest, BLOCK) || !header_is_sound(header) ||
+            !octal(header + SIZE, 12, &size)) {
             return false;
         }
         out->bytes = rest->at;

@@ -8,7 +8,7 @@
 #include "setting.h"
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>
-#include <base/ensure.h>
+#include <base/format.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/memory.h>
@@ -25,16 +25,25 @@ static struct text environment(void) {
     return (struct text){text, size};
 }
 
+static struct uart16550 *log_port(void) {
+    struct uart16550 *uart = serial_find(setting.log_to);
+    return uart != nullptr ? uart : serial_find(text_of("serial0"));
+}
+
 /* A port that is not there makes no log, but does no harm. */
 static void log_start(void) {
-    struct uart16550 *uart = serial_find(setting.log_to);
-    if (uart == nullptr) {
-        uart = serial_find(text_of("serial0"));
-    }
     log_level_set(setting.log_level);
-    log_sink_add(serial_sink, uart);
-    panic_set_sink(serial_sink, uart);
+    log_sink_add(serial_sink, log_port());
+    panic_set_sink(serial_sink, log_port());
     panic_set_action(setting.panic);
+}
+
+/* Told whatever the log level: this is what tests and `copper boot` wait for. */
+static void tell_exit(uint32_t code) {
+    char text[40];
+    size_t size = format_buffer(text, sizeof(text), "copper: exit %u\n", code);
+    serial_sink(log_port(), text, size);
+    uart16550_drain(log_port());
 }
 
 [[noreturn]] static void finish(void) {
@@ -51,7 +60,7 @@ static void log_start(void) {
     system_start();
     power_start();
     fault_cause(setting.fault);
-    run_program(&setting);
+    tell_exit(run_program(&setting));
     finish();
 }
 

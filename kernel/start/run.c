@@ -1,4 +1,261 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * The first process. Its world is: the files of the initrd with a writable /tmp, one serial line as
+ * standard input, output and error, a clock and chance; the servers of these are native so far.
+ * Adapters are the modules sys/NAME.wasm of the initrd: each provides the imports from NAME.
+ */
 #include "run.h"
-void run_program(const struct setting *setting) {
+#include "arguments.h"
+#include "initrd.h"
+#include <abi/bootinfo.h>
+#include <arch/timer.h>
+#include <base/checked.h>
+#include <engine/target.h>
+#include <kernel/machine.h>
+#include <kernel/memory.h>
+#include <kernel/program.h>
+#include <user/files.h>
+#include <user/native.h>
+
+constexpr size_t CODE_SIZE = 256 * 1024 * 1024; /* address space; frames come when code does */
+constexpr size_t STACK_SIZE = 8 * 1024 * 1024;  /* demand-zero, but promised */
+constexpr size_t SMALL_STACK_SIZE = 1024 * 1024;
+constexpr size_t ADAPTERS_MAX = 8;
+constexpr size_t ADAPTER_NAME_MAX = 64;
+constexpr uint32_t EXIT_REFUSED = 1, EXIT_TRAPPED = 134;
+
+extern const struct server server_clock, server_random, server_console;
+
+struct adapters {
+    struct program_adapter list[ADAPTERS_MAX];
+    char names[ADAPTERS_MAX][ADAPTER_NAME_MAX];
+    size_t count;
+};
+
+static struct adapters adapters;
+static struct arguments arguments;
+static struct native_serial line;
+
+static bool initrd_open(struct bytes *out) {
+    const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
+    const void *bytes = nullptr;
+    if (info->initrd_size > 0 &&
+        range_within(info->initrd_address, info->initrd_size, MEMORY_DIRECT_SIZE)) {
+        bytes = memory_map_physical(info->initrd_address, info->initrd_size, MMU_READ);
+    }
+    *out = bytes_init(bytes, bytes != nullptr ? info->initrd_size : 0);
+    return bytes != nullptr;
+}
+
+/* ---- adapters ---- */
+
+/* "sys/NAME.wasm" is NAME; false for all other names. */
+static bool adapter_name(struct text file, char *out) {
+    constexpr size_t BEFORE = 4, BEHIND = 5;
+    if (file.size <= BEFORE + BEHIND || file.size - BEFORE - BEHIND >= ADAPTER_NAME_MAX ||
+        !text_starts_with(file, text_of("sys/")) ||
+        !text_equal((struct text){file.bytes + file.size - BEHIND, BEHIND}, text_of(".wasm"))) {
+        return false;
+    }
+    size_t size = file.size - BEFORE - BEHIND;
+    memcpy(out, file.bytes + BEFORE, size);
+    out[size] = 0;
+    return true;
+}
+
+static void adapters_collect(struct bytes initrd, const struct initrd_file *program) {
+    struct initrd_file file;
+    while (adapters.count < ADAPTERS_MAX && initrd_next(&initrd, &file)) {
+        char *name = adapters.names[adapters.count];
+        if (file.bytes != program->bytes && adapter_name(file.name, name)) {
+            adapters.list[adapters.count++] = (struct program_adapter){name, file.bytes, file.size};
+        }
+    }
+}
+
+/* ---- servers ---- */
+
+static size_t line_read(void *uart, uint8_t *to, size_t capacity) {
+    return uart16550_read(uart, to, capacity);
+}
+
+static void line_write(void *uart, const uint8_t *bytes, size_t size) {
+    uart16550_write(uart, bytes, size);
+}
+
+static void line_arrived(void *console) {
+    process_interrupt(console);
+}
+
+/* A console whose port is not there drops what is written and never reads. */
+static void console_attach(const struct setting *setting, struct process *console) {
+    struct uart16550 *uart = serial_find(setting->console);
+    if (uart == nullptr) {
+        uart = serial_find(text_of("serial0"));
+    }
+    line = (struct native_serial){
+        .kind = setting->framed ? DEVICE_SERIAL_FRAMED : DEVICE_SERIAL_TERMINAL,
+        .read = line_read,
+        .write = line_write,
+        .data = uart,
+    };
+    native_serial_attach(&line, console);
+    serial_listen(uart, line_arrived, console);
+}
+
+/* Half of what is free now may become files. */
+static void files_fill(struct bytes initrd) {
+    uint64_t fault;
+    files_limit_set((uint64_t)kernel_frames.available / 2 * PAGE_SIZE);
+    status_t status = files_archive_add(initrd.start, bytes_left(&initrd), &fault);
+    if (status != OK) {
+        log_write(LOG_ERROR, "start", "initrd at byte %llu: %s", (unsigned long long)fault,
+                  status_text(status));
+    }
+}
+
+constexpr size_t GRANTS = 6;
+
+static status_t world_create(const struct setting *setting, struct bytes initrd,
+                             struct program_grant grants[GRANTS]) {
+    struct process *console, *clock, *random, *files;
+    files_fill(initrd);
+    status_t status = server_start_native(&server_console, &console);
+    if (status == OK) {
+        status = server_start_native(&server_clock, &clock);
+    }
+    if (status == OK) {
+        status = server_start_native(&server_random, &random);
+    }
+    if (status == OK) {
+        status = server_start_native(&server_files, &files);
+    }
+    if (status != OK) {
+        return status;
+    }
+    console_attach(setting, console);
+    const struct program_grant all[GRANTS] = {
+        {"stdin", PROTOCOL_CONSOLE, console, 1},  {"stdout", PROTOCOL_CONSOLE, console, 2},
+        {"stderr", PROTOCOL_CONSOLE, console, 3}, {"clock", PROTOCOL_CLOCK, clock, 1},
+        {"random", PROTOCOL_RANDOM, random, 1},   {"/", PROTOCOL_FILE, files, FILES_ROOT},
+    };
+    memcpy(grants, all, sizeof(all));
+    return OK;
+}
+
+/* ---- the program ---- */
+
+static void complain(void *data, const char *text) {
+    log_write(LOG_ERROR, "program", "%s", text);
+}
+
+static void report_times(const struct engine *engine, const struct program_result *result) {
+    const struct engine_statistics *statistics = engine_statistics_get(engine);
+    log_write(LOG_INFO, "start", "first instruction %llu us after entry",
+              (unsigned long long)result->first_instruction_ns / 1000);
+    log_write(LOG_INFO, "start", "compiled %llu functions, %llu bytes in %llu us, to %llu bytes",
+              (unsigned long long)statistics->functions_compiled,
+              (unsigned long long)statistics->bytes_compiled,
+              (unsigned long long)statistics->compile_time_ns / 1000,
+              (unsigned long long)statistics->code_bytes);
+}
+
+static uint32_t exit_code(const struct program_result *result) {
+    switch (result->how) {
+    case PROGRAM_EXITED:
+        return result->exit_code;
+    case PROGRAM_TRAPPED:
+        return EXIT_TRAPPED;
+    default:
+        return EXIT_REFUSED;
+    }
+}
+
+static const char *name_of(struct text path) {
+    static char name[ADAPTER_NAME_MAX];
+    size_t start = path.size;
+    while (start > 0 && path.bytes[start - 1] != '/') {
+        start--;
+    }
+    size_t size = path.size - start < sizeof(name) - 1 ? path.size - start : sizeof(name) - 1;
+    memcpy(name, path.bytes + start, size);
+    name[size] = 0;
+    return name;
+}
+
+/* The stack is promised whole: a small machine gets the small one. */
+static size_t stack_size(void) {
+    return kernel_frames.available * PAGE_SIZE > 16 * STACK_SIZE ? STACK_SIZE : SMALL_STACK_SIZE;
+}
+
+static uint32_t program_enter(const struct initrd_file *program, const char *name,
+                              const struct program_grant *grants) {
+    const struct engine_config engine_config = {&target_x86_64, CODE_SIZE,
+                                                target_x86_64.features_detect()};
+    struct engine *engine;
+    status_t status = engine_create(&engine_config, &engine);
+    if (status != OK) {
+        log_write(LOG_ERROR, "start", "engine: %s", status_text(status));
+        return EXIT_REFUSED;
+    }
+    const struct program_config config = {
+        .name = name,
+        .bytes = program->bytes,
+        .size = program->size,
+        .arguments = arguments.strings,
+        .argument_count = arguments.argument_count,
+        .environment = arguments.strings + arguments.argument_count,
+        .environment_count = arguments.environment_count,
+        .grants = grants,
+        .grant_count = GRANTS,
+        .adapters = adapters.list,
+        .adapter_count = adapters.count,
+        .stack_size = stack_size(),
+        .complain = complain,
+    };
+    struct program_result result;
+    program_run(engine, &config, &result);
+    report_times(engine, &result);
+    return exit_code(&result);
+}
+
+static bool arguments_find(struct bytes initrd, struct text path, const char *name) {
+    struct initrd_file file;
+    if (path.size > 0) {
+        if (!initrd_find(initrd, path, &file) ||
+            !arguments_read(bytes_init(file.bytes, file.size), &arguments)) {
+            log_write(LOG_ERROR, "start", "arguments=%.*s: missing or malformed", (int)path.size,
+                      path.bytes);
+            return false;
+        }
+    }
+    if (arguments.argument_count == 0) {
+        memmove(&arguments.strings[1], &arguments.strings[0],
+                arguments.environment_count * sizeof(arguments.strings[0]));
+        arguments.strings[0] = name;
+        arguments.argument_count = 1;
+    }
+    return true;
+}
+
+uint32_t run_program(const struct setting *setting) {
+    struct bytes initrd;
+    struct initrd_file program;
+    struct program_grant grants[GRANTS];
+    if (!initrd_open(&initrd) || !initrd_find(initrd, setting->start, &program)) {
+        log_write(LOG_ERROR, "start", "start=%.*s: not in the initrd", (int)setting->start.size,
+                  setting->start.bytes);
+        return EXIT_REFUSED;
+    }
+    const char *name = name_of(setting->start);
+    adapters_collect(initrd, &program);
+    if (!arguments_find(initrd, setting->arguments, name)) {
+        return EXIT_REFUSED;
+    }
+    status_t status = world_create(setting, initrd, grants);
+    if (status != OK) {
+        log_write(LOG_ERROR, "start", "servers: %s", status_text(status));
+        return EXIT_REFUSED;
+    }
+    return program_enter(&program, name, grants);
 }

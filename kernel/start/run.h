@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* The program that CONFIG names: found in the initrd, started with what it is due, run to its end. */
+/* The program that CONFIG names: found in the initrd, started with what it is due, run to its end.
+ */
 #pragma once
 #include "setting.h"
 
-/* Says "copper: exit N" in the end, whatever the log level. */
-void run_program(const struct setting *setting);
+/* Its exit code; 134 after a trap, 1 when it could not be started, which the log then explains. */
+uint32_t run_program(const struct setting *setting);

@@ -8,6 +8,10 @@ WASI_ADAPTER := $(BUILD)/user/wasi_snapshot_preview1.wasm
 
 $(WASI_ADAPTER): $(WASI_OBJECTS.wasm32)
 	@mkdir -p $(@D)
-	$(WASM_LD) --no-entry --gc-sections --strip-debug -z stack-size=$(WASI_STACK) --stack-first \
+	$(call say,link,$@)
+	$(Q)$(WASM_LD) --no-entry --gc-sections --strip-debug -z stack-size=$(WASI_STACK) --stack-first \
 		--max-memory=$(WASI_MEMORY) $^ -o $@
 ALL += $(WASI_ADAPTER)
+
+# The file server as a program; natively the kernel links it.
+$(eval $(call user_program,user/srv/files))

@@ -51,7 +51,9 @@ struct context {
     uint64_t saved_float[16];
     enum trap trap; /* set by a C function: trap instead of returning */
     uint32_t reserved;
-    uint64_t values[GATE_VALUES];
+    uint64_t values[GATE_VALUES]; /* of a gate, or arguments of a helper */
+    const void *stub_helper;      /* where compiled code calls: <engine/target.h> */
+    const void *stub_leaves[2];
 
     struct engine *engine;
     uintptr_t stack_base, stack_top;

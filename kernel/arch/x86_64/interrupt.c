@@ -3,10 +3,10 @@
  * Interrupts: the legacy controllers' lines through the local APIC ("virtual wire"), and the local
  * APIC's own timer. Handlers run on the interrupt stack; interrupts do not nest.
  */
-#include <arch/interrupt.h>
 #include "apic.h"
 #include "frame.h"
 #include "registers.h"
+#include <arch/interrupt.h>
 #include <base/ensure.h>
 #include <chip/i8259.h>
 
@@ -16,7 +16,6 @@ static struct {
     interrupt_handler *handler;
     void *data;
 } lines[LINES];
-static volatile uint64_t count;
 
 void interrupt_start(void) {
     i8259_init(VECTOR_IRQ);
@@ -39,10 +38,6 @@ void interrupt_mask(unsigned line) {
     i8259_mask(line);
 }
 
-uint64_t interrupt_count(void) {
-    return count;
-}
-
 static void line_dispatch(unsigned line) {
     if (!i8259_is_real(line)) {
         return;
@@ -54,7 +49,6 @@ static void line_dispatch(unsigned line) {
 }
 
 void interrupt_dispatch(unsigned vector) {
-    count = count + 1;
     if (vector >= VECTOR_IRQ && vector < VECTOR_IRQ + LINES) {
         line_dispatch(vector - VECTOR_IRQ);
     } else if (vector == VECTOR_TIMER) {

@@ -5,16 +5,16 @@
  */
 #pragma once
 
-#define CR0_PE         0x00000001
-#define CR0_MP         0x00000002
-#define CR0_EM         0x00000004
-#define CR0_TS         0x00000008
-#define CR0_NE         0x00000020
-#define CR0_WP         0x00010000
-#define CR0_AM         0x00040000
-#define CR0_NW         0x20000000
-#define CR0_CD         0x40000000
-#define CR0_PG         0x80000000
+#define CR0_PE 0x00000001
+#define CR0_MP 0x00000002
+#define CR0_EM 0x00000004
+#define CR0_TS 0x00000008
+#define CR0_NE 0x00000020
+#define CR0_WP 0x00010000
+#define CR0_AM 0x00040000
+#define CR0_NW 0x20000000
+#define CR0_CD 0x40000000
+#define CR0_PG 0x80000000
 
 #define CR4_PGE        0x0080
 #define CR4_OSFXSR     0x0200
@@ -23,15 +23,15 @@
 #define CR4_SMEP       0x100000
 #define CR4_SMAP       0x200000
 
-#define MSR_APIC_BASE     0x1B
-#define MSR_PAT           0x277
-#define MSR_X2APIC        0x800
-#define MSR_EFER          0xC0000080
-#define EFER_NXE          0x0800
+#define MSR_APIC_BASE 0x1B
+#define MSR_PAT       0x277
+#define MSR_X2APIC    0x800
+#define MSR_EFER      0xC0000080
+#define EFER_NXE      0x0800
 
-#define SELECTOR_CODE  0x08
-#define SELECTOR_DATA  0x10
-#define SELECTOR_TSS   0x18
+#define SELECTOR_CODE 0x08
+#define SELECTOR_DATA 0x10
+#define SELECTOR_TSS  0x18
 
 /* Interrupt stacks of the TSS: one per cause that may strike while another is being handled. */
 #define STACK_EXCEPTION    1

@@ -4,9 +4,9 @@
  * the legacy interval timer. The counter is taken to run at one rate: so it does on every CPU since
  * 2008 and in emulators; one that stands still is noticed.
  */
-#include <arch/timer.h>
 #include "apic.h"
 #include <arch/cpu.h>
+#include <arch/timer.h>
 #include <base/ensure.h>
 #include <chip/i8254.h>
 
@@ -108,6 +108,10 @@ void timer_alarm(uint64_t deadline_ns) {
     wait = wait < ALARM_MAX_NS ? wait : ALARM_MAX_NS;
     uint64_t ticks = wait * alarm_hz / SECOND_NS + 1;
     apic_timer_set(ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX);
+}
+
+uint64_t timer_entry_ns(void) {
+    return (uint64_t)((unsigned __int128)entry_cycles * scale >> 32);
 }
 
 const char *timer_describe(void) {

@@ -16,8 +16,8 @@ struct acpi_memory {
 };
 
 struct acpi_power {
-    uint16_t smi_command; /* port; 0: the machine is in ACPI mode */
-    uint8_t enable;       /* what to write there to get there */
+    uint16_t smi_command;          /* port; 0: the machine is in ACPI mode */
+    uint8_t enable;                /* what to write there to get there */
     uint16_t control_a, control_b; /* ports; control_b may be 0 */
     uint8_t type_a, type_b;        /* SLP_TYP of S5 */
     uint64_t reset_register;       /* port; 0: none */

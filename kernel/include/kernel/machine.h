@@ -13,8 +13,12 @@
 void serial_start(void);
 /* The port of that name ("serial0"); NULL when there is no such name. */
 struct uart16550 *serial_find(struct text name);
-/* Input by interrupts from now on; `arrived` is called, in the interrupt, when there was some. */
+/* Input by interrupts from now on. When there was some, `arrived` is called: not by the interrupt
+ * but by whoever sleeps in port_wait(), with interrupts masked. */
 void serial_listen(struct uart16550 *uart, void (*arrived)(void *data), void *data);
+/* Calls `arrived` for each port to which something came since it was called last; says whether any
+ * was. */
+bool serial_tell(void);
 /* Sink for log and panic, whose context is a struct uart16550. */
 void serial_sink(void *uart, const char *bytes, size_t size);
 

@@ -15,6 +15,3 @@ void interrupt_start(void);
 void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data);
 void interrupt_unmask(unsigned line);
 void interrupt_mask(unsigned line);
-/* How many interrupts of any kind this core has taken: it changes when something may have happened.
- */
-uint64_t interrupt_count(void);

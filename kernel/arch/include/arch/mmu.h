@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Page tables: what differs between CPUs. The walk itself is portable (kernel/mem/table.c): tables
- * of 512 entries of 8 bytes, MMU_LEVELS of them, level 0 mapping 4 KiB and level 1 mapping 2 MiB.
+ * Page tables: what differs between CPUs. The walk itself is portable (kernel/mem/page_table.c):
+ * tables of 512 entries of 8 bytes, MMU_LEVELS of them, level 0 mapping 4 KiB and level 1 mapping 2
+ * MiB.
  *
  * An entry that maps nothing may still carry MMU_PROMISED (a demand-zero page: a frame is reserved
  * for it, the first touch puts it there) or MMU_RETIRED (the frame of a page that was unmapped and

@@ -9,6 +9,8 @@
 void timer_start(void);
 /* Nanoseconds since the kernel was entered; never goes back on one core. */
 uint64_t timer_now_ns(void);
+/* From the machine's reset to the kernel's entry, as far as the clock counted then. */
+uint64_t timer_entry_ns(void);
 /* An interrupt at about this time (it may be early: callers look again), replacing any earlier
  * alarm. */
 void timer_alarm(uint64_t deadline_ns);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct assembler: machine code in the making, for any CPU: the growing buffer, labels, the traps
+ * that lie out of line and the table of sites. compile/ drives it and targets write into it. When
+ * memory runs out `failed` is set and writing goes on into the same bytes, so that nobody has to
+ * check before the end.
+ */
+#pragma once
+#include <abi/trap.h>
+#include <engine/code.h>
+
+struct target;
+
+/* Most bytes that a target may write between two calls of assembler_room(). */
+constexpr uint32_t ASSEMBLER_ROOM = 256;
+constexpr uint32_t LABEL_UNBOUND = UINT32_MAX;
+constexpr uint32_t PATCH_NONE = UINT32_MAX;
+/* Most bytes of code in one function or stub. */
+constexpr uint32_t ASSEMBLER_SIZE_MAX = 256 * 1024 * 1024;
+
+/* A place in the code: where it lies once bound, and the uses that wait for it. */
+struct label {
+    uint32_t position;
+    uint32_t patches; /* index of the newest; PATCH_NONE */
+};
+
+/* A displacement to be filled in. For a jump it is as the target's jumps have it; for an entry of a
+ * jump table 32 bits relative to the start of that table. */
+struct patch {
+    uint32_t at;
+    uint32_t next;
+    uint32_t table; /* start of the jump table; PATCH_NONE for a jump */
+};
+
+/* A trap out of line: where the jumps to it go, and what it means. */
+struct trap_exit {
+    struct label label;
+    uint32_t offset;
+    enum trap trap;
+};
+
+struct assembler {
+    const struct target *target;
+    uint64_t features;
+    uint8_t *bytes;
+    uint32_t size, capacity;
+    bool failed;
+    uint32_t offset; /* of the wasm instruction in work, in the module */
+    uint32_t access; /* set by targets: start of the instruction that touches memory */
+    struct patch *patches;
+    uint32_t patch_count, patch_capacity, patch_free;
+    struct trap_exit *traps;
+    uint32_t trap_count, trap_capacity;
+    struct trap_exit spare; /* when there is no memory for one */
+    struct code_site *sites;
+    uint32_t site_count, site_capacity;
+};
+
+status_t assembler_init(struct assembler *assembler, const struct target *target, uint64_t features);
+void assembler_fini(struct assembler *assembler);
+/* Empties it for the next function; keeps the memory. */
+void assembler_reset(struct assembler *assembler);
+
+/* Makes room for ASSEMBLER_ROOM bytes. */
+void assembler_room(struct assembler *assembler);
+
+static inline void assembler_u8(struct assembler *assembler, uint8_t byte) {
+    assembler->bytes[assembler->size++] = byte;
+}
+
+static inline void assembler_u32(struct assembler *assembler, uint32_t word) {
+    for (uint32_t i = 0; i < 4; i++) {
+        assembler_u8(assembler, (uint8_t)(word >> 8 * i));
+    }
+}
+
+static inline void assembler_u64(struct assembler *assembler, uint64_t word) {
+    assembler_u32(assembler, (uint32_t)word);
+    assembler_u32(assembler, (uint32_t)(word >> 32));
+}
+
+static inline struct label label_unbound(void) {
+    return (struct label){LABEL_UNBOUND, PATCH_NONE};
+}
+
+static inline bool label_is_used(const struct label *label) {
+    return label->patches != PATCH_NONE;
+}
+
+/* The displacement at `at` belongs to this label: filled in now or when it is bound. */
+void label_use(struct assembler *assembler, struct label *label, uint32_t at);
+void label_use_table(struct assembler *assembler, struct label *label, uint32_t at, uint32_t table);
+/* The label is here. */
+void label_bind(struct assembler *assembler, struct label *label);
+/* Where to jump for this trap of the instruction in work. Valid until the next call. */
+struct label *assembler_trap(struct assembler *assembler, enum trap trap);
+/* Emits all traps that were asked for. */
+void assembler_flush_traps(struct assembler *assembler);
+
+/* Before an instruction that will be a site: no two sites may share a pc. */
+void assembler_separate(struct assembler *assembler);
+/* Records what `pc` means. Sites come in the order of their pc. */
+void assembler_site(struct assembler *assembler, uint32_t pc, enum trap trap);

@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * struct target: a CPU as a value (DESIGN 3.9). The compiler sees registers as sets, operations
+ * with a destination and two sources, abstract addresses and fused conditions; how many
+ * instructions each takes is the target's business. target/null is the contract in code: where a
+ * port starts.
+ *
+ * Rules for every operation:
+ * - The destination may be any of the sources; a target reads before it writes, or uses its own
+ *   temporaries.
+ * - Nothing but the destination and the temporaries changes. Temporaries (of which
+ *   `temporary_integer`, `temporary_float` and the result registers are known to the compiler) are
+ *   in no set that the compiler allocates from.
+ * - `move`, and `load`, `store` and `constant` with frame or instance addresses, leave the result
+ *   registers alone (unless they are the destination); they may change the other temporaries. So
+ *   does `branch`.
+ * - An i32 in a register or a stack word has a zero upper half where the CPU reads more than 32
+ *   bits: x86_64 and aarch64 keep it zero by themselves; on riscv64 loads for addresses must.
+ * - An operation names itself by the wasm opcode that it implements. References are as i64.
+ *
+ * Calling convention (all targets): arguments go to the next free register of their class, then to
+ * 8-byte words upwards from sp at the call. Result 0 is in the result register of its class,
+ * result i in the word i - 1 upwards from sp at the call. Registers of `callee_saved` and the base
+ * are preserved. A call through a function object has it in `function_register`.
+ *
+ *   high  | argument and result words   |  the caller's outgoing words
+ *         +-----------------------------+
+ *         | return address              |  target->linkage_size bytes
+ *         +-----------------------------+  sp + frame.size
+ *         | base, if keeps_base         |
+ *         | saved registers, ascending  |  8 bytes each, downwards from here in the order of
+ *         |                             |  their numbers
+ *         | locals without a register,  |
+ *         | save slots of the others    |
+ *         | operand stack               |
+ *         | outgoing words              |
+ *   low   +-----------------------------+  sp
+ */
+#pragma once
+#include <engine/assembler.h>
+#include <engine/context.h>
+#include <engine/opcode.h>
+
+/* Integer registers are 0 to 31, float registers 32 to 63. */
+typedef uint64_t register_set;
+constexpr uint8_t REGISTER_FLOAT = 32;
+constexpr uint8_t REGISTER_NONE = 64;
+
+static inline register_set set_of(uint8_t reg) {
+    return reg < 64 ? (register_set)1 << reg : 0;
+}
+
+static inline bool type_is_float(enum value_type type) {
+    return type == TYPE_F32 || type == TYPE_F64;
+}
+
+enum address_kind : uint8_t {
+    ADDRESS_FRAME,    /* sp + offset */
+    ADDRESS_INSTANCE, /* base - offset */
+    ADDRESS_POINTER,  /* reg + offset */
+    ADDRESS_MEMORY,   /* memory 0: index reg (or REGISTER_NONE) + offset, up to 2^33 */
+};
+
+struct address {
+    enum address_kind kind;
+    uint8_t reg;
+    uint32_t memory_base; /* ADDRESS_MEMORY: 0 when the memory starts at the base, else where its
+                             start is kept: base - memory_base */
+    uint64_t offset;
+};
+
+enum operand_kind : uint8_t { OPERAND_REGISTER, OPERAND_CONSTANT, OPERAND_ADDRESS };
+
+struct operand {
+    enum operand_kind kind;
+    uint8_t reg;
+    uint64_t bits;
+    struct address address;
+};
+
+/* A condition: a comparison, or i32.and / i64.and for "has common bits"; `inverted` means its
+ * exact negation, also for floats that are NaN. i32.eqz and i64.eqz have no right side. */
+struct test {
+    enum opcode opcode;
+    bool inverted;
+    uint8_t left;
+    struct operand right;
+};
+
+struct frame_plan {
+    uint32_t size;      /* as above; a multiple of target->frame_alignment */
+    register_set saved; /* of callee_saved */
+    bool keeps_base;
+    bool checks_stack; /* compare sp with context->stack_limit, trap TRAP_STACK_OVERFLOW */
+};
+
+/* A call through a table: index in the result register (i32), checks, function object to
+ * function_register. */
+struct table_place {
+    bool inlined;
+    uint32_t elements; /* inlined: base - elements */
+    uint32_t size;     /* inlined */
+    uint32_t table;    /* else: struct table * at base - table */
+    uint32_t type;     /* type index whose canonical type it must have */
+};
+
+/* Leaf routines on the process stack, called with their arguments in leaf_registers and the struct
+ * memory * in the result register; they change those and temporaries only. */
+enum leaf : uint32_t {
+    LEAF_MEMORY_COPY, /* to, from, size */
+    LEAF_MEMORY_FILL, /* to, byte, size */
+    LEAF_COUNT,
+};
+
+/* What context_enter hands to the entry stub. */
+struct entry {
+    uint64_t integers[8];
+    uint64_t floats[8];
+    uintptr_t sp; /* on the process stack: where the argument words are */
+    struct function *function;
+    uint64_t result_integer, result_float;
+};
+
+constexpr uint32_t TARGET_PARAMETERS_MAX = 8;
+
+struct target {
+    const char *name;
+    uint64_t (*features_detect)(void); /* of the CPU it runs on; 0 elsewhere */
+
+    register_set scratch;      /* of expressions; at least three of each class */
+    register_set caller_saved; /* homes; scratch where they are not homes */
+    register_set callee_saved; /* homes */
+    uint8_t integer_parameters[TARGET_PARAMETERS_MAX], float_parameters[TARGET_PARAMETERS_MAX];
+    uint8_t integer_parameter_count, float_parameter_count;
+    uint8_t result_integer, result_float;
+    uint8_t temporary_integer, temporary_float;
+    uint8_t function_register; /* a temporary */
+    uint8_t base_register;
+    uint8_t leaf_registers[3]; /* of scratch */
+    uint32_t frame_alignment;
+    uint32_t linkage_size;
+
+    /* Frames. */
+    void (*prologue)(struct assembler *, const struct frame_plan *, uint32_t *size);
+    void (*epilogue)(struct assembler *, const struct frame_plan *);
+    void (*zero_frame)(struct assembler *, uint32_t offset, uint32_t words);
+
+    /* Data. Loads and stores are named by wasm opcodes; store takes a register or a constant. */
+    void (*move)(struct assembler *, enum value_type, uint8_t to, uint8_t from);
+    void (*constant)(struct assembler *, enum value_type, uint8_t to, uint64_t bits);
+    void (*load)(struct assembler *, enum opcode, uint8_t to, const struct address *);
+    void (*store)(struct assembler *, enum opcode, const struct operand *, const struct address *);
+
+    /* Arithmetic. immediate_fits: may `right` be this constant? memory_fits: may it be an address
+     * of this kind? Division by zero and the like branch to assembler_trap(). */
+    bool (*immediate_fits)(enum opcode, uint64_t bits);
+    bool (*memory_fits)(enum opcode, enum address_kind);
+    register_set (*clobbers)(enum opcode); /* of allocatable registers, besides the destination */
+    void (*binary)(struct assembler *, enum opcode, uint8_t to, uint8_t left,
+                   const struct operand *right);
+    void (*unary)(struct assembler *, enum opcode, uint8_t to, uint8_t from);
+    /* to = left + (right << shift), shift 1 to 3; i32_add or i64_add. */
+    void (*add_shifted)(struct assembler *, enum opcode, uint8_t to, uint8_t left, uint8_t right,
+                        uint32_t shift);
+
+    /* Conditions. */
+    void (*set)(struct assembler *, uint8_t to, const struct test *);
+    void (*branch)(struct assembler *, const struct test *, struct label *);
+    void (*select)(struct assembler *, enum value_type, uint8_t to, uint8_t if_true,
+                   uint8_t if_false, const struct test *);
+
+    /* Jumps. jump_table ends with the table's start: `count` entries of 4 bytes follow, written by
+     * the caller; index (in the result register) >= count goes to `otherwise`. */
+    void (*jump)(struct assembler *, struct label *);
+    uint32_t (*jump_table)(struct assembler *, uint32_t count, struct label *otherwise);
+    void (*patch)(struct assembler *, const struct patch *, uint32_t position);
+    void (*trap)(struct assembler *);
+    void (*nop)(struct assembler *);
+
+    /* Calls. Each records its site. */
+    void (*call_defined)(struct assembler *, uint32_t defined);
+    void (*call_function)(struct assembler *); /* sets the callee's base */
+    void (*table_function)(struct assembler *, const struct table_place *);
+    /* Arguments are in context->values; the result comes in result_integer. */
+    void (*call_helper)(struct assembler *, uint32_t helper);
+    void (*call_leaf)(struct assembler *, enum leaf); /* traps when out of bounds */
+
+    /* Stubs. `function` is the C function that is called on the kernel stack. */
+    void (*stub_enter)(struct assembler *);      /* void (struct context *, struct entry *) */
+    void (*stub_trap)(struct assembler *);       /* resumed with the context: leaves stub_enter */
+    void (*stub_gate)(struct assembler *, const struct function_type *);
+    void (*stub_helper)(struct assembler *, uintptr_t function);
+    void (*stub_leaf)(struct assembler *, enum leaf);
+    /* `count` stubs of stub_lazy_size bytes each, for `first` and up; then what they share. */
+    void (*stub_lazy)(struct assembler *, uint32_t first, uint32_t count, uintptr_t function);
+    uint32_t stub_lazy_size;
+};
+
+/* Walks the parameters of a type in order. */
+struct convention {
+    uint32_t integers, floats, words;
+};
+
+/* The register of the next parameter; REGISTER_NONE: *word is its place in the argument words. */
+static inline uint8_t convention_next(struct convention *convention, const struct target *target,
+                                      enum value_type type, uint32_t *word) {
+    if (type_is_float(type)) {
+        if (convention->floats < target->float_parameter_count) {
+            return target->float_parameters[convention->floats++];
+        }
+    } else if (convention->integers < target->integer_parameter_count) {
+        return target->integer_parameters[convention->integers++];
+    }
+    *word = convention->words++;
+    return REGISTER_NONE;
+}
+
+extern const struct target target_x86_64;
+extern const struct target target_null;

@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: MIT */
+/* Bytes of x86-64 instructions (Intel SDM volume 2), and the few that every other file needs. */
+#include "encode.h"
+#include <base/ensure.h>
+
+static void put_prefixes(struct assembler *assembler, unsigned encoding) {
+    if (encoding & PREFIX_66) {
+        assembler_u8(assembler, 0x66);
+    }
+    if (encoding & PREFIX_F2) {
+        assembler_u8(assembler, 0xF2);
+    }
+    if (encoding & PREFIX_F3) {
+        assembler_u8(assembler, 0xF3);
+    }
+}
+
+static bool is_high(uint8_t reg) {
+    return reg != REGISTER_NONE && (reg & 8) != 0;
+}
+
+/* sil, dil, bpl and spl exist only with a REX prefix. */
+static bool is_new_byte(uint8_t reg) {
+    return reg >= RSP && reg <= RDI;
+}
+
+static void put_rex(struct assembler *assembler, unsigned encoding, uint8_t reg, struct rm rm) {
+    uint8_t rex = (uint8_t)((encoding & WIDE ? 8 : 0) | (is_high(reg) ? 4 : 0) |
+                            (rm.memory && is_high(rm.index) ? 2 : 0) | (is_high(rm.base) ? 1 : 0));
+    bool is_byte = (encoding & BYTE) != 0;
+    if (rex != 0 || (is_byte && (is_new_byte(reg) || (!rm.memory && is_new_byte(rm.base))))) {
+        assembler_u8(assembler, 0x40 | rex);
+    }
+}
+
+static void put_opcode(struct assembler *assembler, uint32_t opcode) {
+    if (opcode > 0xFFFF) {
+        assembler_u8(assembler, (uint8_t)(opcode >> 16));
+    }
+    if (opcode > 0xFF) {
+        assembler_u8(assembler, (uint8_t)(opcode >> 8));
+    }
+    assembler_u8(assembler, (uint8_t)opcode);
+}
+
+/* How many bytes of displacement: 0, 1 or 4, as the mod field says it. */
+static uint8_t mode_of(struct rm rm) {
+    if (rm.displacement == 0 && (rm.base & 7) != RBP) {
+        return 0;
+    }
+    return rm.displacement >= INT8_MIN && rm.displacement <= INT8_MAX ? 1 : 2;
+}
+
+static void put_modrm(struct assembler *assembler, uint8_t reg, struct rm rm) {
+    uint8_t middle = (uint8_t)((reg & 7) << 3);
+    if (!rm.memory) {
+        assembler_u8(assembler, 0xC0 | middle | (rm.base & 7));
+        return;
+    }
+    uint8_t mode = mode_of(rm);
+    bool has_sib = rm.index != REGISTER_NONE || (rm.base & 7) == RSP;
+    assembler_u8(assembler, (uint8_t)(mode << 6) | middle | (has_sib ? 4 : rm.base & 7));
+    if (has_sib) {
+        uint8_t index = rm.index == REGISTER_NONE ? 4 : rm.index & 7;
+        assembler_u8(assembler, (uint8_t)(rm.log2_scale << 6 | index << 3 | (rm.base & 7)));
+    }
+    if (mode == 1) {
+        assembler_u8(assembler, (uint8_t)rm.displacement);
+    } else if (mode == 2) {
+        assembler_u32(assembler, (uint32_t)rm.displacement);
+    }
+}
+
+void encode(struct assembler *assembler, uint32_t opcode, unsigned encoding, uint8_t reg,
+            struct rm rm) {
+    assembler_room(assembler);
+    if (rm.memory) {
+        assembler->access = assembler->size;
+    }
+    put_prefixes(assembler, encoding);
+    put_rex(assembler, encoding, reg, rm);
+    put_opcode(assembler, opcode);
+    put_modrm(assembler, reg, rm);
+}
+
+void encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uint8_t opcode, bool wide,
+                uint8_t reg, uint8_t source, struct rm rm) {
+    assembler_room(assembler);
+    uint8_t second = (uint8_t)((is_high(reg) ? 0 : 0x80) |
+                               (rm.memory && is_high(rm.index) ? 0 : 0x40) |
+                               (is_high(rm.base) ? 0 : 0x20) | map);
+    assembler_u8(assembler, 0xC4);
+    assembler_u8(assembler, second);
+    assembler_u8(assembler, (uint8_t)((wide ? 0x80 : 0) | (~source & 15) << 3 | pp));
+    assembler_u8(assembler, opcode);
+    put_modrm(assembler, reg, rm);
+}
+
+/* Index plus offset of a memory access that does not fit a displacement: in rcx. */
+static uint8_t far_index(struct assembler *assembler, const struct address *address) {
+    emit_constant(assembler, RCX, address->offset);
+    if (address->reg != REGISTER_NONE) {
+        emit_arithmetic(assembler, DO_ADD, true, RCX, rm_register(address->reg));
+    }
+    return RCX;
+}
+
+static struct rm rm_of_memory(struct assembler *assembler, const struct address *address) {
+    uint8_t base = R15, index = address->reg;
+    int32_t displacement = (int32_t)address->offset;
+    if (address->offset > INT32_MAX) {
+        index = far_index(assembler, address);
+        displacement = 0;
+    }
+    if (address->memory_base != 0) {
+        base = RAX;
+        encode(assembler, 0x8B, WIDE, RAX, rm_at(R15, -(int32_t)address->memory_base));
+    }
+    return rm_indexed(base, index, 0, displacement);
+}
+
+struct rm rm_of(struct assembler *assembler, const struct address *address) {
+    switch (address->kind) {
+    case ADDRESS_FRAME:
+        return rm_at(RSP, (int32_t)address->offset);
+    case ADDRESS_INSTANCE:
+        return rm_at(R15, -(int32_t)address->offset);
+    case ADDRESS_POINTER:
+        return rm_at(address->reg, (int32_t)address->offset);
+    default:
+        return rm_of_memory(assembler, address);
+    }
+}
+
+struct rm rm_of_operand(struct assembler *assembler, const struct operand *operand) {
+    return operand->kind == OPERAND_ADDRESS ? rm_of(assembler, &operand->address)
+                                            : rm_register(operand->reg);
+}
+
+void emit_move(struct assembler *assembler, bool wide, uint8_t to, uint8_t from) {
+    if (to != from) {
+        encode(assembler, 0x8B, wide ? WIDE : NARROW, to, rm_register(from));
+    }
+}
+
+void emit_move_float(struct assembler *assembler, uint8_t to, uint8_t from) {
+    if (to != from) {
+        encode(assembler, 0x0F28, NARROW, to, rm_register(from));
+    }
+}
+
+void emit_constant(struct assembler *assembler, uint8_t to, uint64_t bits) {
+    assembler_room(assembler);
+    if (bits <= UINT32_MAX) {
+        if (is_high(to)) {
+            assembler_u8(assembler, 0x41);
+        }
+        assembler_u8(assembler, 0xB8 | (to & 7));
+        assembler_u32(assembler, (uint32_t)bits);
+    } else if ((int64_t)bits >= INT32_MIN && (int64_t)bits < 0) {
+        encode(assembler, 0xC7, WIDE, 0, rm_register(to));
+        assembler_u32(assembler, (uint32_t)bits);
+    } else {
+        assembler_u8(assembler, is_high(to) ? 0x49 : 0x48);
+        assembler_u8(assembler, 0xB8 | (to & 7));
+        assembler_u64(assembler, bits);
+    }
+}
+
+void emit_arithmetic(struct assembler *assembler, enum arithmetic operation, bool wide, uint8_t to,
+                     struct rm from) {
+    encode(assembler, (uint32_t)operation * 8 + 3, wide ? WIDE : NARROW, to, from);
+}
+
+void emit_arithmetic_constant(struct assembler *assembler, enum arithmetic operation, bool wide,
+                              struct rm to, int32_t constant) {
+    bool is_short = constant >= INT8_MIN && constant <= INT8_MAX;
+    encode(assembler, is_short ? 0x83 : 0x81, wide ? WIDE : NARROW, operation, to);
+    if (is_short) {
+        assembler_u8(assembler, (uint8_t)constant);
+    } else {
+        assembler_u32(assembler, (uint32_t)constant);
+    }
+}
+
+void emit_shift(struct assembler *assembler, enum shift operation, bool wide, uint8_t to,
+                uint8_t count) {
+    encode(assembler, 0xC1, wide ? WIDE : NARROW, operation, rm_register(to));
+    assembler_u8(assembler, count);
+}
+
+void emit_test(struct assembler *assembler, bool wide, uint8_t a, uint8_t b) {
+    encode(assembler, 0x85, wide ? WIDE : NARROW, b, rm_register(a));
+}
+
+void emit_zero_float(struct assembler *assembler, uint8_t to) {
+    encode(assembler, 0x0F57, NARROW, to, rm_register(to));
+}
+
+void emit_scalar(struct assembler *assembler, uint8_t opcode, bool is_double, uint8_t to,
+                 struct rm from) {
+    encode(assembler, 0x0F00 | opcode, is_double ? PREFIX_F2 : PREFIX_F3, to, from);
+}
+
+void emit_compare_float(struct assembler *assembler, bool is_double, uint8_t a, struct rm b) {
+    encode(assembler, 0x0F2E, is_double ? PREFIX_66 : NARROW, a, b);
+}
+
+void emit_to_float(struct assembler *assembler, bool wide, uint8_t to, uint8_t from) {
+    encode(assembler, 0x0F6E, PREFIX_66 | (wide ? WIDE : NARROW), to, rm_register(from));
+}
+
+void emit_from_float(struct assembler *assembler, bool wide, uint8_t to, uint8_t from) {
+    encode(assembler, 0x0F7E, PREFIX_66 | (wide ? WIDE : NARROW), from, rm_register(to));
+}
+
+void emit_jump_if(struct assembler *assembler, enum condition condition, struct label *label) {
+    assembler_room(assembler);
+    assembler_u8(assembler, 0x0F);
+    assembler_u8(assembler, 0x80 | condition);
+    assembler_u32(assembler, 0);
+    label_use(assembler, label, assembler->size - 4);
+}
+
+void emit_jump(struct assembler *assembler, struct label *label) {
+    assembler_room(assembler);
+    assembler_u8(assembler, 0xE9);
+    assembler_u32(assembler, 0);
+    label_use(assembler, label, assembler->size - 4);
+}
+
+uint32_t emit_hop_if(struct assembler *assembler, enum condition condition) {
+    assembler_room(assembler);
+    assembler_u8(assembler, 0x70 | condition);
+    assembler_u8(assembler, 0);
+    return assembler->size;
+}
+
+uint32_t emit_hop(struct assembler *assembler) {
+    assembler_room(assembler);
+    assembler_u8(assembler, 0xEB);
+    assembler_u8(assembler, 0);
+    return assembler->size;
+}
+
+void emit_land(struct assembler *assembler, uint32_t hop) {
+    if (!assembler->failed) {
+        ensure(assembler->size - hop <= INT8_MAX);
+        assembler->bytes[hop - 1] = (uint8_t)(assembler->size - hop);
+    }
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: MIT */
+/* Interrupt lines on which nothing ever happens. */
+#include <arch/interrupt.h>
+
+void interrupt_start(void) {
+}
+
+void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data) {
+}
+
+void interrupt_unmask(unsigned line) {
+}
+
+void interrupt_mask(unsigned line) {
+}

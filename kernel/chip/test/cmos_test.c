@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/* Dates to seconds, against known ones and by counting days. */
+#include <base/ensure.h>
+#include <chip/cmos.h>
+#include <stdlib.h>
+#include <test/check.h>
+#include <time.h>
+
+[[noreturn]] void ensure_failed(const char *condition, const char *file, int line) {
+    abort();
+}
+
+static void test_known(void) {
+    int64_t seconds;
+    CHECK(date_to_seconds(&(struct date){1970, 1, 1, 0, 0, 0}, &seconds) && seconds == 0);
+    CHECK(date_to_seconds(&(struct date){2000, 2, 29, 12, 30, 15}, &seconds) &&
+          seconds == 951827415);
+    CHECK(!date_to_seconds(&(struct date){2001, 2, 29, 0, 0, 0}, &seconds));
+    CHECK(!date_to_seconds(&(struct date){2100, 2, 29, 0, 0, 0}, &seconds));
+    CHECK(!date_to_seconds(&(struct date){1969, 12, 31, 0, 0, 0}, &seconds));
+    CHECK(!date_to_seconds(&(struct date){2024, 0, 1, 0, 0, 0}, &seconds));
+    CHECK(!date_to_seconds(&(struct date){2024, 1, 1, 24, 0, 0}, &seconds));
+}
+
+static void test_every_day(void) {
+    bool equal = true;
+    for (int64_t day = 0; day < 200 * 365; day++) {
+        time_t expected = (time_t)(day * 86400 + 3661);
+        struct tm parts;
+        gmtime_r(&expected, &parts);
+        struct date date = {
+            (uint16_t)(parts.tm_year + 1900), (uint8_t)(parts.tm_mon + 1), (uint8_t)parts.tm_mday,
+            (uint8_t)parts.tm_hour,           (uint8_t)parts.tm_min,       (uint8_t)parts.tm_sec};
+        int64_t seconds = -1;
+        equal &= date_to_seconds(&date, &seconds) && seconds == expected;
+    }
+    CHECK(equal);
+}
+
+static void test_bcd(void) {
+    struct date date;
+    const uint8_t good[8] = {0x20, 0x24, 0x12, 0x31, 0x23, 0x59, 0x58, 0};
+    const uint8_t none[8] = {0};
+    const uint8_t bad[8] = {0x20, 0x2A, 0x12, 0x31, 0x23, 0x59, 0x58, 0};
+    CHECK(date_from_bcd(good, &date) && date.year == 2024 && date.month == 12 && date.second == 58);
+    CHECK(!date_from_bcd(none, &date));
+    CHECK(!date_from_bcd(bad, &date));
+}
+
+static void test_no_chip(void) {
+    struct date date;
+    CHECK(!cmos_read(&date)); /* the null CPU's ports read as ones */
+}
+
+int main(void) {
+    test_known();
+    test_every_day();
+    test_bcd();
+    test_no_chip();
+    return check_finish("cmos");
+}

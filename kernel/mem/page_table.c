@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Walks of page tables. Tables are reached through memory_at(). An entry that has been retired
+ * keeps the address of its frame (or of its table, above level 0) until it is reaped, so that
+ * nothing is reused that a core may still reach.
+ */
+#include "page_table.h"
+#include <base/checked.h>
+#include <base/ensure.h>
+#include <base/string.h>
+#include <kernel/frame.h>
+
+static uint64_t span_of(unsigned level) {
+    return (uint64_t)PAGE_SIZE << (9 * level);
+}
+
+static unsigned index_of(uintptr_t address, unsigned level) {
+    return address >> (PAGE_SHIFT + 9 * level) & (MMU_ENTRIES - 1);
+}
+
+static bool is_live(enum mmu_kind kind) {
+    return kind != MMU_EMPTY && kind != MMU_RETIRED;
+}
+
+static status_t node_create(struct page_table *table, physical_t *out) {
+    status_t status = table->source.allocate(table->source.data, out);
+    if (status == OK) {
+        memset(memory_at(*out), 0, PAGE_SIZE);
+    }
+    return status;
+}
+
+status_t page_table_init(struct page_table *table, const struct page_table_source *source) {
+    table->source = *source;
+    return node_create(table, &table->root);
+}
+
+mmu_entry_t *page_table_find(const struct page_table *table, uintptr_t address, unsigned *level) {
+    physical_t node = table->root;
+    for (unsigned at = MMU_LEVELS - 1;; at--) {
+        mmu_entry_t *entry = (mmu_entry_t *)memory_at(node) + index_of(address, at);
+        if (at == 0 || mmu_entry_kind(*entry, at) != MMU_TABLE) {
+            *level = at;
+            return entry;
+        }
+        node = mmu_entry_address(*entry);
+    }
+}
+
+/* Puts a table of small pages where a large page is, mapping the same. */
+static status_t split(struct page_table *table, mmu_entry_t *entry, unsigned level) {
+    ensure(level == 1);
+    physical_t node;
+    status_t status = node_create(table, &node);
+    if (status != OK) {
+        return status;
+    }
+    mmu_entry_t *entries = memory_at(node);
+    physical_t frame = align_down(mmu_entry_address(*entry), LARGE_PAGE_SIZE);
+    for (unsigned i = 0; i < MMU_ENTRIES; i++) {
+        entries[i] = mmu_entry_page(frame + i * PAGE_SIZE, 0, mmu_entry_rights(*entry));
+    }
+    *entry = mmu_entry_table(node);
+    return OK;
+}
+
+/* The entry of `level` for an address; makes and splits tables on the way. */
+static status_t entry_reach(struct page_table *table, uintptr_t address, unsigned level,
+                            mmu_entry_t **out) {
+    for (;;) {
+        unsigned at;
+        mmu_entry_t *entry = page_table_find(table, address, &at);
+        if (at == level) {
+            *out = entry;
+            return OK;
+        }
+        ensure(at > level);
+        enum mmu_kind kind = mmu_entry_kind(*entry, at);
+        physical_t node;
+        status_t status;
+        if (kind == MMU_PAGE) {
+            status = split(table, entry, at);
+        } else {
+            ensure(kind == MMU_EMPTY);
+            status = node_create(table, &node);
+            if (status == OK) {
+                *entry = mmu_entry_table(node);
+            }
+        }
+        if (status != OK) {
+            return status;
+        }
+    }
+}
+
+/* A large page where both are aligned, unless a table of small ones is there already. */
+static unsigned level_fitting(const struct page_table *table, uintptr_t address,
+                              physical_t physical, size_t size) {
+    unsigned at;
+    page_table_find(table, address, &at);
+    return at > 0 && (address | physical) % LARGE_PAGE_SIZE == 0 && size >= LARGE_PAGE_SIZE;
+}
+
+status_t page_table_map(struct page_table *table, uintptr_t address, physical_t physical,
+                        size_t size, uint32_t rights) {
+    for (size_t done = 0; done < size;) {
+        unsigned level = level_fitting(table, address + done, physical + done, size - done);
+        mmu_entry_t *entry;
+        status_t status = entry_reach(table, address + done, level, &entry);
+        if (status != OK) {
+            ensure(page_table_unmap(table, address, done) ==
+                   OK); /* whole pages as mapped: no split */
+            return status;
+        }
+        ensure(mmu_entry_kind(*entry, level) == MMU_EMPTY);
+        *entry = mmu_entry_page(physical + done, level, rights);
+        done += span_of(level);
+    }
+    return OK;
+}
+
+/* Splits the large page that holds `address`, unless it starts there. */
+static status_t split_at(struct page_table *table, uintptr_t address) {
+    unsigned level;
+    mmu_entry_t *entry = page_table_find(table, address, &level);
+    if (address % LARGE_PAGE_SIZE == 0 || mmu_entry_kind(*entry, level) != MMU_PAGE || level == 0) {
+        return OK;
+    }
+    return split(table, entry, level);
+}
+
+status_t page_table_unmap(struct page_table *table, uintptr_t address, size_t size) {
+    status_t status = split_at(table, address);
+    if (status == OK) {
+        status = split_at(table, address + size);
+    }
+    if (status != OK) {
+        return status;
+    }
+    for (size_t done = 0; done < size;) {
+        unsigned level;
+        mmu_entry_t *entry = page_table_find(table, address + done, &level);
+        ensure(mmu_entry_kind(*entry, level) == MMU_PAGE);
+        *entry = 0;
+        done += span_of(level);
+    }
+    return OK;
+}
+
+/* All tables first, so that marking cannot fail. */
+status_t page_table_promise(struct page_table *table, uintptr_t address, size_t size,
+                            size_t *count) {
+    *count = 0;
+    mmu_entry_t *entry;
+    uintptr_t end = address + size;
+    for (uintptr_t at = address; at < end; at = align_down(at, span_of(1)) + span_of(1)) {
+        status_t status = entry_reach(table, at, 0, &entry);
+        if (status != OK) {
+            return status;
+        }
+    }
+    for (uintptr_t at = address; at < end; at += PAGE_SIZE) {
+        unsigned level;
+        entry = page_table_find(table, at, &level);
+        if (mmu_entry_kind(*entry, 0) == MMU_EMPTY) {
+            *entry = mmu_entry_promised();
+            (*count)++;
+        }
+    }
+    return OK;
+}
+
+static bool node_is_dead(physical_t node, unsigned level) {
+    const mmu_entry_t *entries = memory_at(node);
+    for (unsigned i = 0; i < MMU_ENTRIES; i++) {
+        if (entries[i] != 0 && is_live(mmu_entry_kind(entries[i], level))) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* The part of [address, last] that lies in one entry of a level: its last byte. */
+static uintptr_t entry_last(uintptr_t address, uintptr_t last, unsigned level) {
+    uintptr_t end = address | (span_of(level) - 1);
+    return end < last ? end : last;
+}
+
+static size_t retire(physical_t node, unsigned level, uintptr_t address, uintptr_t last) {
+    size_t dropped = 0;
+    for (;;) {
+        uintptr_t end = entry_last(address, last, level);
+        mmu_entry_t *entry = (mmu_entry_t *)memory_at(node) + index_of(address, level);
+        switch (mmu_entry_kind(*entry, level)) {
+        case MMU_PROMISED:
+            *entry = 0;
+            dropped++;
+            break;
+        case MMU_PAGE:
+            ensure(level == 0);
+            *entry = mmu_entry_retired(*entry);
+            break;
+        case MMU_TABLE:
+            dropped += retire(mmu_entry_address(*entry), level - 1, address, end);
+            if (node_is_dead(mmu_entry_address(*entry), level - 1)) {
+                *entry = mmu_entry_retired(*entry);
+            }
+            break;
+        case MMU_EMPTY:
+        case MMU_RETIRED:
+            break;
+        }
+        if (end == last) {
+            return dropped;
+        }
+        address = end + 1;
+    }
+}
+
+size_t page_table_retire(struct page_table *table, uintptr_t address, size_t size) {
+    return retire(table->root, MMU_LEVELS - 1, address, address + size - 1);
+}
+
+struct reaper {
+    struct page_table *table;
+    void (*release)(void *data, physical_t frame);
+    void *data;
+};
+
+static void reap(const struct reaper *reaper, physical_t node, unsigned level, uintptr_t address,
+                 uintptr_t last) {
+    for (;;) {
+        uintptr_t end = entry_last(address, last, level);
+        mmu_entry_t *entry = (mmu_entry_t *)memory_at(node) + index_of(address, level);
+        enum mmu_kind kind = mmu_entry_kind(*entry, level);
+        physical_t below = mmu_entry_address(*entry);
+        if (kind == MMU_RETIRED && level == 0) {
+            reaper->release(reaper->data, below);
+            *entry = 0;
+        } else if (kind == MMU_RETIRED) {
+            reap(reaper, below, level - 1, address, end);
+            reaper->table->source.release(reaper->table->source.data, below);
+            *entry = 0;
+        } else if (kind == MMU_TABLE) {
+            reap(reaper, below, level - 1, address, end);
+        }
+        if (end == last) {
+            return;
+        }
+        address = end + 1;
+    }
+}
+
+void page_table_reap(struct page_table *table, uintptr_t address, size_t size,
+                     void (*release)(void *data, physical_t frame), void *data) {
+    struct reaper reaper = {table, release, data};
+    reap(&reaper, table->root, MMU_LEVELS - 1, address, address + size - 1);
+}
+
+static void visit_below(physical_t node, unsigned level,
+                        void (*visit)(void *data, physical_t frame), void *data) {
+    visit(data, node);
+    const mmu_entry_t *entries = memory_at(node);
+    for (unsigned i = 0; level > 0 && i < MMU_ENTRIES; i++) {
+        if (mmu_entry_kind(entries[i], level) == MMU_TABLE) {
+            visit_below(mmu_entry_address(entries[i]), level - 1, visit, data);
+        }
+    }
+}
+
+void page_table_visit(physical_t root, void (*visit)(void *data, physical_t frame), void *data) {
+    visit_below(root, MMU_LEVELS - 1, visit, data);
+}

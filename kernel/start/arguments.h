@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The file that arguments= names: arguments, each ended by NUL, an empty one, then environment
+ * entries alike. Without such a file the program's name is its only argument.
+ */
+#pragma once
+#include <base/bytes.h>
+
+constexpr size_t ARGUMENTS_MAX = 4096;
+
+struct arguments {
+    const char *strings[ARGUMENTS_MAX]; /* the arguments, then the environment; borrowed */
+    size_t argument_count, environment_count;
+};
+
+/* False when the file does not end as it should or holds too many strings. */
+bool arguments_read(struct bytes file, struct arguments *out);

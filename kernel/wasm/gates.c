@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The gates of abi/system.def, bound to kernel/core: one function each, one table made from the
+ * list. What a guest says is copied before it is looked at; an address outside its memory is
+ * TRAP_BAD_CALL of that guest and harms nobody.
+ *
+ *   struct message_wire in guest memory --copy--> struct message, payload checked and made a
+ * pointer
+ *                                       <--copy-- what was received
+ *
+ * Pointers into guest memory stay good for the whole gate: memory never moves, and only its own
+ * instance, which waits, could let it grow.
+ */
+#include "unit.h"
+#include <base/string.h>
+#include <kernel/port.h>
+
+/* Every argument passes through here, and is marked by what it is. */
+static uint32_t argument_u32(const uint64_t *values, uint32_t index) {
+    return (uint32_t)values[index];
+}
+
+static void result_status(uint64_t *values, int32_t status) {
+    values[0] = (uint32_t)status;
+}
+
+/* The one helper for guest pointers: NULL, and the caller traps, when the range is not all there.
+ */
+static void *guest_range(struct context *context, const struct unit *unit, uint32_t address,
+                         uint32_t size) {
+    const struct memory *memory = unit_memory(unit);
+    void *range = memory != nullptr ? memory_range(memory, address, size) : nullptr;
+    if (range == nullptr) {
+        context->trap = TRAP_BAD_CALL;
+    }
+    return range;
+}
+
+/* A message as its owner described it, and where that description lies. */
+struct described {
+    void *place;
+    struct message_wire wire;
+    struct message message;
+};
+
+static bool fetch(struct context *context, const struct unit *unit, uint32_t address,
+                  struct described *out) {
+    out->place = guest_range(context, unit, address, sizeof out->wire);
+    if (out->place == nullptr) {
+        return false;
+    }
+    memcpy(&out->wire, out->place, sizeof out->wire);
+    const struct message_wire *wire = &out->wire;
+    out->message = (struct message){
+        .operation = wire->operation,
+        .status = wire->status,
+        .payload_size = wire->payload_size,
+        .payload_capacity = wire->payload_capacity,
+        .flags = wire->flags,
+        .handle_count = wire->handle_count,
+    };
+    memcpy(out->message.words, wire->words, sizeof wire->words);
+    memcpy(out->message.handles, wire->handles, sizeof wire->handles);
+    return true;
+}
+
+/* A message to be sent. */
+static bool fetch_outgoing(struct context *context, const struct unit *unit, uint32_t address,
+                           struct described *out) {
+    if (!fetch(context, unit, address, out)) {
+        return false;
+    }
+    if (out->wire.payload_size == 0) {
+        return true;
+    }
+    out->message.payload = guest_range(context, unit, out->wire.payload, out->wire.payload_size);
+    return out->message.payload != nullptr;
+}
+
+/* A place for a message to be received. */
+static bool fetch_incoming(struct context *context, const struct unit *unit, uint32_t address,
+                           struct described *out) {
+    if (!fetch(context, unit, address, out)) {
+        return false;
+    }
+    if (out->wire.payload_capacity == 0) {
+        return true;
+    }
+    out->message.payload =
+        guest_range(context, unit, out->wire.payload, out->wire.payload_capacity);
+    return out->message.payload != nullptr;
+}
+
+static void store(const struct described *described) {
+    const struct message *message = &described->message;
+    struct message_wire wire = {
+        .operation = message->operation,
+        .status = message->status,
+        .badge = message->badge,
+        .payload = described->wire.payload,
+        .payload_size = message->payload_size,
+        .payload_capacity = described->wire.payload_capacity,
+        .flags = message->flags,
+        .reply = message->reply,
+        .handle_count = message->handle_count,
+    };
+    memcpy(wire.words, message->words, sizeof wire.words);
+    memcpy(wire.handles, message->handles, sizeof wire.handles);
+    memcpy(described->place, &wire, sizeof wire);
+}
+
+static struct context *gate_call(struct context *context, struct function *gate, uint64_t *values) {
+    const struct unit *unit = gate->data;
+    struct described request, reply;
+    if (!fetch_outgoing(context, unit, argument_u32(values, 1), &request) ||
+        !fetch_incoming(context, unit, argument_u32(values, 2), &reply)) {
+        return context;
+    }
+    status_t status = process_call(unit->program->process, argument_u32(values, 0),
+                                   &request.message, &reply.message);
+    if (status == OK) {
+        store(&reply);
+    }
+    result_status(values, status);
+    return context;
+}
+
+static struct context *gate_send(struct context *context, struct function *gate, uint64_t *values) {
+    const struct unit *unit = gate->data;
+    struct described message;
+    if (fetch_outgoing(context, unit, argument_u32(values, 1), &message)) {
+        result_status(values, process_send(unit->program->process, argument_u32(values, 0),
+                                           &message.message, values[2], values[3]));
+    }
+    return context;
+}
+
+static struct context *gate_receive(struct context *context, struct function *gate,
+                                    uint64_t *values) {
+    const struct unit *unit = gate->data;
+    struct described message;
+    if (!fetch_incoming(context, unit, argument_u32(values, 0), &message)) {
+        return context;
+    }
+    status_t status = process_receive(unit->program->process, &message.message, values[1]);
+    if (status == OK) {
+        store(&message);
+    }
+    result_status(values, status);
+    return context;
+}
+
+static struct context *gate_reply(struct context *context, struct function *gate,
+                                  uint64_t *values) {
+    const struct unit *unit = gate->data;
+    struct described message;
+    if (fetch_outgoing(context, unit, argument_u32(values, 1), &message)) {
+        result_status(values, process_reply(unit->program->process, argument_u32(values, 0),
+                                            &message.message));
+    }
+    return context;
+}
+
+static struct context *gate_handle_close(struct context *context, struct function *gate,
+                                         uint64_t *values) {
+    const struct unit *unit = gate->data;
+    result_status(values, process_handle_close(unit->program->process, argument_u32(values, 0)));
+    return context;
+}
+
+static struct context *gate_handle_copy(struct context *context, struct function *gate,
+                                        uint64_t *values) {
+    const struct unit *unit = gate->data;
+    handle_t copy;
+    void *out = guest_range(context, unit, argument_u32(values, 1), sizeof copy);
+    if (out == nullptr) {
+        return context;
+    }
+    status_t status = process_handle_copy(unit->program->process, argument_u32(values, 0), &copy);
+    if (status == OK) {
+        memcpy(out, &copy, sizeof copy);
+    }
+    result_status(values, status);
+    return context;
+}
+
+static struct context *gate_handle_mint(struct context *context, struct function *gate,
+                                        uint64_t *values) {
+    const struct unit *unit = gate->data;
+    handle_t minted;
+    void *out = guest_range(context, unit, argument_u32(values, 1), sizeof minted);
+    if (out == nullptr) {
+        return context;
+    }
+    status_t status = process_handle_mint(unit->program->process, values[0], &minted);
+    if (status == OK) {
+        memcpy(out, &minted, sizeof minted);
+    }
+    result_status(values, status);
+    return context;
+}
+
+static struct context *gate_handle_badge(struct context *context, struct function *gate,
+                                         uint64_t *values) {
+    const struct unit *unit = gate->data;
+    uint64_t badge;
+    void *out = guest_range(context, unit, argument_u32(values, 1), sizeof badge);
+    if (out == nullptr) {
+        return context;
+    }
+    status_t status = process_handle_badge(unit->program->process, argument_u32(values, 0), &badge);
+    if (status == OK) {
+        memcpy(out, &badge, sizeof badge);
+    }
+    result_status(values, status);
+    return context;
+}
+
+static struct context *gate_birth(struct context *context, struct function *gate,
+                                  uint64_t *values) {
+    const struct unit *unit = gate->data;
+    const struct program *program = unit->program;
+    if (argument_u32(values, 1) >= program->birth_size) {
+        void *out = guest_range(context, unit, argument_u32(values, 0), program->birth_size);
+        if (out == nullptr) {
+            return context;
+        }
+        memcpy(out, program->birth, program->birth_size);
+    }
+    values[0] = program->birth_size;
+    return context;
+}
+
+static struct context *gate_time_get(struct context *context, struct function *gate,
+                                     uint64_t *values) {
+    values[0] = port_time_ns();
+    return context;
+}
+
+/* Leaving wasm for good takes the way of a trap; program_run() knows by `exited` that it is none.
+ */
+static struct context *gate_exit(struct context *context, struct function *gate, uint64_t *values) {
+    const struct unit *unit = gate->data;
+    unit->program->exited = true;
+    unit->program->exit_code = argument_u32(values, 0);
+    context->trap = TRAP_KILLED;
+    return context;
+}
+
+static const struct {
+    const char *name, *parameters, *results;
+    gate_function *function;
+} gates[GATE_COUNT] = {
+#define GATE(name, parameters, results, text) {#name, parameters, results, gate_##name},
+#include <abi/system.def>
+#undef GATE
+};
+
+static status_t make(struct unit *unit, const char *parameters, const char *results,
+                     gate_function *function, struct function **place) {
+    const struct function_type *type =
+        engine_type_parse(unit->program->engine, parameters, results);
+    if (type == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    return gate_create(unit->program->context, type, function, unit, place);
+}
+
+status_t unit_gate(struct unit *unit, struct text name, struct function **out) {
+    for (uint32_t i = 0; i < GATE_COUNT; i++) {
+        if (text_equal(name, text_of(gates[i].name))) {
+            struct function **place = &unit->gates[i];
+            status_t status = *place != nullptr ? OK
+                                                : make(unit, gates[i].parameters, gates[i].results,
+                                                       gates[i].function, place);
+            *out = *place;
+            return status;
+        }
+    }
+    return ERR_NOT_FOUND;
+}
+
+/* (to, from, size) -> 0, or 1 when a range is not all there: an adapter asks with addresses that
+ * its program gave it, so that is no fault of the adapter. Its own addresses are. */
+static struct context *copy_read(struct context *context, struct function *gate, uint64_t *values) {
+    const struct unit *unit = gate->data;
+    uint32_t size = argument_u32(values, 2);
+    void *to = guest_range(context, unit, argument_u32(values, 0), size);
+    const void *from = memory_range(unit->program->guest_memory, argument_u32(values, 1), size);
+    if (to != nullptr && from != nullptr) {
+        memcpy(to, from, size);
+    }
+    values[0] = from == nullptr;
+    return context;
+}
+
+static struct context *copy_write(struct context *context, struct function *gate,
+                                  uint64_t *values) {
+    const struct unit *unit = gate->data;
+    uint32_t size = argument_u32(values, 2);
+    void *to = memory_range(unit->program->guest_memory, argument_u32(values, 0), size);
+    const void *from = guest_range(context, unit, argument_u32(values, 1), size);
+    if (to != nullptr && from != nullptr) {
+        memcpy(to, from, size);
+    }
+    values[0] = to == nullptr;
+    return context;
+}
+
+status_t unit_copy_call(struct unit *unit, struct text name, struct function **out) {
+    enum copy copy = COPY_READ;
+    if (text_equal(name, text_of("write"))) {
+        copy = COPY_WRITE;
+    } else if (!text_equal(name, text_of("read"))) {
+        return ERR_NOT_FOUND;
+    }
+    struct function **place = &unit->copies[copy];
+    status_t status = OK;
+    if (*place == nullptr) {
+        status = make(unit, "iii", "i", copy == COPY_READ ? copy_read : copy_write, place);
+    }
+    *out = *place;
+    return status;
+}
+
+static struct context *unknown_called(struct context *context, struct function *gate,
+                                      uint64_t *values) {
+    const struct unknown *unknown = gate->data;
+    unknown->program->unknown_called = unknown->import;
+    context->trap = TRAP_UNKNOWN_IMPORT;
+    return context;
+}
+
+status_t unit_unknown(struct unit *unit, const struct import *import, struct function **out) {
+    struct program *program = unit->program;
+    struct unknown *unknown = port_allocate(sizeof *unknown);
+    if (unknown == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    *unknown = (struct unknown){.next = program->unknowns, .program = program, .import = import};
+    status_t status =
+        gate_create(program->context, module_function_type(unit->module, import->index),
+                    unknown_called, unknown, &unknown->gate);
+    if (status != OK) {
+        port_release(unknown, sizeof *unknown);
+        return status;
+    }
+    program->unknowns = unknown;
+    *out = unknown->gate;
+    return OK;
+}
+
+static void destroy(struct function *gate) {
+    if (gate != nullptr) {
+        gate_destroy(gate);
+    }
+}
+
+void program_gates_destroy(struct program *program) {
+    for (size_t i = 0; i < program->unit_count; i++) {
+        for (uint32_t gate = 0; gate < GATE_COUNT; gate++) {
+            destroy(program->units[i].gates[gate]);
+        }
+        for (uint32_t copy = 0; copy < COPY_COUNT; copy++) {
+            destroy(program->units[i].copies[copy]);
+        }
+    }
+    while (program->unknowns != nullptr) {
+        struct unknown *unknown = program->unknowns;
+        program->unknowns = unknown->next;
+        gate_destroy(unknown->gate);
+        port_release(unknown, sizeof *unknown);
+    }
+}

@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs from bytes to their end. The order is that of DESIGN 3.10: decode and validate all
+ * modules, create all instances, link them to one another, initialize memories and tables, and only
+ * then run anything: start functions (adapters first), then `_start`. Whatever happens, all of it
+ * is taken down again in the opposite order.
+ */
+#include "unit.h"
+#include <base/ensure.h>
+#include <kernel/port.h>
+
+constexpr size_t STACK_DEFAULT = 1024 * 1024;
+
+static constexpr struct process_limits LIMITS = {
+    .handles = 4096, .mailbox_messages = 256, .mailbox_bytes = 1024 * 1024};
+
+static status_t create_module(struct unit *unit, const void *bytes, size_t size) {
+    const struct program *program = unit->program;
+    struct module_error error;
+    status_t status = module_create(program->engine, bytes, size, &error, &unit->module);
+    if (status == ERR_CORRUPT && error.function != UINT32_MAX) {
+        program_complain(program, "%s: %s at 0x%zx in function %u: %s", unit->name,
+                         error.invalid ? "invalid" : "malformed", error.offset, error.function,
+                         error.text);
+    } else if (status == ERR_CORRUPT) {
+        program_complain(program, "%s: %s at 0x%zx: %s", unit->name,
+                         error.invalid ? "invalid" : "malformed", error.offset, error.text);
+    } else if (status != OK) {
+        program_complain(program, "%s: %s", unit->name, status_text(status));
+    }
+    return status;
+}
+
+/* The next place among the units, which counts once it has a module. */
+static status_t add_unit(struct program *program, const char *name, const void *bytes,
+                         size_t size) {
+    ensure(program->unit_count < program->unit_capacity);
+    struct unit *unit = &program->units[program->unit_count];
+    *unit = (struct unit){.program = program, .name = name};
+    status_t status = create_module(unit, bytes, size);
+    if (status == OK) {
+        program->unit_count++;
+    }
+    return status;
+}
+
+static bool imports_from(const struct program *program, const char *name) {
+    for (size_t i = 0; i < program->unit_count; i++) {
+        const struct module *module = program->units[i].module;
+        for (uint32_t j = 0; j < module->import_count; j++) {
+            if (text_equal(module->imports[j].module, text_of(name))) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
+/* The program's module, then the adapters that it or an adapter before them imports from. */
+static status_t create_modules(struct program *program) {
+    const struct program_config *config = program->config;
+    status_t status = add_unit(program, config->name, config->bytes, config->size);
+    for (size_t i = 0; i < config->adapter_count && status == OK; i++) {
+        const struct program_adapter *adapter = &config->adapters[i];
+        if (imports_from(program, adapter->name)) {
+            status = add_unit(program, adapter->name, adapter->bytes, adapter->size);
+        }
+    }
+    return status;
+}
+
+static status_t create_instances(struct program *program) {
+    for (size_t i = 0; i < program->unit_count; i++) {
+        struct unit *unit = &program->units[i];
+        status_t status = instance_create(unit->module, program->context, &unit->instance);
+        if (status != OK) {
+            program_complain(program, "%s: cannot create its memory and tables: %s", unit->name,
+                             status_text(status));
+            return status;
+        }
+    }
+    return OK;
+}
+
+/* What a command exports (abi/system.h): `_start`, and for adapters its memory. */
+static status_t check_exports(const struct program *program) {
+    const struct module *module = program->units[0].module;
+    const struct export *start = module_export_find(module, text_of("_start"));
+    const struct export *memory = module_export_find(module, text_of("memory"));
+    const struct function_type *type = engine_type_parse(program->engine, "", "");
+    status_t status = OK;
+    if (type == nullptr) {
+        program_complain(program, "%s", status_text(ERR_NO_MEMORY));
+        return ERR_NO_MEMORY;
+    }
+    if (start == nullptr || start->kind != EXTERNAL_FUNCTION ||
+        module_function_type(module, start->index) != type) {
+        program_complain(program,
+                         "%s: exports no function \"_start\" without parameters and results",
+                         program->config->name);
+        status = ERR_NOT_FOUND;
+    }
+    if (program->unit_count > 1 && (memory == nullptr || memory->kind != EXTERNAL_MEMORY)) {
+        program_complain(program, "%s: exports no memory \"memory\"", program->config->name);
+        status = ERR_NOT_FOUND;
+    }
+    return status;
+}
+
+static void find_guest_memory(struct program *program) {
+    struct external memory;
+    status_t status = instance_export(program->units[0].instance, text_of("memory"), &memory);
+    if (status == OK && memory.kind == EXTERNAL_MEMORY) {
+        program->guest_memory = memory.memory;
+    }
+}
+
+static status_t load(struct program *program) {
+    const struct program_config *config = program->config;
+    size_t stack_size = config->stack_size != 0 ? config->stack_size : STACK_DEFAULT;
+    program->unit_capacity = config->adapter_count + 1;
+    program->units = port_allocate(program->unit_capacity * sizeof *program->units);
+    status_t status = program->units != nullptr ? OK : ERR_NO_MEMORY;
+    status = status != OK ? status : process_create(config->name, &LIMITS, &program->process);
+    status = status != OK ? status : context_create(program->engine, stack_size, &program->context);
+    if (status != OK) {
+        program_complain(program, "%s: cannot make a process: %s", config->name,
+                         status_text(status));
+        return status;
+    }
+    program->context->owner = program;
+    status = create_modules(program);
+    status = status != OK ? status : check_exports(program);
+    status = status != OK ? status : create_instances(program);
+    if (status == OK) {
+        find_guest_memory(program);
+        status = program_link(program);
+    }
+    return status != OK ? status : program_birth(program);
+}
+
+static enum trap initialize(struct program *program) {
+    for (size_t i = program->unit_count; i-- > 0;) {
+        enum trap trap = instance_initialize(program->units[i].instance);
+        if (trap != TRAP_NONE) {
+            return trap;
+        }
+    }
+    return TRAP_NONE;
+}
+
+/* Runs a function of type () -> () in the name of the process. */
+static enum trap enter(struct program *program, struct function *function) {
+    uint64_t values[GATE_VALUES] = {};
+    struct process *before = process_switch(program->process);
+    port_context_set(program->context);
+    enum trap trap = context_enter(program->context, function, values);
+    port_context_set(nullptr);
+    process_switch(before);
+    return trap;
+}
+
+static enum trap run_start_functions(struct program *program) {
+    for (size_t i = program->unit_count; i-- > 0;) {
+        struct instance *instance = program->units[i].instance;
+        if (instance->module->has_start) {
+            struct function *start = instance_start(instance);
+            enum trap trap = start != nullptr ? enter(program, start) : TRAP_NO_MEMORY;
+            if (trap != TRAP_NONE) {
+                return trap;
+            }
+        }
+    }
+    return TRAP_NONE;
+}
+
+static enum trap run(struct program *program) {
+    struct external start;
+    enum trap trap = run_start_functions(program);
+    if (trap != TRAP_NONE) {
+        return trap;
+    }
+    status_t status = instance_export(program->units[0].instance, text_of("_start"), &start);
+    return status == OK ? enter(program, start.function) : TRAP_NO_MEMORY;
+}
+
+static void tell_end(const struct program *program, enum trap trap, struct program_result *out) {
+    if (trap == TRAP_NONE || (trap == TRAP_KILLED && program->exited)) {
+        out->how = PROGRAM_EXITED;
+        out->exit_code = program->exit_code;
+        return;
+    }
+    out->how = PROGRAM_TRAPPED;
+    out->trap = trap;
+}
+
+static void execute(struct program *program, struct program_result *out) {
+    enum trap trap = initialize(program);
+    if (trap != TRAP_NONE) {
+        program_complain(program, "trap: %s, in a segment that initializes", trap_text(trap));
+    } else {
+        out->first_instruction_ns = port_time_ns();
+        trap = run(program);
+    }
+    tell_end(program, trap, out);
+    if (out->how == PROGRAM_TRAPPED && out->first_instruction_ns != 0) {
+        program_report_trap(program, trap);
+    }
+}
+
+static void take_down(struct program *program) {
+    for (size_t i = program->unit_count; i-- > 0;) {
+        if (program->units[i].instance != nullptr) {
+            instance_destroy(program->units[i].instance);
+        }
+    }
+    program_gates_destroy(program);
+    for (size_t i = program->unit_count; i-- > 0;) {
+        module_destroy(program->units[i].module);
+    }
+    if (program->context != nullptr) {
+        context_destroy(program->context);
+    }
+    if (program->process != nullptr) {
+        process_destroy(program->process);
+    }
+    if (program->birth != nullptr) {
+        port_release(program->birth, program->birth_size);
+    }
+    if (program->units != nullptr) {
+        port_release(program->units, program->unit_capacity * sizeof *program->units);
+    }
+}
+
+void program_run(struct engine *engine, const struct program_config *config,
+                 struct program_result *out) {
+    struct program program = {.config = config, .engine = engine};
+    *out = (struct program_result){.how = PROGRAM_REFUSED};
+    if (load(&program) == OK) {
+        execute(&program, out);
+    }
+    take_down(&program);
+}

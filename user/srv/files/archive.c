@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An archive becomes part of the tree. File contents stay where they are, in the archive; all that
+ * comes from it is read-only. An entry for something that is there already replaces it, as
+ * unpacking would; directories on the way are made when the archive does not name them.
+ */
+#include "tar.h"
+#include "tree.h"
+#include <user/files.h>
+
+constexpr uint64_t SECOND = 1'000'000'000;
+
+static struct tar archive;
+
+/* The next part of a path that is neither empty nor "."; empty at the end. */
+static struct text next_part(struct text *rest) {
+    struct text part = {nullptr, 0};
+    while (rest->size > 0 && (part.size == 0 || text_equal(part, text_of(".")))) {
+        part = text_split(rest, '/');
+    }
+    return text_equal(part, text_of(".")) ? (struct text){nullptr, 0} : part;
+}
+
+static bool is_name(struct text part) {
+    return part.size <= FILE_NAME_MAX && !text_equal(part, text_of("..")) &&
+           utf8_valid((const uint8_t *)part.bytes, part.size);
+}
+
+/* Names a new node, which the caller holds, and lets go of it. */
+static status_t add_node(struct node *directory, struct text name, struct node *node,
+                         uint64_t modification_ns) {
+    if (node == nullptr) {
+        return ERR_NO_SPACE;
+    }
+    node->read_only = true;
+    node->access_ns = node->modification_ns = node->change_ns = modification_ns;
+    struct node *old = directory_find(directory, name);
+    status_t status = OK;
+    if (old == nullptr) {
+        status = directory_add(directory, name, node);
+    } else if (old->kind == FILE_KIND_DIRECTORY || node->kind == FILE_KIND_DIRECTORY) {
+        status = ERR_CORRUPT;
+    } else {
+        directory_replace(directory, name, node);
+    }
+    node_drop(node);
+    return status;
+}
+
+/* Finds the directory that the path's last part belongs to, making what is missing. *last is empty
+ * when the path is the root itself. */
+static status_t descend(struct text path, uint64_t modification_ns, struct node **directory,
+                        struct text *last) {
+    struct node *at = tree_root();
+    struct text part = next_part(&path);
+    for (struct text next = next_part(&path); next.size > 0; next = next_part(&path)) {
+        if (!is_name(part)) {
+            return ERR_CORRUPT;
+        }
+        if (directory_find(at, part) == nullptr) {
+            struct node *made = node_create(FILE_KIND_DIRECTORY);
+            status_t status = add_node(at, part, made, modification_ns);
+            if (status != OK) {
+                return status;
+            }
+        }
+        at = directory_find(at, part);
+        if (at->kind != FILE_KIND_DIRECTORY) {
+            return ERR_CORRUPT;
+        }
+        part = next;
+    }
+    *directory = at;
+    *last = part;
+    return is_name(part) ? OK : ERR_CORRUPT;
+}
+
+static status_t add_directory(struct node *directory, struct text name, uint64_t modification_ns) {
+    struct node *old = name.size > 0 ? directory_find(directory, name) : directory;
+    if (old == nullptr) {
+        return add_node(directory, name, node_create(FILE_KIND_DIRECTORY), modification_ns);
+    }
+    if (old->kind != FILE_KIND_DIRECTORY) {
+        return ERR_CORRUPT;
+    }
+    old->modification_ns = old->change_ns = modification_ns;
+    return OK;
+}
+
+static status_t add_file(struct node *directory, const struct tar_entry *entry, struct text name,
+                         uint64_t modification_ns) {
+    struct node *node = node_create(FILE_KIND_REGULAR);
+    if (node != nullptr) {
+        node->data.archive = entry->data;
+        node->data.size = entry->size;
+    }
+    return add_node(directory, name, node, modification_ns);
+}
+
+static status_t add_symlink(struct node *directory, struct text target, struct text name,
+                            uint64_t modification_ns) {
+    if (target.size == 0 || !utf8_valid((const uint8_t *)target.bytes, target.size)) {
+        return ERR_CORRUPT;
+    }
+    return add_node(directory, name, node_create_link(target), modification_ns);
+}
+
+/* The target must have come before. */
+static status_t add_hard_link(struct node *directory, struct text target, struct text name,
+                              uint64_t modification_ns) {
+    struct node *from;
+    struct text last;
+    status_t status = descend(target, modification_ns, &from, &last);
+    if (status != OK) {
+        return status;
+    }
+    struct node *node = last.size > 0 ? directory_find(from, last) : nullptr;
+    if (node == nullptr || node->kind == FILE_KIND_DIRECTORY) {
+        return ERR_CORRUPT;
+    }
+    return add_node(directory, name, node_hold(node), node->modification_ns);
+}
+
+static status_t add_entry(const struct tar_entry *entry) {
+    uint64_t modification_ns =
+        entry->modification_s < INT64_MAX / SECOND ? entry->modification_s * SECOND : 0;
+    struct node *directory;
+    struct text name;
+    status_t status = descend(entry->name, modification_ns, &directory, &name);
+    if (status != OK) {
+        return status;
+    }
+    if (entry->kind == TAR_DIRECTORY) {
+        return add_directory(directory, name, modification_ns);
+    }
+    if (name.size == 0) {
+        return ERR_CORRUPT;
+    }
+    switch (entry->kind) {
+    case TAR_FILE:
+        return add_file(directory, entry, name, modification_ns);
+    case TAR_SYMLINK:
+        return add_symlink(directory, entry->target, name, modification_ns);
+    case TAR_HARD_LINK:
+        return add_hard_link(directory, entry->target, name, modification_ns);
+    default:
+        return OK; /* devices and the like are not kept */
+    }
+}
+
+status_t files_archive_add(const void *bytes, size_t size, uint64_t *fault) {
+    *fault = 0;
+    if (tree_root() == nullptr) {
+        return ERR_NO_SPACE;
+    }
+    tar_init(&archive, bytes, size);
+    for (;;) {
+        struct tar_entry entry;
+        bool end;
+        status_t status = tar_next(&archive, &entry, &end);
+        if (status == OK && end) {
+            return OK;
+        }
+        if (status == OK) {
+            status = add_entry(&entry);
+        }
+        if (status != OK) {
+            *fault = entry.offset;
+            return status;
+        }
+    }
+}
