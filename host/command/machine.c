@@ -237,20 +237,17 @@ static bool step(struct wire *wire, int timeout_ms) {
 
 /* ---- the end ---- */
 
-static void show_log(const struct wire *wire) {
-    if (!wire->machine->show_log) {
-        (void)write_all(STDERR_FILENO, (const uint8_t *)wire->follow.kept, wire->follow.kept_size);
-    }
+static void complain(const char *text) {
+    fprintf(stderr, "copper: %s\n", text);
 }
 
 static int finish(struct wire *wire, int qemu_status) {
     if (wire->follow.exited) {
-        if (wire->follow.exit_code == EXIT_TRAPPED) {
-            show_log(wire);
-        }
         return wire->follow.exit_code & 0xFF;
     }
-    show_log(wire);
+    if (!wire->machine->show_log) {
+        (void)write_all(STDERR_FILENO, (const uint8_t *)wire->follow.kept, wire->follow.kept_size);
+    }
     if (WIFSIGNALED(qemu_status)) {
         return command_failed("QEMU ended by signal %d", WTERMSIG(qemu_status));
     }
@@ -262,6 +259,7 @@ int machine_run(const struct machine *machine) {
     int status = 0;
     wire = (struct wire){.machine = machine, .console = -1, .log = -1, .input_open = true};
     (void)signal(SIGPIPE, SIG_IGN);
+    wire.follow.complain = machine->show_log ? nullptr : complain;
     if (!start(&wire)) {
         return command_failed("cannot start QEMU: %s", strerror(errno));
     }
