@@ -18,14 +18,21 @@ class Case:
         self.program, self.arguments, self.stdin = PROGRAMS / f"{program}.wasm", arguments, stdin
         self.folders, self.env, self.status, self.shows = folders, env, status, shows
 
-    def words(self, tmp=None):
-        """The command line from the options on. /tmp is the system's own when booted."""
-        folders = [(folder, guest) for folder, guest in self.folders]
-        if tmp is not None:
-            folders.append((tmp, "/tmp"))
+    def on_linux(self, tmp):
+        """What follows `copper run`, or the oracle's runner: folders are given, /tmp among them."""
+        folders = [*self.folders, (tmp, "/tmp")]
         options = [word for folder, guest in folders for word in ("--dir", f"{folder}::{guest}")]
-        options += [word for pair in self.env for word in ("--env", pair)]
-        return [*options, self.program, *self.arguments]
+        return [*options, *self.rest()]
+
+    def booted(self):
+        """What follows `copper boot`: files are put into the machine, whose /tmp is its own."""
+        options = [word for folder, guest in self.folders for file in sorted(folder.iterdir())
+                   for word in ("--file", f"{file}::{guest}/{file.name}")]
+        return [*options, *self.rest()]
+
+    def rest(self):
+        return [*(word for pair in self.env for word in ("--env", pair)),
+                self.program, *self.arguments]
 
 
 CASES = {
@@ -53,7 +60,7 @@ def expected(tmp_path_factory):
     def ask(name, node):
         if name not in known:
             case = CASES[name]
-            known[name] = node(*case.words(tmp_path_factory.mktemp(name)), stdin=case.stdin)
+            known[name] = node(*case.on_linux(tmp_path_factory.mktemp(name)), stdin=case.stdin)
             assert known[name].returncode == case.status, known[name].stderr.decode()
             for part in case.shows:
                 assert part in known[name].stdout
@@ -70,19 +77,19 @@ def compare(case, actual, oracle):
 @pytest.mark.parametrize("name", CASES)
 def test_on_linux(name, copper, node, expected, tmp_path):
     case = CASES[name]
-    compare(case, copper("run", *case.words(tmp_path), stdin=case.stdin), expected(name, node))
+    compare(case, copper("run", *case.on_linux(tmp_path), stdin=case.stdin), expected(name, node))
 
 
 @pytest.mark.parametrize("name", CASES)
 def test_booted(name, copper, node, expected):
     case = CASES[name]
-    compare(case, copper("boot", *case.words(), stdin=case.stdin), expected(name, node))
+    compare(case, copper("boot", *case.booted(), stdin=case.stdin), expected(name, node))
 
 
 def test_booted_from_disk(copper, node, expected):
     """The same through the BIOS and the disk's own loader."""
     case = CASES["hello"]
-    compare(case, copper("boot", "--via", "bios", *case.words()), expected("hello", node))
+    compare(case, copper("boot", "--via", "bios", *case.booted()), expected("hello", node))
 
 
 @pytest.mark.parametrize("how, reason", [("divide", "divide"), ("reach", "bounds"),

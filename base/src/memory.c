@@ -24,8 +24,14 @@ NO_BUILTIN void *memcpy(void *restrict to, const void *restrict from, size_t siz
 NO_BUILTIN void *memmove(void *to, const void *from, size_t size) {
     uint8_t *out = to;
     const uint8_t *in = from;
+    uint64_t word;
     if ((uintptr_t)out - (uintptr_t)in >= size) {
         return memcpy(to, from, size);
+    }
+    while (size >= 8) {
+        size -= 8;
+        __builtin_memcpy_inline(&word, in + size, 8);
+        __builtin_memcpy_inline(out + size, &word, 8);
     }
     while (size > 0) {
         size--;
@@ -48,7 +54,15 @@ NO_BUILTIN void *memset(void *to, int byte, size_t size) {
 
 NO_BUILTIN int memcmp(const void *a, const void *b, size_t size) {
     const uint8_t *left = a, *right = b;
-    for (size_t i = 0; i < size; i++) {
+    size_t i = 0;
+    for (uint64_t a_word, b_word; size - i >= 8; i += 8) {
+        __builtin_memcpy_inline(&a_word, left + i, 8);
+        __builtin_memcpy_inline(&b_word, right + i, 8);
+        if (a_word != b_word) {
+            break;
+        }
+    }
+    for (; i < size; i++) {
         if (left[i] != right[i]) {
             return left[i] - right[i];
         }

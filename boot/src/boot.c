@@ -285,16 +285,25 @@ static bool load(struct boot *boot, struct complaint *complaint) {
     return everything_place(boot, complaint) && finish(boot, complaint);
 }
 
-void boot_run(void) {
+bool boot_load(struct entry *out, struct complaint *complaint) {
     static struct boot boot;
-    static struct complaint complaint;
-    if (!load(&boot, &complaint)) {
-        print_line("cannot boot: ", complaint.text);
-        firmware_stop();
+    if (!load(&boot, complaint)) {
+        return false;
     }
-    firmware_enter(&(struct entry){
+    *out = (struct entry){
         .pages = boot.pages.root,
         .address = boot.kernel.entry,
         .stack_size = boot.kernel.stack_size,
-    });
+    };
+    return true;
+}
+
+void boot_run(void) {
+    struct complaint complaint;
+    struct entry entry;
+    if (!boot_load(&entry, &complaint)) {
+        print_line("cannot boot: ", complaint.text);
+        firmware_stop();
+    }
+    firmware_enter(&entry);
 }

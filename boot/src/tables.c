@@ -70,3 +70,60 @@ uint64_t tables_find_mp(struct bytes area, uint64_t base) {
     }
     return 0;
 }
+
+constexpr uint32_t TABLE_HEADER = 36;
+constexpr uint32_t TABLE_MAX = 1 << 20;
+constexpr uint32_t MADT_ENTRIES = 44;
+constexpr uint8_t MADT_LOCAL_APIC = 0;
+constexpr uint8_t APIC_ENABLED = 1;
+
+/* The whole table at this address, when it is what it should be. */
+static bool table_open(uint64_t address, const char *signature, struct bytes *out) {
+    if (address == 0) {
+        return false;
+    }
+    struct bytes header = bytes_init((const void *)(uintptr_t)address, TABLE_HEADER);
+    uint32_t length = 0;
+    if (!signature_at(header, 0, signature) || !peek(header, 4, &length, sizeof length) ||
+        length < TABLE_HEADER || length > TABLE_MAX) {
+        return false;
+    }
+    *out = bytes_init(header.at, length);
+    return sum_zero(*out, 0, length);
+}
+
+/* The table of this signature that the root table lists. */
+static bool table_find(uint64_t root, const char *signature, struct bytes *out) {
+    struct bytes list;
+    bool wide = table_open(root, "XSDT", &list);
+    if (!wide && !table_open(root, "RSDT", &list)) {
+        return false;
+    }
+    size_t width = wide ? 8 : 4;
+    uint64_t address = 0;
+    for (uint64_t at = TABLE_HEADER; peek(list, at, &address, width); at += width) {
+        if (table_open(address, signature, out)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+size_t tables_find_cores(uint64_t root, uint8_t *apics, size_t capacity) {
+    struct bytes madt;
+    size_t count = 0;
+    struct {
+        uint8_t type, size, processor, apic, flags;
+    } entry;
+    if (!table_find(root, "APIC", &madt)) {
+        return 0;
+    }
+    for (uint64_t at = MADT_ENTRIES; peek(madt, at, &entry, sizeof entry) && entry.size >= 2;
+         at += entry.size) {
+        bool usable = entry.type == MADT_LOCAL_APIC && (entry.flags & APIC_ENABLED) != 0;
+        if (usable && count < capacity) {
+            apics[count++] = entry.apic;
+        }
+    }
+    return count;
+}

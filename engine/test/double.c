@@ -22,3 +22,7 @@ const void *engine_lazy_stub(struct engine *engine, uint32_t defined) {
 slot_t *engine_gate_slot(struct engine *engine, const struct function_type *type) {
     return &gate_slot;
 }
+
+bool context_fault(struct context *context, const struct fault *fault, struct resume *resume) {
+    return false;
+}

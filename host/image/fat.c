@@ -115,7 +115,7 @@ static bool put_boot_sector(const struct volume *volume, struct image_error *err
     sector[36] = 0x80;
     sector[38] = 0x29; /* what follows is there */
     put32(sector + 39, 0x43555052);
-    memcpy(sector + 43, "COPPER     FAT16   ", 19);
+    memcpy(sector + 43, "NO NAME    FAT16   ", 19);
     memcpy(sector + 62, "\xF4\xEB\xFD", 3); /* hlt; jmp back */
     put16(sector + 510, 0xAA55);
     return put(volume, 0, sector, sizeof(sector), error);

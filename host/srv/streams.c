@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <user/request.h>
 #include <user/system.h>
 
 constexpr uint64_t STREAMS = 3;
@@ -141,14 +142,10 @@ static void handle(struct message *request) {
         return;
     }
     reply.status = carry_out(request, &reply);
-    for (uint32_t i = 0; i < request->handle_count; i++) {
-        (void)!system_handle_close(request->handles[i]);
-    }
     if (reply.status != OK) {
-        reply = (struct message){.status = reply.status};
-    }
-    if (request->reply != HANDLE_NONE) {
-        (void)!system_reply(request->reply, &reply);
+        request_answer_status(request, (status_t)reply.status);
+    } else {
+        (void)!request_answer(request, &reply);
     }
 }
 

@@ -131,7 +131,6 @@ static status_t load(struct program *program) {
     program->context->owner = program;
     status = create_modules(program);
     status = status != OK ? status : check_exports(program);
-    status = status != OK ? status : program_birth(program);
     status = status != OK ? status : create_instances(program);
     if (status == OK) {
         find_guest_memory(program);

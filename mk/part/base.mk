@@ -7,3 +7,9 @@ BASE_OBJECTS.san := $(call objects,san,$(BASE_SOURCES))
 BASE_OBJECTS.x86_64 := $(call objects,x86_64,$(BASE_SOURCES) $(BASE_FREESTANDING))
 BASE_OBJECTS.wasm32 := $(call objects,wasm32,$(BASE_SOURCES))
 ALL += $(BASE_OBJECTS.host)
+
+BASE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard base/test/*_test.c))
+$(BASE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(BASE_OBJECTS.san)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
+UNIT_TESTS += $(BASE_TESTS)

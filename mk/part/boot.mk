@@ -48,3 +48,13 @@ $(IMAGE): $(BOOT_X86_64)/boot.bin $(BOOT_X86_64)/loader.bin $(IMAGE_CONFIG) $(IN
 	$(call say,image,$@)
 	$(Q)$(PYTHON) tools/mkimage.py --out $@ --boot $(BOOT_X86_64)/boot.bin \
 	    --loader $(BOOT_X86_64)/loader.bin --config $(IMAGE_CONFIG) --initrd $(INITRD)
+
+# Unit tests: the portable half over a firmware of boot/test/fixture.c.
+BOOT_TESTS := $(filter %_test.c,$(call sources,boot/test))
+BOOT_TEST_COMMON := $(call objects,san,$(BOOT_PORTABLE) boot/arch/x86_64/pages.c boot/test/fixture.c) \
+    $(BASE_OBJECTS.san)
+BOOT_TEST_PROGRAMS := $(BOOT_TESTS:%.c=$(BUILD)/san/%)
+$(BOOT_TEST_PROGRAMS): %: %.o $(BOOT_TEST_COMMON)
+	$(call say,ld,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
+UNIT_TESTS += $(BOOT_TEST_PROGRAMS)

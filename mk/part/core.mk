@@ -11,10 +11,3 @@ CORE_TEST_OBJECTS := $(call objects,san,kernel/core/test/pretend.c) $(CORE_OBJEC
 $(CORE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(CORE_TEST_OBJECTS)
 	$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(CORE_TESTS)
-
-# kernel/wasm: programs: gates, birth record, linking, running.
-WASM_SOURCES := $(call sources,kernel/wasm)
-WASM_OBJECTS.host := $(call objects,host,$(WASM_SOURCES))
-WASM_OBJECTS.san := $(call objects,san,$(WASM_SOURCES))
-WASM_OBJECTS.x86_64 := $(call objects,x86_64,$(WASM_SOURCES))
-ALL += $(WASM_OBJECTS.host) $(WASM_OBJECTS.x86_64)

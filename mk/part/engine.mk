@@ -6,3 +6,25 @@ ENGINE_OBJECTS.host := $(call objects,host,$(ENGINE_SOURCES))
 ENGINE_OBJECTS.san := $(call objects,san,$(ENGINE_SOURCES))
 ENGINE_OBJECTS.x86_64 := $(call objects,x86_64,$(ENGINE_SOURCES))
 ALL += $(ENGINE_OBJECTS.host) $(ENGINE_OBJECTS.x86_64)
+
+# Tests: without the compiler (test/double.c stands in for it), on the host's port.
+ENGINE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard engine/test/*_test.c))
+ENGINE_TEST_SOURCES := $(filter-out engine/run/context.c,\
+    $(call sources,engine/decode engine/validate engine/code engine/run)) engine/test/double.c
+ENGINE_TEST_PORT := $(filter-out %/target.c,\
+    $(call sources,host/port host/port/arch/$(shell uname -m)))
+ENGINE_TEST_OBJECTS := $(call objects,san,$(ENGINE_TEST_SOURCES) $(ENGINE_TEST_PORT)) \
+                       $(BASE_OBJECTS.san)
+
+$(BUILD)/engine/test/%.wasm: engine/test/%.wat
+	@mkdir -p $(@D)
+	$(call say,wat,$@)
+	$(Q)wat2wasm --debug-names $< -o $@
+
+$(addsuffix .o,$(ENGINE_TESTS)): CFLAGS.san += --embed-dir=$(BUILD)/engine/test
+$(addsuffix .o,$(ENGINE_TESTS)): \
+    $(patsubst %.wat,$(BUILD)/%.wasm,$(wildcard engine/test/*.wat))
+$(ENGINE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(ENGINE_TEST_OBJECTS)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
+UNIT_TESTS += $(ENGINE_TESTS)

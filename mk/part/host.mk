@@ -14,15 +14,40 @@ $(PORT_TEST).o: CFLAGS.san += -Ihost/port/arch/$(HOST_CPU)
 $(PORT_TEST): $(filter-out %/target.o,$(HOST_PORT_OBJECTS.san))
 
 FILES_TEST := $(BUILD)/san/host/srv/test/files_test
-$(FILES_TEST): $(call objects,san,host/srv/files.c host/srv/beneath.c host/srv/status.c)
+$(FILES_TEST): $(call objects,san,$(filter-out host/srv/streams.c,$(HOST_SERVER_SOURCES)) \
+    user/lib/request.c)
+
+STREAMS_TEST := $(BUILD)/san/host/srv/test/streams_test
+$(STREAMS_TEST): $(call objects,san,host/srv/streams.c host/srv/status.c user/lib/request.c)
 
 # What the loader reads is what was written: its readers are the judge.
 IMAGE_TEST := $(BUILD)/san/host/image/test/image_test
 $(IMAGE_TEST): $(call objects,san,$(HOST_IMAGE_SOURCES) \
     $(addprefix boot/src/,archive.c complaint.c disk.c fat.c gpt.c))
 
-HOST_TESTS := $(PORT_TEST) $(FILES_TEST) $(IMAGE_TEST)
+HOST_TESTS := $(PORT_TEST) $(FILES_TEST) $(STREAMS_TEST) $(IMAGE_TEST)
 $(HOST_TESTS): %: %.o $(BASE_OBJECTS.san)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(HOST_TESTS)
+
+# The command. Loader, kernel and adapter are part of it, so that it makes images wherever it is.
+COMMAND := $(BUILD)/host/copper
+COMMAND_FOLDERS := host/command host/srv host/image host/spec kernel/core kernel/wasm \
+                   user/lib/native user/srv/clock user/srv/random
+COMMAND_OBJECTS := $(call objects,host,$(call sources,$(COMMAND_FOLDERS)) user/lib/request.c) \
+                   $(HOST_PORT_OBJECTS.host) $(ENGINE_OBJECTS.host) $(BASE_OBJECTS.host)
+COMMAND_EMBEDS := MBR=$(BUILD)/x86_64/boot.bin LOADER=$(BUILD)/x86_64/loader.bin \
+                  KERNEL=$(BUILD)/x86_64/kernel.elf ADAPTER=$(BUILD)/user/wasi_snapshot_preview1.wasm
+embed_file = $(lastword $(subst =, ,$(1)))
+
+$(BUILD)/host/host/command/system.o: $(foreach embed,$(COMMAND_EMBEDS),$(call embed_file,$(embed)))
+$(BUILD)/host/host/command/system.o: CFLAGS.host += $(foreach embed,$(COMMAND_EMBEDS), \
+    '-D$(firstword $(subst =, ,$(embed)))_FILE="$(abspath $(call embed_file,$(embed)))"')
+$(COMMAND): $(COMMAND_OBJECTS)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.host) $^ -ljansson -o $@
+# It is linked whole or not at all: see kernel.mk.
+ifneq ($(wildcard engine/run/context.c),)
+ALL += $(COMMAND)
+endif

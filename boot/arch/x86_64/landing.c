@@ -2,6 +2,8 @@
 /* The landing as C sees it: the copy of landing_code.S at LANDING_ADDRESS, and its variables. */
 #include <base/string.h>
 #include <boot/landing.h>
+#include <boot/port.h>
+#include <boot/tables.h>
 
 /* Lies 8 bytes into the landing. */
 struct landing {
@@ -32,6 +34,93 @@ static uint16_t own_apic(void) {
     uint32_t a = 1, b, c = 0, d;
     __asm__ volatile("cpuid" : "+a"(a), "=b"(b), "+c"(c), "=d"(d));
     return (uint16_t)(b >> 24);
+}
+
+/* --- The other cores: INIT, then start-up interrupts (Intel SDM volume 3A, 8.4.4.1). --- */
+
+constexpr uint32_t MSR_APIC_BASE = 0x1B, MSR_X2APIC_COMMAND = 0x830;
+constexpr uint64_t APIC_ENABLED = 1 << 11, APIC_X2 = 1 << 10, APIC_ADDRESS = 0xFFFF'F000;
+constexpr uint32_t APIC_COMMAND = 0x300, APIC_TARGET = 0x310, APIC_PENDING = 1 << 12;
+constexpr uint32_t COMMAND_INIT = 0x4500, COMMAND_START = 0x4600 | LANDING_ADDRESS >> 12;
+constexpr unsigned INIT_US = 10'000, START_US = 200, ARRIVAL_US = 100'000;
+constexpr size_t CORES_MAX = 256;
+
+static uint64_t msr_read(uint32_t number) {
+    uint32_t low, high;
+    __asm__ volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(number));
+    return (uint64_t)high << 32 | low;
+}
+
+static void msr_write(uint32_t number, uint64_t value) {
+    __asm__ volatile("wrmsr"
+                     :
+                     : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
+                     : "memory");
+}
+
+static volatile uint32_t *apic_register(uint64_t base, uint32_t offset) {
+    return (volatile uint32_t *)(uintptr_t)((base & APIC_ADDRESS) + offset);
+}
+
+static void apic_send(uint8_t target, uint32_t command) {
+    uint64_t base = msr_read(MSR_APIC_BASE);
+    if ((base & APIC_X2) != 0) {
+        msr_write(MSR_X2APIC_COMMAND, (uint64_t)target << 32 | command);
+        return;
+    }
+    *apic_register(base, APIC_TARGET) = (uint32_t)target << 24;
+    *apic_register(base, APIC_COMMAND) = command;
+    while ((*apic_register(base, APIC_COMMAND) & APIC_PENDING) != 0) {
+        __asm__ volatile("pause");
+    }
+}
+
+/* By channel 2 of the PIT (1.193182 MHz), whose output port 0x61 shows. At most 50 ms. */
+static void wait_us(unsigned us) {
+    uint32_t ticks = us * 1193u / 1000 + 1;
+    uint8_t gate = port_read_u8(0x61) & 0xFC;
+    port_write_u8(0x61, gate | 1);
+    port_write_u8(0x43, 0xB0); /* channel 2, both bytes, mode 0 */
+    port_write_u8(0x42, (uint8_t)ticks);
+    port_write_u8(0x42, (uint8_t)(ticks >> 8));
+    while ((port_read_u8(0x61) & 0x20) == 0) {
+        __asm__ volatile("pause");
+    }
+    port_write_u8(0x61, gate);
+}
+
+static void send_all(const uint8_t *apics, size_t count, uint32_t command) {
+    for (size_t i = 0; i < count; i++) {
+        if (apics[i] != own_apic()) {
+            apic_send(apics[i], command);
+        }
+    }
+}
+
+/* Waits until all have come, or until no more can be expected. */
+static void await(size_t count) {
+    for (unsigned us = 0; us < ARRIVAL_US && landing()->next_core < count; us += START_US) {
+        wait_us(START_US);
+    }
+}
+
+void landing_start_cores(uint64_t acpi, struct cores *out) {
+    static uint8_t apics[CORES_MAX];
+    size_t count = tables_find_cores(acpi, apics, CORES_MAX);
+    landing_single_core(out);
+    if (count < 2 || (msr_read(MSR_APIC_BASE) & APIC_ENABLED) == 0) {
+        return;
+    }
+    send_all(apics, count, COMMAND_INIT);
+    wait_us(INIT_US);
+    send_all(apics, count, COMMAND_START);
+    wait_us(START_US);
+    if (landing()->next_core < count) { /* some CPUs want it twice, none minds */
+        send_all(apics, count, COMMAND_START);
+    }
+    await(count);
+    out->count = (uint16_t)landing()->next_core;
+    landing()->core_count = out->count;
 }
 
 void landing_single_core(struct cores *out) {

@@ -24,8 +24,8 @@ static void screen_put(char c) {
 }
 
 static void put(char c) {
-    serial_put(c);
     screen_put(c);
+    serial_put(c);
 }
 
 void firmware_print(struct text text) {

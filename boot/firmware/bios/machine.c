@@ -66,8 +66,14 @@ void firmware_date(uint8_t date[8], int16_t *timezone_minutes) {
 }
 
 void firmware_cores(bool single, struct cores *out) {
+    uint64_t words[8];
     landing_prepare();
-    landing_single_core(out);
+    if (single) {
+        landing_single_core(out);
+        return;
+    }
+    firmware_tables(words);
+    landing_start_cores(words[0], out);
 }
 
 /* The interrupt controller is masked: it still has the BIOS's vectors, which are exceptions now. */

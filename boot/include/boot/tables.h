@@ -15,3 +15,8 @@ uint64_t tables_find_acpi(struct bytes area);
 uint64_t tables_find_smbios(struct bytes area, uint64_t base);
 /* The floating pointer structure. */
 uint64_t tables_find_mp(struct bytes area, uint64_t base);
+
+/* The local APICs of the cores that may be started, from the MADT (ACPI 6.4, 5.2.12.2): at most
+ * `capacity`. `root` is the XSDT or RSDT, which like all tables is mapped at its address; 0 or
+ * tables without an MADT give none. */
+size_t tables_find_cores(uint64_t root, uint8_t *apics, size_t capacity);

@@ -15,7 +15,11 @@ extern volatile uint32_t fb[];
 [[noreturn]] void kernel_main(uint64_t stack);
 void kernel_other_core(uint64_t stack, uint32_t apic);
 
-static uint32_t others;
+constexpr uint32_t CORES_MAX = 32;
+
+static uint32_t arrived, others; /* cores but the first that have come, and that have told */
+static uint64_t stacks[CORES_MAX];
+static uint32_t apics[CORES_MAX];
 static uint8_t untouched[65536]; /* .bss: must be zero */
 static uint32_t initialised = 0x600D'DA7A;
 
@@ -119,7 +123,11 @@ static void tell_other_cores(void) {
         }
         __asm__ volatile("pause");
     }
-    tell("entered %u\n", __atomic_load_n(&others, __ATOMIC_ACQUIRE) + 1);
+    uint32_t count = __atomic_load_n(&others, __ATOMIC_ACQUIRE);
+    tell("entered %u\n", count + 1);
+    for (uint32_t i = 0; i < count && i < CORES_MAX; i++) {
+        tell("core %u %llu\n", apics[i], wide(-stacks[i]));
+    }
 }
 
 static uint32_t bss_dirty(void) {
@@ -150,14 +158,12 @@ void kernel_main(uint64_t stack) {
     }
 }
 
-/* On the loader's own small stack. Lines are written whole, one core at a time. */
+/* On the loader's own small stack. */
 void kernel_other_core(uint64_t stack, uint32_t apic) {
-    static uint32_t lock;
-    while (__atomic_exchange_n(&lock, 1, __ATOMIC_ACQUIRE) != 0) {
-        __asm__ volatile("pause");
+    uint32_t index = __atomic_fetch_add(&arrived, 1, __ATOMIC_ACQ_REL);
+    if (index < CORES_MAX) {
+        stacks[index] = stack;
+        apics[index] = apic;
     }
-    volatile uint64_t *top = (volatile uint64_t *)stack;
-    top[-1] = apic;
     __atomic_fetch_add(&others, 1, __ATOMIC_RELEASE);
-    __atomic_store_n(&lock, 0, __ATOMIC_RELEASE);
 }

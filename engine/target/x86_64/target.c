@@ -140,7 +140,9 @@ static bool is_float_extreme(enum opcode opcode) {
 }
 
 static bool memory_fits(enum opcode opcode, enum address_kind kind) {
-    if (is_float_order(opcode) || is_float_extreme(opcode)) {
+    enum family family = opcode_facts[opcode].family;
+    if ((family != FAMILY_BINARY && family != FAMILY_COMPARE) || is_float_order(opcode) ||
+        is_float_extreme(opcode)) {
         return false;
     }
     return kind == ADDRESS_FRAME || (kind == ADDRESS_MEMORY && !is_divide(opcode) &&

@@ -90,6 +90,12 @@ static enum wasi_errno open_any(handle_t directory, struct opening *opening, gue
     return file_open(directory, server_flags(opening), server_rights(opening), path_size, out);
 }
 
+/* Whoever wants to write bytes does not mean a directory. */
+static enum wasi_errno check_kind(const struct opening *opening, const struct file_opened *opened) {
+    bool writes = (opening->base & RIGHT_FD_WRITE) != 0;
+    return writes && opened->kind == FILE_KIND_DIRECTORY ? ERRNO_ISDIR : ERRNO_SUCCESS;
+}
+
 /* The path lies in payload. */
 static enum wasi_errno open_below(handle_t directory, struct opening *opening, guest_t path,
                                   uint32_t path_size, guest_t out) {
@@ -104,7 +110,10 @@ static enum wasi_errno open_below(handle_t directory, struct opening *opening, g
     if (error != ERRNO_SUCCESS) {
         return error;
     }
-    error = guest_write_u32(out, fd);
+    error = check_kind(opening, &opened);
+    if (error == ERRNO_SUCCESS) {
+        error = guest_write_u32(out, fd);
+    }
     if (error != ERRNO_SUCCESS) {
         (void)system_handle_close(opened.handle);
         return error;

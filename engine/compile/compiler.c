@@ -1,0 +1,183 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The way through one function: validate with facts, choose homes, emit in text order, hand over a
+ * draft. The working memory grows to what the largest function needed.
+ */
+#include "compiler.h"
+#include <base/string.h>
+
+status_t compiler_create(struct engine *engine, struct compiler **out) {
+    struct compiler *compiler = port_allocate(sizeof *compiler);
+    if (compiler == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    memset(compiler, 0, sizeof *compiler);
+    compiler->engine = engine;
+    compiler->target = engine->target;
+    status_t status = validate_scratch_create(&compiler->scratch);
+    if (status == OK) {
+        status = assembler_init(&compiler->assembler, engine->target, engine->cpu_features);
+    }
+    if (status != OK) {
+        compiler_destroy(compiler);
+        return status;
+    }
+    *out = compiler;
+    return OK;
+}
+
+static void release(void *items, size_t count, size_t size) {
+    if (items != nullptr) {
+        port_release(items, count * size);
+    }
+}
+
+void compiler_destroy(struct compiler *compiler) {
+    if (compiler == nullptr) {
+        return;
+    }
+    release(compiler->values, compiler->value_capacity, sizeof *compiler->values);
+    release(compiler->controls, compiler->control_capacity, sizeof *compiler->controls);
+    release(compiler->locals, compiler->local_capacity, sizeof *compiler->locals);
+    assembler_fini(&compiler->assembler);
+    if (compiler->scratch != nullptr) {
+        validate_scratch_destroy(compiler->scratch);
+    }
+    port_release(compiler, sizeof *compiler);
+}
+
+/* An array for at least `count` items; what it held is gone. */
+static status_t provide(void **items, uint32_t *capacity, uint32_t count, size_t size) {
+    if (count <= *capacity && *items != nullptr) {
+        return OK;
+    }
+    uint32_t larger = count < 64 ? 64 : count + count / 2;
+    release(*items, *capacity, size);
+    *capacity = 0;
+    *items = port_allocate(larger * size);
+    if (*items == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    *capacity = larger;
+    return OK;
+}
+
+static status_t provide_all(struct compiler *compiler) {
+    const struct function_facts *facts = &compiler->facts;
+    void *values = compiler->values, *controls = compiler->controls, *locals = compiler->locals;
+    status_t status = provide(&values, &compiler->value_capacity, facts->operand_depth,
+                              sizeof *compiler->values);
+    compiler->values = values;
+    if (status == OK) {
+        status = provide(&controls, &compiler->control_capacity, facts->control_depth,
+                         sizeof *compiler->controls);
+        compiler->controls = controls;
+    }
+    if (status == OK) {
+        status = provide(&locals, &compiler->local_capacity, facts->local_count,
+                         sizeof *compiler->locals);
+        compiler->locals = locals;
+    }
+    return status;
+}
+
+static void begin(struct compiler *compiler, const struct module *module, uint32_t function) {
+    const struct body *body = &module->bodies[function - module->imported_functions];
+    assembler_reset(&compiler->assembler);
+    compiler->module = module;
+    compiler->layout = module->layout;
+    compiler->type = module_function_type(module, function);
+    compiler->at = module->bytes + body->start;
+    compiler->assembler.offset = body->start;
+    compiler->dead = false;
+    compiler->depth = compiler->settled = compiler->control_count = 0;
+    compiler->stamp = 0;
+    compiler->used = compiler->pinned = 0;
+    compiler->hint_end = nullptr;
+}
+
+/* The declarations of locals; their types are in the facts. */
+static void skip_declarations(struct compiler *compiler) {
+    for (uint32_t groups = read_leb_u32(&compiler->at); groups > 0; groups--) {
+        read_leb_u32(&compiler->at);
+        compiler->at++;
+    }
+}
+
+/* To the end or else that belongs to the block in work. */
+static void skip_dead(struct compiler *compiler) {
+    uint32_t nested = 0;
+    for (;;) {
+        const uint8_t *here = compiler->at;
+        enum opcode opcode = read_opcode(&compiler->at);
+        if (nested == 0 && (opcode == OPCODE_end || opcode == OPCODE_else)) {
+            compiler->at = here;
+            return;
+        }
+        nested += opcode_facts[opcode].immediate == IMMEDIATE_BLOCK;
+        nested -= opcode == OPCODE_end;
+        skip_immediate(&compiler->at, opcode_facts[opcode].immediate);
+    }
+}
+
+static emit_function *const emitters[] = {
+    [FAMILY_CONTROL] = emit_control,
+    [FAMILY_PARAMETRIC] = emit_parametric,
+    [FAMILY_LOCAL] = emit_local,
+    [FAMILY_GLOBAL] = emit_global,
+    [FAMILY_TABLE] = emit_table,
+    [FAMILY_LOAD] = emit_load,
+    [FAMILY_STORE] = emit_store,
+    [FAMILY_MEMORY] = emit_memory,
+    [FAMILY_CONSTANT] = emit_constant_value,
+    [FAMILY_COMPARE] = emit_compare,
+    [FAMILY_UNARY] = emit_unary,
+    [FAMILY_BINARY] = emit_binary,
+    [FAMILY_CONVERT] = emit_unary,
+    [FAMILY_REFERENCE] = emit_reference,
+};
+
+static void emit_instructions(struct compiler *compiler) {
+    while (compiler->control_count > 0) {
+        if (compiler->dead) {
+            skip_dead(compiler);
+        }
+        compiler->assembler.offset = (uint32_t)(compiler->at - compiler->module->bytes);
+        enum opcode opcode = read_opcode(&compiler->at);
+        emitters[opcode_facts[opcode].family](compiler, opcode);
+        ensure_slow(compiler->pinned == 0 && compiler->hint_end == nullptr);
+    }
+}
+
+static void hand_over(const struct compiler *compiler, struct code_draft *out) {
+    const struct assembler *assembler = &compiler->assembler;
+    out->bytes = assembler->bytes;
+    out->size = assembler->size;
+    out->frame_size = compiler->frame.size;
+    out->sites = assembler->sites;
+    out->site_count = assembler->site_count;
+}
+
+status_t function_compile(struct compiler *compiler, struct module *module, uint32_t function,
+                          struct code_draft *out) {
+    struct module_error error;
+    status_t status =
+        function_validate(module, function, compiler->scratch, &compiler->facts, &error);
+    if (status == OK) {
+        status = provide_all(compiler);
+    }
+    if (status != OK) {
+        return status;
+    }
+    begin(compiler, module, function);
+    if (!homes_choose(compiler)) {
+        return ERR_NOT_SUPPORTED;
+    }
+    skip_declarations(compiler);
+    emit_prologue(compiler, &out->prologue_size);
+    control_enter_function(compiler);
+    emit_instructions(compiler);
+    assembler_flush_traps(&compiler->assembler);
+    hand_over(compiler, out);
+    return compiler->assembler.failed ? ERR_NO_MEMORY : OK;
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the files of compile/ share: the state of one compilation. doc/engine.md tells how it works.
+ *
+ * Always holds: an entry of the operand stack below `settled` is a constant or lies in its frame
+ * word; a scratch register is free, or owned by one entry (`used`, `owner`), or held by the
+ * operation in work (`pinned`); a local is where `locals` says for the whole function.
+ */
+#pragma once
+#include <base/ensure.h>
+#include <engine/private.h>
+#include <engine/target.h>
+
+constexpr uint32_t NOWHERE = UINT32_MAX;
+
+enum value_kind : uint8_t {
+    VALUE_CONSTANT, /* bits */
+    VALUE_LOCAL,    /* the local, as it is now */
+    VALUE_REGISTER, /* a scratch register that it owns */
+    VALUE_SPILLED,  /* its word of the frame, fixed by its index */
+};
+
+/* An entry of the operand stack, or one taken off it. */
+struct value {
+    enum value_kind kind;
+    enum value_type type;
+    uint8_t reg;
+    uint32_t index; /* on the operand stack */
+    uint32_t local;
+    uint32_t older; /* VALUE_LOCAL: the next entry that names the same local, downwards */
+    uint64_t bits;
+};
+
+/* A local and its home: a register, or a word of the frame. */
+struct local {
+    enum value_type type;
+    uint8_t reg;     /* REGISTER_NONE: in the frame */
+    uint32_t offset; /* from sp; of the save word for a register that calls destroy */
+    uint32_t newest; /* newest entry of the operand stack that names it */
+};
+
+struct block_type {
+    uint32_t parameter_count, result_count;
+    const enum value_type *parameters, *results;
+};
+
+enum control_kind : uint8_t { CONTROL_FUNCTION, CONTROL_BLOCK, CONTROL_LOOP, CONTROL_IF, CONTROL_ELSE };
+
+struct control {
+    enum control_kind kind;
+    uint32_t height; /* of the operand stack, without the parameters */
+    struct block_type type;
+    struct label label;     /* where branches to it go */
+    struct label otherwise; /* of an if: the else part */
+    struct label detour;    /* of the br_table in work: moves values, then branches */
+    uint32_t detour_stamp;
+};
+
+struct compiler {
+    struct engine *engine;
+    const struct target *target;
+    struct assembler assembler;
+    struct validate_scratch *scratch;
+
+    const struct module *module;
+    const struct instance_layout *layout;
+    const struct function_type *type;
+    struct function_facts facts;
+    const uint8_t *at; /* next byte of the body */
+    bool dead;         /* nothing reaches here */
+
+    struct value *values;
+    uint32_t value_capacity, depth, settled;
+    struct control *controls;
+    uint32_t control_capacity, control_count;
+    struct local *locals;
+    uint32_t local_capacity;
+    uint32_t stamp;
+
+    register_set allocatable; /* scratch of this function */
+    register_set used, pinned;
+    uint32_t owner[REGISTER_NONE];
+    register_set saved_homes; /* homes that calls destroy */
+    register_set stale_saves; /* of those: the save word is not up to date */
+    uint32_t home_local[REGISTER_NONE];
+    struct frame_plan frame;
+    uint32_t operands_offset; /* of the operand stack, from sp */
+
+    const uint8_t *hint_end; /* the result goes to a local: where to go on */
+    uint32_t hint_local;
+    bool hint_keeps; /* local.tee */
+};
+
+/* body.c: reading what was validated before. */
+uint32_t read_leb_u32(const uint8_t **at);
+int64_t read_leb_signed(const uint8_t **at);
+enum opcode read_opcode(const uint8_t **at);
+void skip_immediate(const uint8_t **at, enum immediate immediate);
+
+/* home.c */
+/* Chooses homes and lays out the frame; false: over a limit. */
+bool homes_choose(struct compiler *compiler);
+void emit_prologue(struct compiler *compiler, uint32_t *prologue_size);
+/* Around a call: homes that it destroys go to their save words, and come back. */
+void homes_save(struct compiler *compiler);
+void homes_restore(struct compiler *compiler);
+
+/* stack.c */
+enum opcode load_of(enum value_type type);
+enum opcode store_of(enum value_type type);
+struct address frame_address(uint32_t offset);
+struct address instance_address(uint32_t below_base);
+struct address value_address(const struct compiler *compiler, uint32_t index);
+struct operand operand_register(uint8_t reg);
+struct operand operand_constant(uint64_t bits);
+void push_value(struct compiler *compiler, struct value value);
+void push_constant(struct compiler *compiler, enum value_type type, uint64_t bits);
+void push_local(struct compiler *compiler, uint32_t local);
+void push_spilled(struct compiler *compiler, enum value_type type);
+struct value pop_value(struct compiler *compiler);
+void drop_values(struct compiler *compiler, uint32_t count);
+/* A scratch register of the class of `type`, pinned. */
+uint8_t scratch_take(struct compiler *compiler, enum value_type type);
+/* The operation is done. */
+void scratch_release(struct compiler *compiler);
+/* No entry of the operand stack from `below` downwards (all: depth) stays in these registers. */
+void registers_evict(struct compiler *compiler, register_set registers, uint32_t below);
+/* All entries to their words, but for constants; with `force` these too, from that index up. */
+void spill_all(struct compiler *compiler, uint32_t force);
+/* Puts a taken value into the given register, or into any. */
+void value_to(struct compiler *compiler, const struct value *value, uint8_t reg);
+uint8_t value_register(struct compiler *compiler, const struct value *value);
+/* A value in a form that `opcode` can take as its right side. */
+struct operand value_operand(struct compiler *compiler, const struct value *value,
+                             enum opcode opcode);
+void value_store(struct compiler *compiler, const struct value *value, enum value_type type,
+                 const struct address *to);
+/* Where the result of the operation goes: the home of a local that it is stored to next, else
+ * `prefer` if that is a pinned scratch register, else another. */
+uint8_t result_register(struct compiler *compiler, enum value_type type, uint8_t prefer);
+/* It is there now; ends the operation. */
+void result_push(struct compiler *compiler, enum value_type type, uint8_t reg);
+/* Entries that name the local get a copy of what it is now. */
+void local_detach(struct compiler *compiler, uint32_t local);
+void local_written(struct compiler *compiler, uint32_t local);
+
+/* move.c */
+/* Puts values[i] into the register to[i] for all i at once. */
+void registers_assign(struct compiler *compiler, uint32_t count, const struct value *values,
+                      const uint8_t *to);
+
+/* Where an instruction family is emitted. */
+typedef void emit_function(struct compiler *compiler, enum opcode opcode);
+emit_function emit_control, emit_parametric, emit_local, emit_global, emit_table, emit_load,
+    emit_store, emit_memory, emit_constant_value, emit_compare, emit_unary, emit_binary,
+    emit_reference;
+
+/* control.c */
+void control_enter_function(struct compiler *compiler);
+/* Emits what becomes of a condition: the branch, if or select that follows, else a 0 or 1. Takes
+ * the i32.eqz in between. */
+void emit_test(struct compiler *compiler, struct test *test);
+/* Does something follow that takes a condition? */
+bool test_is_wanted(const struct compiler *compiler);
+
+/* numeric.c: with the right side at hand */
+void emit_binary_operand(struct compiler *compiler, enum opcode opcode, const struct value *left,
+                         const struct operand *right);
+void emit_compare_operand(struct compiler *compiler, enum opcode opcode, const struct value *left,
+                          const struct operand *right);
+/* The site of an operation whose right side was memory 0. */
+void emit_operand_site(struct compiler *compiler, const struct operand *right);
+
+/* call.c */
+void emit_call(struct compiler *compiler);
+void emit_call_indirect(struct compiler *compiler);
+void emit_leaf(struct compiler *compiler, enum leaf leaf);
+/* Immediates, then `operands` values from the stack; result TYPE_ANY: none. */
+void emit_helper(struct compiler *compiler, enum helper helper, uint32_t immediate_count,
+                 const uint32_t *immediates, uint32_t operands, enum value_type result);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* Locals and globals. A get of a local emits nothing: the entry names the local. */
+#include "compiler.h"
+
+/* Stores a taken value to a local that has a register. */
+static void set_register(struct compiler *compiler, const struct value *value, uint32_t local) {
+    value_to(compiler, value, compiler->locals[local].reg);
+    local_written(compiler, local);
+}
+
+static void set_word(struct compiler *compiler, const struct value *value, uint32_t local) {
+    struct address to = frame_address(compiler->locals[local].offset);
+    value_store(compiler, value, value->type, &to);
+}
+
+static bool is_same_local(const struct value *value, uint32_t local) {
+    return value->kind == VALUE_LOCAL && value->local == local;
+}
+
+static void set_local(struct compiler *compiler, uint32_t local, bool keeps) {
+    struct value value = pop_value(compiler);
+    bool has_register = compiler->locals[local].reg != REGISTER_NONE;
+    if (!is_same_local(&value, local)) {
+        local_detach(compiler, local);
+        if (has_register) {
+            set_register(compiler, &value, local);
+        } else {
+            set_word(compiler, &value, local);
+        }
+    }
+    if (keeps && (has_register || value.kind != VALUE_REGISTER)) {
+        if (value.kind == VALUE_CONSTANT) {
+            push_value(compiler, value);
+        } else {
+            push_local(compiler, local);
+        }
+    } else if (keeps) {
+        push_value(compiler, value); /* its register is nearer than the frame */
+    }
+    scratch_release(compiler);
+}
+
+void emit_local(struct compiler *compiler, enum opcode opcode) {
+    uint32_t local = read_leb_u32(&compiler->at);
+    if (opcode == OPCODE_local_get) {
+        push_local(compiler, local);
+    } else {
+        set_local(compiler, local, opcode == OPCODE_local_tee);
+    }
+}
+
+/* Where a global's value lies; an imported one through a pointer, in a temporary. */
+static struct address global_address(struct compiler *compiler, uint32_t global) {
+    struct address address = instance_address(layout_entry(compiler->layout->globals, global));
+    if (global >= compiler->module->imported_globals) {
+        return address;
+    }
+    uint8_t pointer = compiler->target->result_integer;
+    compiler->target->load(&compiler->assembler, OPCODE_i64_load, pointer, &address);
+    return (struct address){.kind = ADDRESS_POINTER, .reg = pointer};
+}
+
+void emit_global(struct compiler *compiler, enum opcode opcode) {
+    uint32_t global = read_leb_u32(&compiler->at);
+    enum value_type type = compiler->module->globals[global].type.type;
+    if (opcode == OPCODE_global_get) {
+        uint8_t to = result_register(compiler, type, REGISTER_NONE);
+        struct address address = global_address(compiler, global);
+        compiler->target->load(&compiler->assembler, load_of(type), to, &address);
+        result_push(compiler, type, to);
+    } else {
+        struct value value = pop_value(compiler);
+        struct address address = global_address(compiler, global);
+        value_store(compiler, &value, type, &address);
+        scratch_release(compiler);
+    }
+}

@@ -1,0 +1,15 @@
+;; A command that imports every gate; what it does with them is the test's script.
+(module
+  (import "copper" "call" (func (param i32 i32 i32) (result i32)))
+  (import "copper" "send" (func (param i32 i32 i64 i64) (result i32)))
+  (import "copper" "receive" (func (param i32 i64) (result i32)))
+  (import "copper" "reply" (func (param i32 i32) (result i32)))
+  (import "copper" "handle_close" (func (param i32) (result i32)))
+  (import "copper" "handle_copy" (func (param i32 i32) (result i32)))
+  (import "copper" "handle_mint" (func (param i64 i32) (result i32)))
+  (import "copper" "handle_badge" (func (param i32 i32) (result i32)))
+  (import "copper" "birth" (func (param i32 i32) (result i32)))
+  (import "copper" "time_get" (func (result i64)))
+  (import "copper" "exit" (func (param i32)))
+  (memory (export "memory") 1 2)
+  (func (export "_start")))

@@ -1,0 +1,23 @@
+# kernel/wasm: programs: gates, birth record, linking, running.
+WASM_SOURCES := $(call sources,kernel/wasm)
+WASM_OBJECTS.host := $(call objects,host,$(WASM_SOURCES))
+WASM_OBJECTS.san := $(call objects,san,$(WASM_SOURCES))
+WASM_OBJECTS.x86_64 := $(call objects,x86_64,$(WASM_SOURCES))
+ALL += $(WASM_OBJECTS.host) $(WASM_OBJECTS.x86_64)
+
+# Its test plays compiled code by scripts, over the rest of the engine and the host port.
+WASM_TEST_MODULES := $(patsubst %.wat,$(BUILD)/%.wasm,$(wildcard kernel/wasm/test/*.wat))
+$(WASM_TEST_MODULES): $(BUILD)/%.wasm: %.wat
+	@mkdir -p $(@D)
+	wat2wasm --enable-all $< -o $@
+WASM_TEST_ENGINE := $(call sources,engine/decode engine/validate engine/code) \
+                    $(addprefix engine/run/,gate.c initialize.c instance.c layout.c link.c \
+                      memory.c module.c segment.c table.c)
+$(BUILD)/san/kernel/wasm/test/program_test.o: $(WASM_TEST_MODULES)
+$(BUILD)/san/kernel/wasm/test/program_test.o: CFLAGS.san += --embed-dir=$(BUILD)/kernel/wasm/test
+$(BUILD)/san/kernel/wasm/test/program_test: \
+        $(call objects,san,kernel/wasm/test/program_test.c kernel/wasm/test/double.c) \
+        $(call objects,san,$(WASM_TEST_ENGINE)) $(WASM_OBJECTS.san) $(CORE_OBJECTS.san) \
+        $(BASE_OBJECTS.san) $(call objects,san,$(filter-out %/target.c,$(HOST_PORT_SOURCES)))
+	$(CC) $(CFLAGS.san) $^ -o $@
+UNIT_TESTS += $(BUILD)/san/kernel/wasm/test/program_test

@@ -1,0 +1,372 @@
+# SPDX-License-Identifier: MIT
+"""The loaders hand over what they promise: a kernel that tells what it got (boot/test/kernel) is
+booted every way, and what it says is compared with how the machine was made. And broken images are
+refused with a message on the serial port that says what is wrong."""
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+import zlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build" / "x86_64"
+CONFIG = b"# a comment\nscreen=800x600\n/* kernel=none */\nhello=w\xc3\xb6rld\n\n"
+SECTOR = 512
+BOOT_FIRST = 2048
+TIMEOUT_S = 120
+
+if not shutil.which("qemu-system-x86_64"):
+    pytest.skip("no qemu-system-x86_64", allow_module_level=True)
+
+
+def make_initrd(folder, kernel, extra=()):
+    """A ustar archive with `kernel` as sys/core and (name, bytes) files."""
+    files = folder / "files"
+    (files / "sys").mkdir(parents=True)
+    shutil.copy(kernel, files / "sys" / "core")
+    for name, contents in extra:
+        (files / name).write_bytes(contents)
+    initrd = folder / "initrd"
+    subprocess.run(["tar", "--format=ustar", "-C", files, "-cf", initrd, "."], check=True)
+    return initrd
+
+
+def make_image(folder, initrd, config=CONFIG):
+    image = folder / "copper.img"
+    (folder / "config").write_bytes(config)
+    subprocess.run([sys.executable, ROOT / "tools" / "mkimage.py", "--out", image,
+                    "--boot", BUILD / "boot.bin", "--loader", BUILD / "loader.bin",
+                    "--config", folder / "config", "--initrd", initrd], check=True)
+    return image
+
+
+def drive(image, interface=None):
+    extra = f",if={interface}" if interface else ""
+    return ["-drive", f"file={image},format=raw,snapshot=on{extra}"]
+
+
+def run(arguments, until=None):
+    """What the machine says on its serial port, until it is off, or until it says `until`."""
+    command = ["qemu-system-x86_64", "-display", "none", "-serial", "stdio", "--no-reboot",
+               "-nic", "none", *map(str, arguments)]
+    process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT)
+    if until is None:
+        try:
+            return process.communicate(timeout=TIMEOUT_S)[0].decode()
+        finally:
+            process.kill()
+    said = b""
+    try:
+        deadline = time.monotonic() + TIMEOUT_S
+        while until.encode() not in said and time.monotonic() < deadline:
+            more = process.stdout.read1(4096)
+            if not more:
+                break
+            said += more
+    finally:
+        process.kill()
+        process.communicate()
+    return said.decode()
+
+
+class Told:
+    """What the test's kernel says, by key."""
+
+    def __init__(self, output):
+        self.output = output
+        lines = [line.split(" ", 1) for line in output.splitlines() if " " in line]
+        self.values = {key: value for key, value in lines if key != "map"}
+        self.cores = [tuple(map(int, value.split())) for key, value in lines if key == "core"]
+        self.map = [tuple(int(word, 0) for word in value.split()) for key, value in lines
+                    if key == "map"]
+
+    def __getitem__(self, key):
+        return self.values[key]
+
+    def number(self, key):
+        return int(self.values[key], 0)
+
+
+def boot(arguments):
+    told = Told(run(arguments))
+    assert told.output.startswith("hello\n"), told.output  # and nothing before it
+    assert told.output.endswith("done\n"), told.output
+    return told
+
+
+@pytest.fixture(scope="module", name="made")
+def fixture_made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("boot")
+    initrd = make_initrd(folder, BUILD / "boot" / "test" / "kernel1.elf")
+    return initrd, make_image(folder, initrd)
+
+
+def check_cpu(told, level2=False):
+    assert told.number("stack") == 0
+    assert told.number("cr0") & 0x8000_0001 == 0x8000_0001  # paging and protection
+    assert told.number("cr0") & (1 << 2 | 1 << 3) == 0      # no x87 emulation
+    assert told.number("cr4") & (1 << 5 | 1 << 9) == 1 << 5 | 1 << 9  # PAE, SSE
+    assert told.number("efer") & 0x500 == 0x500
+    assert told.number("interrupts") == 0
+    assert told.number("sse") == 0x123456789ABCDEF0
+    assert told.number("bss") == 0 and told.number("data") == 0x600DDA7A
+
+
+def check_information(told, initrd, config=CONFIG):
+    assert told["magic"] == "BOOT"
+    assert told.number("size") == 128 + 16 * len(told.map)
+    assert told.number("protocol") == 2  # level 2, BIOS
+    address, size, crc = (int(word, 0) for word in told["initrd"].split())
+    contents = pathlib.Path(initrd).read_bytes()
+    assert address % 4096 == 0 and size == len(contents) and crc == zlib.crc32(contents)
+    assert told["environment"].split() == [str(len(config)), hex(zlib.crc32(config))]
+    assert told["acpi"] in ("RSDT", "XSDT")
+    assert told["smbios"] == "_SM" and told["mp"] == "_MP_"
+    assert told.number("efi") == 0
+
+
+def check_map(told, mebibytes):
+    """Sorted, disjoint; free memory is nearly all there is; what is in use is not free."""
+    assert len(told.map) >= 4
+    for (start, size, _), (following, _, _) in zip(told.map, told.map[1:]):
+        assert size > 0 and start + size <= following
+    free = [(start, start + size) for start, size, kind in told.map if kind == 1]
+    initrd, initrd_size, _ = (int(word, 0) for word in told["initrd"].split())
+    total = sum(end - start for start, end in free)
+    assert (mebibytes << 20) - initrd_size - (1 << 20) < total < mebibytes << 20
+    for start, end in free:
+        assert start % 4096 == 0 and end % 4096 == 0 and start > 0
+        assert end <= initrd or start >= initrd + initrd_size
+        assert end <= 0xA0000 or start >= 0x100000
+
+
+def check_screen(told, width, height):
+    address, size, *rest = (int(word, 0) for word in told["framebuffer"].split())
+    assert address != 0 and rest[:2] == [width, height] and rest[3] == 0
+    assert rest[2] >= width * 4 and size == rest[2] * height
+    assert told["pixels"] == "0xc0ffee 0xb00b00"
+
+
+@pytest.mark.parametrize("via", ["bios", "kernel"])
+@pytest.mark.parametrize("machine, mebibytes", [
+    ([], 128), (["-M", "q35"], 128), (["-m", "64"], 64), (["-smp", "4"], 128), (["-m", "5G"], 5120),
+], ids=lambda value: "-".join(value).strip("-") or "pc" if isinstance(value, list) else None)
+def test_hand_over(made, via, machine, mebibytes):
+    initrd, image = made
+    loader = ["-kernel", BUILD / "loader.bin"] if via == "kernel" else []
+    told = boot([*loader, *machine, *drive(image)])
+    check_cpu(told)
+    check_information(told, initrd)
+    check_map(told, mebibytes)
+    check_screen(told, 800, 600)
+    cores = 4 if "-smp" in machine else 1
+    assert told.number("cores") == cores and told.number("entered") == cores
+    assert sorted(apic for apic, _ in told.cores) == list(range(1, cores))
+    assert sorted(stack for _, stack in told.cores) == [1024 * n for n in range(1, cores)]
+    assert told.number("bspid") == 0
+
+
+@pytest.mark.parametrize("via", ["bios", "kernel"])
+@pytest.mark.parametrize("disk", ["virtio", "usb"])
+def test_disks(made, via, disk):
+    initrd, image = made
+    loader = ["-kernel", BUILD / "loader.bin"] if via == "kernel" else []
+    if disk == "virtio":
+        told = boot([*loader, *drive(image, "virtio")])
+    else:
+        told = boot([*loader, "-device", "qemu-xhci", *drive(image, "none,id=stick"),
+                     "-device", "usb-storage,drive=stick"])
+    check_information(told, initrd)
+
+
+def test_date(made):
+    told = boot(["-rtc", "base=2031-12-30T23:58:57", *drive(made[1])])
+    assert re.match(r"20311230235\d\d\d00$", told["date"])
+    assert told["timezone"] == "0"
+
+
+def test_no_screen(made):
+    told = boot(["-vga", "none", *drive(made[1])])
+    assert told["framebuffer"] == "0x0 0 0 0 0 0"
+
+
+def test_one_core_when_asked(made, tmp_path):
+    told = boot(["-smp", "4", *drive(make_image(tmp_path, made[0], b"nosmp=1\n"))])
+    assert told["cores"] == "1" and told["entered"] == "1"
+
+
+def test_other_disk_first(made, tmp_path):
+    """A disk that holds nothing does not keep -kernel from finding the one that does."""
+    empty = tmp_path / "empty.img"
+    empty.write_bytes(bytes(1 << 20))
+    boot(["-kernel", BUILD / "loader.bin", *drive(empty), *drive(made[1])])
+
+
+def test_level_2(tmp_path):
+    initrd = make_initrd(tmp_path, BUILD / "boot" / "test" / "kernel2.elf")
+    told = boot(drive(make_image(tmp_path, initrd, b"screen=1024x768\n")))
+    check_cpu(told)
+    check_information(told, initrd, b"screen=1024x768\n")
+    check_screen(told, 1024, 768)
+
+
+def test_kernel_name(tmp_path):
+    kernel = (BUILD / "boot" / "test" / "kernel1.elf").read_bytes()
+    initrd = make_initrd(tmp_path, __file__, [("sys/mine", kernel)])
+    boot(drive(make_image(tmp_path, initrd, b"kernel=sys/mine\n")))
+
+
+def test_large_initrd(tmp_path):
+    """32 MiB, within 64 MiB of memory."""
+    initrd = make_initrd(tmp_path, BUILD / "boot" / "test" / "kernel1.elf",
+                         [("big", bytes(range(256)) * (1 << 17))])
+    told = boot(["-m", "64", *drive(make_image(tmp_path, initrd), "virtio")])
+    check_information(told, initrd)
+    check_map(told, 64)
+
+
+def test_image_is_the_same_twice(made, tmp_path):
+    assert make_image(tmp_path, made[0]).read_bytes() == made[1].read_bytes()
+
+
+def test_image_is_accepted_by_sgdisk(made):
+    sgdisk = shutil.which("sgdisk", path="/usr/sbin:/sbin:/usr/bin")
+    done = subprocess.run([sgdisk, "-v", made[1]], capture_output=True, text=True, check=True)
+    assert "No problems found" in done.stdout
+
+
+def test_image_is_never_half_written(made, tmp_path):
+    """A refused image leaves what was there before, and no temporary file."""
+    (tmp_path / "copper.img").write_text("old")
+    with pytest.raises(subprocess.CalledProcessError):
+        make_image(tmp_path, made[0], b"x" * 4096)
+    assert (tmp_path / "copper.img").read_text() == "old"
+    assert sorted(p.name for p in tmp_path.iterdir()) == ["config", "copper.img"]
+
+
+def broken(image, tmp_path, changes):
+    """A copy of the image with `changes`: (offset, bytes)."""
+    copy = tmp_path / "broken.img"
+    shutil.copy(image, copy)
+    with open(copy, "r+b") as file:
+        for offset, contents in changes:
+            file.seek(offset, 2 if offset < 0 else 0)
+            file.write(contents)
+    return copy
+
+
+def check_refused(image, message, arguments=()):
+    """The message comes, the machine stays as it is, and no kernel starts."""
+    said = run([*arguments, *drive(image)], until="restart")
+    assert re.search(message, said), said
+    assert "hello" not in said
+
+
+@pytest.mark.parametrize("changes, message", [
+    ([(SECTOR, bytes(SECTOR)), (-SECTOR, bytes(SECTOR))], "no GUID partition table"),
+    ([(SECTOR + 56, b"\xff"), (-SECTOR + 56, b"\xff")], "damaged partition table header"),
+    ([(2 * SECTOR, b"\xff"), (-33 * SECTOR, b"\xff")], "damaged partition table entries"),
+    ([(BOOT_FIRST * SECTOR, bytes(SECTOR))], "no FAT file system"),
+], ids=["no-table", "header", "entries", "no-fat"])
+def test_broken_disk(made, tmp_path, changes, message):
+    check_refused(broken(made[1], tmp_path, changes), r"copper: disk 0x80: " + message)
+
+
+def test_table_copy(made, tmp_path):
+    """The table's copy at the end of the disk serves when the first is damaged."""
+    boot(drive(broken(made[1], tmp_path, [(SECTOR, bytes(SECTOR))])))
+
+
+def mtools(image, *command):
+    subprocess.run([command[0], "-i", f"{image}@@{BOOT_FIRST * SECTOR}", *command[1:]], check=True)
+
+
+def test_no_initrd(made, tmp_path):
+    image = broken(made[1], tmp_path, [])
+    mtools(image, "mdel", "::BOOTBOOT/X86_64")
+    check_refused(image, "no initrd: neither BOOTBOOT/INITRD nor BOOTBOOT/X86_64")
+
+
+def test_updated_by_copying(made, tmp_path):
+    """Files of the boot partition are replaced by copying, whatever clusters they get."""
+    image = broken(made[1], tmp_path, [])
+    initrd = make_initrd(tmp_path, BUILD / "boot" / "test" / "kernel1.elf", [("more", b"x" * 9999)])
+    mtools(image, "mcopy", "-o", str(initrd), "::BOOTBOOT/X86_64")
+    check_information(boot(drive(image)), initrd)
+
+
+def kernel_poked(offset, contents):
+    kernel = bytearray((BUILD / "boot" / "test" / "kernel1.elf").read_bytes())
+    kernel[offset:offset + len(contents)] = contents
+    return bytes(kernel)
+
+
+@pytest.mark.parametrize("kernel, message", [
+    (lambda: kernel_poked(18, b"\xb7\0"), "the kernel is for aarch64 .* this machine is x86_64"),
+    (lambda: kernel_poked(0, b"MZ"), "the kernel is no 64-bit little-endian ELF file"),
+    (lambda: kernel_poked(0, b"")[:5000], "the kernel is truncated"),
+    (lambda: kernel_poked(24, bytes(8)), "the kernel's entry 0x0 is not within it"),
+], ids=["machine", "no-elf", "truncated", "entry"])
+def test_bad_kernel(tmp_path, kernel, message):
+    (tmp_path / "kernel").write_bytes(kernel())
+    initrd = make_initrd(tmp_path, tmp_path / "kernel")
+    check_refused(make_image(tmp_path, initrd), "copper: cannot boot: " + message)
+
+
+def test_no_kernel(made, tmp_path):
+    image = make_image(tmp_path, made[0], b"kernel=sys/nothing\n")
+    check_refused(image, "copper: cannot boot: no file sys/nothing in the initrd")
+
+
+def test_damaged_initrd(made, tmp_path):
+    contents = bytearray(made[0].read_bytes())
+    contents[0] ^= 1
+    (tmp_path / "damaged").write_bytes(contents)
+    image = make_image(tmp_path, tmp_path / "damaged")
+    check_refused(image, "the initrd is no ustar archive")
+
+
+def test_too_little_memory(tmp_path):
+    initrd = make_initrd(tmp_path, BUILD / "boot" / "test" / "kernel1.elf",
+                         [("big", bytes(16 << 20))])
+    image = make_image(tmp_path, initrd)
+    check_refused(image, "too little memory: BOOTBOOT/X86_64 needs .* KiB", ["-m", "16"])
+
+
+def test_no_64_bit_cpu(made):
+    said = run(["-cpu", "pentium3", *drive(made[1])], until="64-bit mode")
+    assert "wrong machine: this CPU has no 64-bit mode" in said
+
+
+def test_loader_missing(made, tmp_path):
+    image = broken(made[1], tmp_path, [(64 * SECTOR, bytes(2 * SECTOR))])
+    said = run(drive(image), until="MBR says")
+    assert "copper: the loader is not where the MBR says" in said
+
+
+def test_message_on_screen(made, tmp_path):
+    """What goes to the serial port stands on the screen too, which is in text mode."""
+    image = broken(made[1], tmp_path, [(BOOT_FIRST * SECTOR, bytes(SECTOR))])
+    serial, screen = tmp_path / "serial", tmp_path / "screen"
+    serial.touch()
+    process = subprocess.Popen(
+        ["qemu-system-x86_64", "-display", "none", "-serial", f"file:{serial}", "-nic", "none",
+         "-monitor", "stdio", *map(str, drive(image))],
+        stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    try:
+        deadline = time.monotonic() + TIMEOUT_S
+        while time.monotonic() < deadline and b"restart" not in serial.read_bytes():
+            time.sleep(0.05)
+        process.stdin.write(f"pmemsave 0xb8000 4000 \"{screen}\"\nquit\n")
+        process.stdin.flush()
+        process.wait(timeout=TIMEOUT_S)
+    finally:
+        process.kill()
+    shown = screen.read_bytes()[::2].decode("cp437")
+    assert "no FAT file system on the boot partition" in shown
+    assert "Press a key to restart" in shown
