@@ -141,7 +141,7 @@ static enum trap trap_of(const struct context *context, const struct fault *faul
     }
     const struct code_site *site =
         code_site_find(code, (uint32_t)(fault->pc - (uintptr_t)code->start));
-    if (site == nullptr || fault->memory != (site->trap == TRAP_MEMORY_OUT_OF_BOUNDS)) {
+    if (site == nullptr || (fault->memory && site->trap != TRAP_MEMORY_OUT_OF_BOUNDS)) {
         return TRAP_NONE;
     }
     return (enum trap)site->trap;
