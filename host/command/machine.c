@@ -220,7 +220,7 @@ static bool step(struct wire *wire, int timeout_ms) {
     if (ready <= 0) {
         return ready < 0;
     }
-    if ((files[0].revents & POLLOUT) != 0) {
+    if (wire->console >= 0 && (files[0].revents & POLLOUT) != 0) {
         send_input(wire);
     }
     if ((files[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
