@@ -28,6 +28,13 @@ bool fail_invalid(struct validator *v, const char *text) {
     return false;
 }
 
+bool fail_index(struct validator *v, const char *what, uint32_t index) {
+    struct module_error *error = start_error(v, v->start);
+    error->invalid = true;
+    format_buffer(error->text, sizeof error->text, "unknown %s %u", what, index);
+    return false;
+}
+
 bool fail_memory(struct validator *v) {
     say(start_error(v, v->start), "out of memory");
     v->status = ERR_NO_MEMORY;
@@ -91,18 +98,6 @@ bool take_u32_slow(struct validator *v, uint32_t *out) {
         return true;
     }
     return fail_malformed(v, v->at == v->end ? "unexpected end" : "integer too long or too large");
-}
-
-bool take_index(struct validator *v, uint32_t count, const char *what, uint32_t *out) {
-    if (!take_u32(v, out)) {
-        return false;
-    }
-    if (*out < count) {
-        return true;
-    }
-    fail_invalid(v, "");
-    format_buffer(v->error->text, sizeof v->error->text, "unknown %s %u", what, *out);
-    return false;
 }
 
 bool take_zero(struct validator *v) {

@@ -76,6 +76,7 @@ typedef bool instruction_handler(struct validator *v, uint32_t opcode);
 bool fail_malformed(struct validator *v, const char *text);
 bool fail_invalid(struct validator *v, const char *text);
 bool fail_type(struct validator *v, enum value_type expected, enum value_type found);
+bool fail_index(struct validator *v, const char *what, uint32_t index); /* "unknown ..." */
 bool fail_memory(struct validator *v);
 
 /* Makes room in *array for `count` items of `size`, keeping the first `keep`. */
@@ -92,11 +93,19 @@ static inline bool take_u32(struct validator *v, uint32_t *out) {
         *out = *v->at++;
         return true;
     }
+    if (v->end - v->at >= 2 && v->at[1] < 0x80) {
+        *out = (v->at[0] & 0x7Fu) | (uint32_t)v->at[1] << 7;
+        v->at += 2;
+        return true;
+    }
     return take_u32_slow(v, out);
 }
 
 /* An index into a space of `count` things, called `what` in the message. */
-bool take_index(struct validator *v, uint32_t count, const char *what, uint32_t *out);
+static inline bool take_index(struct validator *v, uint32_t count, const char *what,
+                              uint32_t *out) {
+    return take_u32(v, out) && (*out < count || fail_index(v, what, *out));
+}
 
 /* operand.c */
 bool push_slow(struct validator *v, enum value_type type);

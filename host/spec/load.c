@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 struct text json_text(const json_t *string) {
     return json_is_string(string)
@@ -27,17 +28,16 @@ static FILE *open_beside(const char *path, const char *file) {
 }
 
 static uint8_t *read_all(FILE *stream, size_t *size) {
-    if (fseek(stream, 0, SEEK_END) != 0) {
+    struct stat facts;
+    if (fstat(fileno(stream), &facts) != 0) {
         return nullptr;
     }
-    long end = ftell(stream);
-    rewind(stream);
-    uint8_t *bytes = end >= 0 ? malloc((size_t)end + 1) : nullptr;
-    if (bytes != nullptr && fread(bytes, 1, (size_t)end, stream) != (size_t)end) {
+    *size = (size_t)facts.st_size;
+    uint8_t *bytes = malloc(*size + 1);
+    if (bytes != nullptr && fread(bytes, 1, *size, stream) != *size) {
         free(bytes);
         return nullptr;
     }
-    *size = (size_t)end;
     return bytes;
 }
 
@@ -48,7 +48,7 @@ static uint8_t *read_file(const struct script *script, const json_t *command, si
         return nullptr;
     }
     uint8_t *bytes = read_all(stream, size);
-    fclose(stream);
+    (void)fclose(stream);
     return bytes;
 }
 

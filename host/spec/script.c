@@ -189,7 +189,7 @@ static enum outcome act(struct script *script, const json_t *command, struct res
 }
 
 static enum outcome run_action(struct script *script, const json_t *command) {
-    struct result result;
+    struct result result = {};
     enum outcome outcome = act(script, command, &result);
     if (outcome == OUTCOME_PASSED && result.trap != TRAP_NONE) {
         return script_fail(script, "trap: %s", trap_text(result.trap));
@@ -208,7 +208,7 @@ static enum outcome fail_value(struct script *script, const json_t *expected, ui
 }
 
 static enum outcome run_assert_return(struct script *script, const json_t *command) {
-    struct result result;
+    struct result result = {};
     enum outcome outcome = act(script, command, &result);
     if (outcome != OUTCOME_PASSED) {
         return outcome;
@@ -243,7 +243,7 @@ static enum outcome check_trap(struct script *script, const json_t *command, enu
 }
 
 static enum outcome run_assert_trap(struct script *script, const json_t *command) {
-    struct result result;
+    struct result result = {};
     enum outcome outcome = act(script, command, &result);
     return outcome == OUTCOME_PASSED ? check_trap(script, command, result.trap) : outcome;
 }
@@ -296,8 +296,8 @@ static enum outcome try_instance(struct script *script, const json_t *command, s
 }
 
 static enum outcome run_assert_unlinkable(struct script *script, const json_t *command) {
-    status_t status;
-    enum trap trap;
+    status_t status = OK;
+    enum trap trap = TRAP_NONE;
     enum outcome outcome = try_instance(script, command, &status, &trap);
     if (outcome == OUTCOME_PASSED && status != ERR_NOT_FOUND) {
         return script_fail(script, "module links, expected: %s", string_of(command, "text"));
@@ -306,8 +306,8 @@ static enum outcome run_assert_unlinkable(struct script *script, const json_t *c
 }
 
 static enum outcome run_assert_uninstantiable(struct script *script, const json_t *command) {
-    status_t status;
-    enum trap trap;
+    status_t status = OK;
+    enum trap trap = TRAP_NONE;
     enum outcome outcome = try_instance(script, command, &status, &trap);
     if (outcome != OUTCOME_PASSED) {
         return outcome;

@@ -2,6 +2,7 @@
 /* The command: one engine and one stack for all scripts, and the counts at the end. */
 #include "spec.h"
 
+#include "../port/target.h"
 #include "runner.h"
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,7 +11,7 @@ constexpr size_t CODE_SIZE = 64 * 1024 * 1024;
 constexpr size_t STACK_SIZE = 1024 * 1024;
 
 static bool runner_init(struct runner *runner) {
-    struct engine_config config = {.code_size = CODE_SIZE};
+    struct engine_config config = {.target = port_target(), .code_size = CODE_SIZE};
     status_t status = engine_create(&config, &runner->engine);
     if (status == OK) {
         status = context_create(runner->engine, STACK_SIZE, &runner->context);

@@ -51,6 +51,20 @@ static void print_address(uintptr_t address) {
     }
 }
 
+/* A jump to where no code is: who called left its address on the stack, if it was a call. */
+static void print_jump(const struct trap_frame *registers) {
+    size_t offset;
+    if (registers == nullptr || symbol_find(trap_frame_pc(registers), &offset) != nullptr ||
+        running_owns(trap_frame_pc(registers))) {
+        return;
+    }
+    uintptr_t sp = trap_frame_sp(registers);
+    if (sp % sizeof(uintptr_t) == 0 && memory_readable(sp)) {
+        say("Perhaps called from:\n");
+        print_address(*(const uintptr_t *)sp);
+    }
+}
+
 static void print_stack(struct cpu_frame frame) {
     say("Stack:\n");
     for (unsigned i = 0; i < FRAMES_MAX; i++) {
@@ -110,6 +124,7 @@ static void print_log_line(void *context, const char *line, size_t size) {
     if (registers != nullptr) {
         trap_frame_print(registers, put, nullptr);
     }
+    print_jump(registers);
     print_stack(frame);
     print_program();
     say("Log:\n");

@@ -11,7 +11,8 @@ ALL += $(ENGINE_OBJECTS.host) $(ENGINE_OBJECTS.x86_64)
 ENGINE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard engine/test/*_test.c))
 ENGINE_TEST_SOURCES := $(filter-out engine/run/context.c,\
     $(call sources,engine/decode engine/validate engine/code engine/run)) engine/test/double.c
-ENGINE_TEST_PORT := $(call sources,host/port host/port/arch/$(shell uname -m))
+ENGINE_TEST_PORT := $(filter-out %/target.c,\
+    $(call sources,host/port host/port/arch/$(shell uname -m)))
 ENGINE_TEST_OBJECTS := $(call objects,san,$(ENGINE_TEST_SOURCES) $(ENGINE_TEST_PORT)) \
                        $(BASE_OBJECTS.san)
 

@@ -14,25 +14,32 @@ KERNEL_LINK = $(LD) -z max-page-size=4096 -T $(KERNEL_SCRIPT)
 
 define server_rules
 $(BUILD)/x86_64/user/srv/$(1).o: $(call objects,x86_64,$(call sources,user/srv/$(1)) user/lib/request.c)
-	$$(LD) -r $$^ -o $$@
-	$$(OBJCOPY) --wildcard --keep-global-symbol='server_*' --keep-global-symbol='$(1)_*' $$@
+	$$(call say,link,$$@)
+	$$(Q)$$(LD) -r $$^ -o $$@
+	$$(Q)$$(OBJCOPY) --wildcard --keep-global-symbol='server_*' --keep-global-symbol='$(1)_*' $$@
 endef
 $(foreach server,$(KERNEL_SERVERS),$(eval $(call server_rules,$(server))))
 
 $(KERNEL).symbols0.S: kernel/port/symbols.awk
-	awk -f $< /dev/null > $@
+	$(call say,symbols,$@)
+	$(Q)awk -f $< /dev/null > $@
 $(KERNEL).first.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols0.o $(KERNEL_SCRIPT)
-	$(KERNEL_LINK) $(filter %.o,$^) -o $@
+	$(call say,link,$@)
+	$(Q)$(KERNEL_LINK) $(filter %.o,$^) -o $@
 $(KERNEL).symbols1.S: $(KERNEL).first.elf kernel/port/symbols.awk
-	$(NM) -n $< | awk -f kernel/port/symbols.awk > $@
+	$(call say,symbols,$@)
+	$(Q)$(NM) -n $< | awk -f kernel/port/symbols.awk > $@
 $(KERNEL).symbols%.o: $(KERNEL).symbols%.S
-	$(CC) $(CFLAGS.x86_64) -c $< -o $@
+	$(call say,as,$@)
+	$(Q)$(CC) $(CFLAGS.x86_64) -c $< -o $@
 # With all that a debugger wants; kernel.elf is the same without.
 $(KERNEL).debug.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols1.o $(KERNEL_SCRIPT)
-	$(KERNEL_LINK) $(filter %.o,$^) -o $@
-	$(NM) -n $@ | awk -f kernel/port/symbols.awk | cmp - $(KERNEL).symbols1.S
+	$(call say,link,$@)
+	$(Q)$(KERNEL_LINK) $(filter %.o,$^) -o $@
+	$(Q)$(NM) -n $@ | awk -f kernel/port/symbols.awk | cmp - $(KERNEL).symbols1.S
 $(KERNEL).elf: $(KERNEL).debug.elf
-	$(OBJCOPY) --strip-debug $< $@
+	$(call say,strip,$@)
+	$(Q)$(OBJCOPY) --strip-debug $< $@
 # The engine is linked whole or not at all.
 ifneq ($(wildcard engine/run/context.c),)
 ALL += $(KERNEL).elf
@@ -46,9 +53,10 @@ KERNEL_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(KERNEL_TEST_SOURCES))
 KERNEL_TESTED := $(call objects,san,$(call sources,kernel/arch/null) \
                  $(filter-out kernel/mem/memory.c,$(call sources,kernel/mem)) \
                  $(call sources,kernel/chip) kernel/port/random.c kernel/port/symbol.c \
-                 kernel/start/initrd.c kernel/start/setting.c kernel/start/arguments.c \
+                 kernel/start/setting.c kernel/start/arguments.c \
                  boot/src/environment.c)
 $(KERNEL_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(KERNEL_TESTED) $(BASE_OBJECTS.san)
-	$(CC) $(CFLAGS.san) $^ -o $@
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(KERNEL_TESTS)
 ALL += $(call objects,x86_64,$(call sources,kernel/arch/null))

@@ -32,7 +32,8 @@ struct validate_scratch;
 status_t validate_scratch_create(struct validate_scratch **out);
 void validate_scratch_destroy(struct validate_scratch *scratch);
 
-/* facts may be NULL. ERR_CORRUPT: *error says why. */
+/* `function` is an index in the function index space, of a defined one. facts may be NULL.
+ * ERR_CORRUPT: *error says why. */
 status_t function_validate(const struct module *module, uint32_t function,
                            struct validate_scratch *scratch, struct function_facts *facts,
                            struct module_error *error);
