@@ -46,8 +46,7 @@ static bool take_environment(void *data, const char *value) {
 
 static bool take_file(void *data, const char *value) {
     struct settings *settings = data;
-    char *host;
-    const char *guest;
+    const char *host, *guest;
     if (!split_pair("--file", value, "::", &host, &guest)) {
         return false;
     }
@@ -84,9 +83,9 @@ static bool take_directory(void *data, const char *value) {
 /* Arguments, an empty string, environment; each string ends in NUL. */
 static bool make_arguments(int count, char **arguments, const struct strings *environment,
                            struct blob *out) {
-    char *text = malloc(ARGUMENTS_MAX);
+    char *text = command_allocate(ARGUMENTS_MAX, 1);
     size_t size = 0;
-    bool good = text != nullptr;
+    bool good = true;
     for (size_t i = 0; good && i < (size_t)count + 1 + environment->count; i++) {
         const char *item = i < (size_t)count    ? arguments[i]
                            : i == (size_t)count ? ""
@@ -136,11 +135,7 @@ static struct blob make_config(const char *program) {
 static bool collect_files(const struct settings *settings, const char *path, struct blob program,
                           struct blob arguments, struct image *image) {
     size_t extra = settings->files.count / 2;
-    struct image_file *files = calloc(system_file_count + 2 + extra, sizeof(*files));
-    if (files == nullptr) {
-        command_failed("out of memory");
-        return false;
-    }
+    struct image_file *files = command_allocate(system_file_count + 2 + extra, sizeof(*files));
     memcpy(files, system_files, system_file_count * sizeof(*files));
     size_t count = system_file_count;
     files[count++] = (struct image_file){path, program};

@@ -11,6 +11,7 @@ static const char *const last_words[] = {"End of meditation", "copper: cannot bo
 static void look(struct follow *follow) {
     static const char complaint[] = " error program: ";
     const char *text = strstr(follow->line, complaint);
+    follow->kernel |= follow->line[0] == '['; /* the time, before each of its lines */
     if (text != nullptr && follow->complain != nullptr) {
         follow->complain(text + sizeof(complaint) - 1);
     }

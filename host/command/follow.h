@@ -6,6 +6,7 @@
 constexpr size_t FOLLOW_KEPT = 64 * 1024;
 
 struct follow {
+    bool kernel;    /* the kernel has spoken, so its serial lines are set up */
     bool exited;    /* "copper: exit N" was seen; exit_code is N */
     bool last_word; /* nothing that matters comes any more, whether the machine goes off or not */
     int exit_code;

@@ -32,6 +32,7 @@ static void test_pieces(void) {
     for (size_t piece = 1; piece < sizeof(log_text); piece += 7) {
         struct follow follow = take(log_text, sizeof(log_text) - 1, piece);
         CHECK(follow.exited && follow.last_word && follow.exit_code == 134);
+        CHECK(follow.kernel);
         CHECK(strcmp(complaints, "trap: unreachable;  at #0 inner;") == 0);
         CHECK(follow.kept_size == sizeof(log_text) - 1);
         CHECK(memcmp(follow.kept, log_text, follow.kept_size) == 0);
@@ -45,7 +46,7 @@ static void test_unfinished(void) {
     CHECK(!take(none, sizeof(none) - 1, 3).exited);
     static const char boot[] = "copper: cannot boot: no kernel\n";
     struct follow follow = take(boot, sizeof(boot) - 1, 5);
-    CHECK(!follow.exited && follow.last_word);
+    CHECK(!follow.exited && follow.last_word && !follow.kernel);
 }
 
 static void test_much(void) {
