@@ -7,10 +7,11 @@
  * receiver's, and the fields into the receiver's struct. (A send() whose receiver is busy is kept
  * in the mailbox until then, which is a second copy.)
  *
- *   sending    operation, status, words, payload, payload_size, handles, handle_count, flags
- *              (badge and reply are ignored, and the operation of an answer: the kernel stamps
- * them) receiving  before: payload and payload_capacity say where a payload may go after:  every
- * field is filled in; payload_size says how much arrived
+ *   sending    operation, status, words, payload, payload_size, handles, handle_count, flags;
+ *              badge and reply are ignored, as is the operation of an answer: the kernel stamps
+ *              them
+ *   receiving  before: payload and payload_capacity say where a payload may go;
+ *              after: every field is filled in; payload_size says how much arrived
  *
  * A payload larger than the receiver's capacity is refused at the sender with ERR_TOO_BIG; for a
  * reply that is the caller's status, and the handles in it are closed. (A receiver that is no
