@@ -310,6 +310,16 @@ bool firmware_allocate(uint64_t size, uint64_t *address) {
     return true;
 }
 
+void firmware_release(uint64_t address, uint64_t size) {
+    for (size_t i = 0; i < allocated_count; i++) {
+        if ((uintptr_t)allocated[i] == address) {
+            free(allocated[i]);
+            allocated[i] = nullptr;
+            machine.memory_left += align_up(size, MEMORY_PAGE);
+        }
+    }
+}
+
 uint64_t firmware_memory_left(void) {
     return machine.memory_left;
 }

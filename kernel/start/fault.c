@@ -4,6 +4,8 @@
 #include <base/checked.h>
 #include <base/ensure.h>
 #include <kernel/log.h>
+#include <kernel/machine.h>
+#include <kernel/panic.h>
 
 extern uint8_t kernel_text_start[];
 
@@ -34,6 +36,7 @@ static void fault_stack_start(void) {
     static uint8_t code[] = {0xC3, 0xC3, 0xC3, 0xC3};
     void (*volatile function)(void) = (void (*)(void))(uintptr_t)code;
     function();
+    __asm__ volatile("" : : : "memory"); /* a call, so that its return address tells who made it */
 }
 
 [[gnu::noinline]] static void fault_ensure(void) {
@@ -41,13 +44,28 @@ static void fault_stack_start(void) {
     ensure(one == 2);
 }
 
+/* A panic that breaks on its own way out, once. */
+static void breaking_sink(void *uart, const char *bytes, size_t size) {
+    static unsigned calls;
+    serial_sink(uart, bytes, size);
+    if (++calls == 20) {
+        fault_null();
+    }
+}
+
+[[gnu::noinline]] static void fault_twice(void) {
+    panic_set_sink(breaking_sink, serial_find(text_of("serial0")));
+    fault_illegal();
+}
+
 void fault_cause(struct text kind) {
     static const struct {
         const char *kind;
         void (*function)(void);
     } faults[] = {
-        {"null", fault_null}, {"ud", fault_illegal},      {"stack", fault_stack_start},
-        {"text", fault_text}, {"execute", fault_execute}, {"ensure", fault_ensure},
+        {"null", fault_null},     {"ud", fault_illegal},  {"stack", fault_stack_start},
+        {"text", fault_text},     {"twice", fault_twice}, {"execute", fault_execute},
+        {"ensure", fault_ensure},
     };
     if (kind.size == 0) {
         return;

@@ -3,6 +3,6 @@
 #pragma once
 #include <base/string.h>
 
-/* null, ud, stack, text, execute, ensure: does not return. Nothing happens for "" and is logged for
+/* null, ud, stack, text, execute, ensure, twice: does not return. Nothing happens for "" and is logged for
  * any other word. */
 void fault_cause(struct text kind);

@@ -6,10 +6,10 @@
  */
 #include "run.h"
 #include "arguments.h"
-#include "initrd.h"
 #include <abi/bootinfo.h>
 #include <arch/timer.h>
 #include <base/checked.h>
+#include <base/tar.h>
 #include <engine/target.h>
 #include <kernel/machine.h>
 #include <kernel/memory.h>
@@ -35,6 +35,7 @@ struct adapters {
 static struct adapters adapters;
 static struct arguments arguments;
 static struct native_serial line;
+static struct tar tar; /* too large for a kernel stack */
 
 static bool initrd_open(struct bytes *out) {
     const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
@@ -45,6 +46,16 @@ static bool initrd_open(struct bytes *out) {
     }
     *out = bytes_init(bytes, bytes != nullptr ? info->initrd_size : 0);
     return bytes != nullptr;
+}
+
+static bool initrd_find(struct bytes initrd, struct text path, struct bytes *out) {
+    struct tar_entry file;
+    tar_init(&tar, initrd.at, bytes_left(&initrd));
+    if (tar_find(&tar, path, &file) != TAR_ENTRY) {
+        return false;
+    }
+    *out = bytes_init(file.data, file.size);
+    return true;
 }
 
 /* ---- adapters ---- */
@@ -63,12 +74,13 @@ static bool adapter_name(struct text file, char *out) {
     return true;
 }
 
-static void adapters_collect(struct bytes initrd, const struct initrd_file *program) {
-    struct initrd_file file;
-    while (adapters.count < ADAPTERS_MAX && initrd_next(&initrd, &file)) {
+static void adapters_collect(struct bytes initrd, struct bytes program) {
+    struct tar_entry file;
+    tar_init(&tar, initrd.at, bytes_left(&initrd));
+    while (adapters.count < ADAPTERS_MAX && tar_next(&tar, &file) == TAR_ENTRY) {
         char *name = adapters.names[adapters.count];
-        if (file.bytes != program->bytes && adapter_name(file.name, name)) {
-            adapters.list[adapters.count++] = (struct program_adapter){name, file.bytes, file.size};
+        if (file.kind == TAR_FILE && file.data != program.at && adapter_name(file.name, name)) {
+            adapters.list[adapters.count++] = (struct program_adapter){name, file.data, file.size};
         }
     }
 }
@@ -188,7 +200,7 @@ static size_t stack_size(void) {
     return kernel_frames.available * PAGE_SIZE > 16 * STACK_SIZE ? STACK_SIZE : SMALL_STACK_SIZE;
 }
 
-static uint32_t program_enter(const struct initrd_file *program, const char *name,
+static uint32_t program_enter(struct bytes program, const char *name,
                               const struct program_grant *grants) {
     const struct engine_config engine_config = {&target_x86_64, CODE_SIZE,
                                                 target_x86_64.features_detect()};
@@ -200,8 +212,8 @@ static uint32_t program_enter(const struct initrd_file *program, const char *nam
     }
     const struct program_config config = {
         .name = name,
-        .bytes = program->bytes,
-        .size = program->size,
+        .bytes = program.at,
+        .size = bytes_left(&program),
         .arguments = arguments.strings,
         .argument_count = arguments.argument_count,
         .environment = arguments.strings + arguments.argument_count,
@@ -220,10 +232,9 @@ static uint32_t program_enter(const struct initrd_file *program, const char *nam
 }
 
 static bool arguments_find(struct bytes initrd, struct text path, const char *name) {
-    struct initrd_file file;
+    struct bytes file;
     if (path.size > 0) {
-        if (!initrd_find(initrd, path, &file) ||
-            !arguments_read(bytes_init(file.bytes, file.size), &arguments)) {
+        if (!initrd_find(initrd, path, &file) || !arguments_read(file, &arguments)) {
             log_write(LOG_ERROR, "start", "arguments=%.*s: missing or malformed", (int)path.size,
                       path.bytes);
             return false;
@@ -240,7 +251,7 @@ static bool arguments_find(struct bytes initrd, struct text path, const char *na
 
 uint32_t run_program(const struct setting *setting) {
     struct bytes initrd;
-    struct initrd_file program;
+    struct bytes program;
     struct program_grant grants[GRANTS];
     if (!initrd_open(&initrd) || !initrd_find(initrd, setting->start, &program)) {
         log_write(LOG_ERROR, "start", "start=%.*s: not in the initrd", (int)setting->start.size,
@@ -248,7 +259,7 @@ uint32_t run_program(const struct setting *setting) {
         return EXIT_REFUSED;
     }
     const char *name = name_of(setting->start);
-    adapters_collect(initrd, &program);
+    adapters_collect(initrd, program);
     if (!arguments_find(initrd, setting->arguments, name)) {
         return EXIT_REFUSED;
     }
@@ -257,5 +268,5 @@ uint32_t run_program(const struct setting *setting) {
         log_write(LOG_ERROR, "start", "servers: %s", status_text(status));
         return EXIT_REFUSED;
     }
-    return program_enter(&program, name, grants);
+    return program_enter(program, name, grants);
 }

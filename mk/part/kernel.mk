@@ -53,7 +53,7 @@ KERNEL_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(KERNEL_TEST_SOURCES))
 KERNEL_TESTED := $(call objects,san,$(call sources,kernel/arch/null) \
                  $(filter-out kernel/mem/memory.c,$(call sources,kernel/mem)) \
                  $(call sources,kernel/chip) kernel/port/random.c kernel/port/symbol.c \
-                 kernel/start/initrd.c kernel/start/setting.c kernel/start/arguments.c \
+                 kernel/start/setting.c kernel/start/arguments.c \
                  boot/src/environment.c)
 $(KERNEL_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(KERNEL_TESTED) $(BASE_OBJECTS.san)
 	$(call say,link,$@)

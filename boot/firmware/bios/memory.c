@@ -6,6 +6,7 @@
  * While the loader runs, all below 1 MiB is its own; only at the end it is told to be free again.
  */
 #include "bios.h"
+#include <base/checked.h>
 #include <boot/firmware.h>
 #include <boot/landing.h>
 #include <boot/pages.h>
@@ -89,6 +90,11 @@ static void get_ready(void) {
 bool firmware_allocate(uint64_t size, uint64_t *address) {
     get_ready();
     return memory_take(&map, size, PAGES_IDENTITY_SIZE, address);
+}
+
+/* A full map only means that the pages stay in use. */
+void firmware_release(uint64_t address, uint64_t size) {
+    (void)!memory_paint(&map, address, address + align_up(size, MEMORY_PAGE), BOOTINFO_FREE);
 }
 
 uint64_t firmware_memory_left(void) {

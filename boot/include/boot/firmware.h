@@ -21,8 +21,10 @@ void firmware_print(struct text text);
 /* The disks to look at, in this order; false when there is none of this number. */
 [[nodiscard]] bool firmware_disk(size_t index, struct disk *out);
 
-/* Whole pages, below PAGES_IDENTITY_SIZE, contents undefined. Never given back. */
+/* Whole pages, below PAGES_IDENTITY_SIZE, contents undefined. */
 [[nodiscard]] bool firmware_allocate(uint64_t size, uint64_t *address);
+/* Gives back what was allocated with this size. */
+void firmware_release(uint64_t address, uint64_t size);
 /* Bytes that could still be allocated, for messages. */
 uint64_t firmware_memory_left(void);
 

@@ -4,8 +4,8 @@
  * comes from it is read-only. An entry for something that is there already replaces it, as
  * unpacking would; directories on the way are made when the archive does not name them.
  */
-#include "tar.h"
 #include "tree.h"
+#include <base/tar.h>
 #include <user/files.h>
 
 constexpr uint64_t SECOND = 1'000'000'000;
@@ -156,14 +156,11 @@ status_t files_archive_add(const void *bytes, size_t size, uint64_t *fault) {
     tar_init(&archive, bytes, size);
     for (;;) {
         struct tar_entry entry;
-        bool end;
-        status_t status = tar_next(&archive, &entry, &end);
-        if (status == OK && end) {
+        enum tar_result result = tar_next(&archive, &entry);
+        if (result == TAR_END || result == TAR_CUT) {
             return OK;
         }
-        if (status == OK) {
-            status = add_entry(&entry);
-        }
+        status_t status = result == TAR_ENTRY ? add_entry(&entry) : ERR_CORRUPT;
         if (status != OK) {
             *fault = entry.offset;
             return status;

@@ -9,8 +9,8 @@
  * The data follows at the next multiple of 512. An archive ends with a block of zeros, or with its
  * bytes.
  */
-#include "tar.h"
 #include <base/checked.h>
+#include <base/tar.h>
 
 constexpr uint32_t BLOCK = 512;
 constexpr uint32_t NAME_AT = 0, NAME_SIZE = 100;
@@ -85,7 +85,7 @@ static bool is_zero(const uint8_t *header) {
 }
 
 static bool copy(struct text *to, char *buffer, struct text text) {
-    if (text.size > FILE_PATH_MAX) {
+    if (text.size > TAR_PATH_MAX) {
         return false;
     }
     memcpy(buffer, text.bytes, text.size);
@@ -106,36 +106,31 @@ static bool has_data(char type) {
     return type < '1' || type > '6';
 }
 
-static bool read_member(struct tar *tar, struct member *out, bool *end) {
-    if (tar->next == tar->size) {
-        *end = true;
-        return true;
-    }
+static enum tar_result read_member(struct tar *tar, struct member *out) {
     if (!range_within(tar->next, BLOCK, tar->size)) {
-        return false;
+        return TAR_CUT;
     }
     const uint8_t *header = tar->bytes + tar->next;
     if (is_zero(header)) {
-        *end = true;
-        return true;
+        return TAR_END;
     }
     *out = (struct member){.header = header, .type = (char)header[TYPE_AT]};
     if (memcmp(header + MAGIC_AT, "ustar", 5) != 0 || !checksum_holds(header) ||
         !read_number(header, SIZE_AT, NUMBER_SIZE, &out->size)) {
-        return false;
+        return TAR_DAMAGED;
     }
     if (!has_data(out->type)) {
         out->size = 0;
     }
     uint64_t start = tar->next + BLOCK;
     if (!range_within(start, out->size, tar->size)) {
-        return false;
+        return TAR_TRUNCATED;
     }
     out->data = tar->bytes + start;
     uint64_t padded = align_up(out->size, BLOCK);
     /* The last member may lack its padding. */
     tar->next = range_within(start, padded, tar->size) ? start + padded : tar->size;
-    return true;
+    return TAR_ENTRY;
 }
 
 /* Names of the header, unless a member before it gave longer ones. */
@@ -246,32 +241,55 @@ static enum tar_kind kind_of(char type) {
     }
 }
 
-status_t tar_next(struct tar *tar, struct tar_entry *out, bool *end) {
-    *out = (struct tar_entry){.offset = tar->next};
-    *end = false;
+static struct text name_strip(struct text name) {
+    for (;;) {
+        size_t skip =
+            text_starts_with(name, text_of("./")) ? 2 : name.size > 0 && name.bytes[0] == '/';
+        if (skip == 0) {
+            return name;
+        }
+        name = (struct text){name.bytes + skip, name.size - skip};
+    }
+}
+
+/* The entry of a member that is no extension. */
+static bool read_entry(struct tar *tar, const struct member *member, struct tar_entry *out) {
+    out->kind = kind_of(member->type);
+    out->data = member->data;
+    out->size = member->size;
+    if (!read_names(tar, member, out) ||
+        !read_number(member->header, TIME_AT, NUMBER_SIZE, &out->modification_s)) {
+        return false;
+    }
+    out->name = name_strip(out->name);
+    return true;
+}
+
+enum tar_result tar_next(struct tar *tar, struct tar_entry *out) {
+    *out = (struct tar_entry){};
     for (;;) {
         struct member member;
         bool good;
         out->offset = tar->next;
-        if (!read_member(tar, &member, end)) {
-            return ERR_CORRUPT;
+        enum tar_result result = read_member(tar, &member);
+        if (result != TAR_ENTRY) {
+            return result;
         }
-        if (*end) {
-            return OK;
+        if (!read_extension(tar, &member, out, &good)) {
+            return read_entry(tar, &member, out) ? TAR_ENTRY : TAR_DAMAGED;
         }
-        if (read_extension(tar, &member, out, &good)) {
-            if (!good) {
-                return ERR_CORRUPT;
-            }
-            continue;
+        if (!good) {
+            return TAR_DAMAGED;
         }
-        if (!read_names(tar, &member, out) ||
-            !read_number(member.header, TIME_AT, NUMBER_SIZE, &out->modification_s)) {
-            return ERR_CORRUPT;
+    }
+}
+
+enum tar_result tar_find(struct tar *tar, struct text name, struct tar_entry *out) {
+    name = name_strip(name);
+    for (;;) {
+        enum tar_result result = tar_next(tar, out);
+        if (result != TAR_ENTRY || (out->kind == TAR_FILE && text_equal(out->name, name))) {
+            return result;
         }
-        out->kind = kind_of(member.type);
-        out->data = member.data;
-        out->size = member.size;
-        return OK;
     }
 }

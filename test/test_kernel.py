@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""The kernel when it breaks: CONFIG's fault= makes it, and serial 0 must tell what and where."""
+
+import io
+import re
+import sys
+import tarfile
+
+import pytest
+
+from conftest import BUILD, ROOT, run
+
+KERNEL = BUILD / "x86_64"
+
+
+@pytest.fixture
+def boot(machine, tmp_path):
+    """boot(CONFIG, ...): a machine that starts this kernel with nothing else in its initrd."""
+
+    def start(config, *arguments, files=(), ports=1):
+        initrd, text, disk = tmp_path / "initrd", tmp_path / "config", tmp_path / "disk"
+        with tarfile.open(initrd, "w", format=tarfile.USTAR_FORMAT) as archive:
+            archive.add(KERNEL / "kernel.elf", "sys/core")
+            for name, content in files:
+                header = tarfile.TarInfo(name)
+                header.size = len(content)
+                archive.addfile(header, io.BytesIO(content))
+        text.write_text(config)
+        made = run([sys.executable, ROOT / "tools/mkimage.py", "--out", disk, "--boot",
+                    KERNEL / "boot.bin", "--loader", KERNEL / "loader.bin", "--config", text,
+                    "--initrd", initrd])
+        assert made.returncode == 0, made.stderr.decode()
+        return machine("-kernel", KERNEL / "loader.bin", "-drive",
+                       f"file={disk},format=raw", *arguments, ports=ports)
+
+    return start
+
+
+FAULTS = {
+    "null": (r"page fault: write at 0000000000000008, not mapped", "fault_null"),
+    "ud": (r"invalid opcode", "fault_illegal"),
+    "stack": (r"page fault: kernel stack overflow", "fault_stack"),
+    "text": (r"page fault: write at [0-9a-f]{16}, not permitted", "fault_text"),
+    "execute": (r"page fault: execution at [0-9a-f]{16}, not permitted", "fault_execute"),
+    "ensure": (r"ensure\(one == 2\) failed at fault\.c:\d+", "fault_ensure"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault(boot, fault):
+    """Reason, registers, the guilty function's name, the log; then the machine is off."""
+    reason, function = FAULTS[fault]
+    kernel = boot(f"fault={fault}\npanic=poweroff\n")
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    assert re.search(rf"^Guru Meditation: {reason}", told, re.MULTILINE), told
+    assert re.search(rf"^  [0-9a-f]{{16}}  {function}\+0x", told, re.MULTILINE), told
+    assert fault == "ensure" or re.search(r"^rip [0-9a-f]{16}", told, re.MULTILINE), told
+    assert re.search(r"^Log:\n  \[.*info start: Copper$", told, re.MULTILINE), told
+    assert told.rstrip().endswith("End of meditation."), told
+    assert told.count("Guru Meditation") == 1, told
+
+
+def test_panic_within_a_panic(boot):
+    """It is told too, and the machine still does what panic= says."""
+    kernel = boot("fault=twice\npanic=poweroff\n")
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    assert re.search(r"^Guru Meditation: invalid opcode", told, re.MULTILINE), told
+    assert re.search(r"^Guru Meditation within it: page fault: write", told, re.MULTILINE), told
+    assert re.search(r"^  [0-9a-f]{16}  fault_null\+0x", told, re.MULTILINE), told
+
+
+@pytest.mark.parametrize("action", ["halt", "reboot"])
+def test_panic_action(boot, action):
+    """Halted the machine stays on; rebooted it ends, for QEMU runs with -no-reboot."""
+    kernel = boot(f"fault=null\npanic={action}\n")
+    kernel.expect(r"End of meditation\.")
+    if action == "reboot":
+        assert kernel.wait() == 0
+    else:
+        assert kernel.process.poll() is None
+
+
+@pytest.mark.parametrize("arguments", [["-smp", "4"], ["-M", "q35"], ["-m", "64"], ["-m", "5000"],
+                                       ["-cpu", "max"]], ids=" ".join)
+def test_machines(boot, arguments):
+    """No program is a refusal that is told and counted as exit 1, on every kind of machine."""
+    kernel = boot("start=app/none.wasm\nafter=poweroff\n", *arguments)
+    assert kernel.wait() == 0
+    assert "start=app/none.wasm: not in the initrd" in kernel.serial()
+    assert re.search(r"^copper: exit 1$", kernel.serial(), re.MULTILINE)
+
+
+def test_log_goes_where_config_says(boot):
+    """Levels drop lines; the exit code is told all the same, and on the log's port."""
+    kernel = boot("start=none\nafter=poweroff\nlogto=serial1\nlog=error\n", ports=2)
+    assert kernel.wait() == 0
+    assert "copper: exit 1" in kernel.serial(1) and " info " not in kernel.serial(1)
+    assert "copper: exit" not in kernel.serial(0)
+
+
+def test_after_halt(boot):
+    """after= unsaid: the machine stays on."""
+    kernel = boot("start=none\n")
+    kernel.expect(r"info start: halted")
+    assert kernel.process.poll() is None
