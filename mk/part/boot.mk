@@ -48,6 +48,7 @@ $(IMAGE): $(BOOT_X86_64)/boot.bin $(BOOT_X86_64)/loader.bin $(IMAGE_CONFIG) $(IN
 	$(call say,image,$@)
 	$(Q)$(PYTHON) tools/mkimage.py --out $@ --boot $(BOOT_X86_64)/boot.bin \
 	    --loader $(BOOT_X86_64)/loader.bin --config $(IMAGE_CONFIG) --initrd $(INITRD)
+ALL += $(IMAGE)
 
 # Unit tests: the portable half over a firmware of boot/test/fixture.c.
 BOOT_TESTS := $(filter %_test.c,$(call sources,boot/test))
