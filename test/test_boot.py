@@ -2,6 +2,7 @@
 """The loaders hand over what they promise: a kernel that tells what it got (boot/test/kernel) is
 booted every way, and what it says is compared with how the machine was made. And broken images are
 refused with a message on the serial port that says what is wrong."""
+import gzip
 import pathlib
 import re
 import shutil
@@ -228,6 +229,25 @@ def test_large_initrd(tmp_path):
     told = boot(["-m", "64", *drive(make_image(tmp_path, initrd), "virtio")])
     check_information(told, initrd)
     check_map(told, 64)
+
+
+@pytest.mark.parametrize("level", [1, 9])
+def test_gzip(made, tmp_path, level):
+    packed = tmp_path / "initrd.gz"
+    packed.write_bytes(gzip.compress(made[0].read_bytes() + bytes(range(256)) * 9999, level))
+    told = boot(drive(make_image(tmp_path, packed)))
+    unpacked = tmp_path / "unpacked"
+    unpacked.write_bytes(gzip.decompress(packed.read_bytes()))
+    check_information(told, unpacked)
+    check_map(told, 128)
+
+
+def test_damaged_gzip(made, tmp_path):
+    packed = bytearray(gzip.compress(made[0].read_bytes()))
+    packed[len(packed) // 2] ^= 0x10
+    (tmp_path / "initrd.gz").write_bytes(packed)
+    image = make_image(tmp_path, tmp_path / "initrd.gz")
+    check_refused(image, "copper: cannot boot: the gzip file is damaged")
 
 
 def test_image_is_the_same_twice(made, tmp_path):

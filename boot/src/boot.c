@@ -14,6 +14,7 @@
 #include <boot/fat.h>
 #include <boot/firmware.h>
 #include <boot/gpt.h>
+#include <boot/inflate.h>
 #include <boot/kernel.h>
 #include <boot/pages.h>
 
@@ -113,6 +114,24 @@ static bool file_load(struct boot *boot, const struct fat_file *file, const char
     return true;
 }
 
+static bool initrd_unpack(struct boot *boot, struct complaint *complaint) {
+    struct bytes packed = boot->initrd;
+    uint32_t size;
+    uint64_t address;
+    if (!gzip_size(packed, &size, complaint) ||
+        !allocate(size, "the unpacked initrd", &address, complaint)) {
+        return false;
+    }
+    uint8_t *to = (uint8_t *)(uintptr_t)address;
+    if (!gzip_unpack(packed, to, size, complaint)) {
+        return false;
+    }
+    firmware_release((uintptr_t)packed.at, bytes_left(&packed));
+    memset(to + size, 0, align_up(size, PAGE) - size);
+    boot->initrd = bytes_init(to, size);
+    return true;
+}
+
 static bool initrd_load(struct boot *boot, struct complaint *complaint) {
     if (boot->initrd_file.size < INITRD_MIN) {
         return complain(complaint, "%s: %s is empty", boot->disk.name, boot->initrd_name);
@@ -120,11 +139,7 @@ static bool initrd_load(struct boot *boot, struct complaint *complaint) {
     if (!file_load(boot, &boot->initrd_file, boot->initrd_name, &boot->initrd, complaint)) {
         return false;
     }
-    if (boot->initrd.at[0] == 0x1F && boot->initrd.at[1] == 0x8B) {
-        return complain(complaint, "%s: %s is gzipped, which this loader cannot undo",
-                        boot->disk.name, boot->initrd_name);
-    }
-    return true;
+    return !gzip_is(boot->initrd) || initrd_unpack(boot, complaint);
 }
 
 static bool config_fits(uint64_t size, struct complaint *complaint) {
@@ -263,7 +278,7 @@ static bool finish(struct boot *boot, struct complaint *complaint) {
     }
     firmware_date(boot->bootinfo->date, &boot->bootinfo->timezone_minutes);
     firmware_tables(boot->bootinfo->arch.words);
-    if (!firmware_finish(&map, complaint)) {
+    if (!firmware_finish(boot->pages.root, &boot->cores, &map, complaint)) {
         return false;
     }
     information_fill(boot, map);

@@ -15,6 +15,27 @@ static struct entry entry;
 static const char code[] = "0123456789abcdef code";
 static const char config[] = "screen=800x600\nkernel=sys/core\n# end\n";
 
+/* A gzip file of one stored block. The caller frees it. */
+static struct archive gzip_create(const struct archive *of) {
+    struct archive file = {calloc(1, of->size + 23), of->size + 23};
+    uint32_t crc = UINT32_MAX, size = (uint32_t)of->size;
+    for (size_t i = 0; i < of->size; i++) {
+        crc ^= of->bytes[i];
+        for (int bit = 0; bit < 8; bit++) {
+            crc = crc >> 1 ^ (0xEDB8'8320 & -(crc & 1));
+        }
+    }
+    crc = ~crc;
+    memcpy(file.bytes, "\x1F\x8B\x08", 3);
+    const uint8_t head[5] = {1, (uint8_t)size, (uint8_t)(size >> 8), (uint8_t)~size,
+                             (uint8_t)(~size >> 8)};
+    memcpy(file.bytes + 10, head, sizeof head);
+    memcpy(file.bytes + 15, of->bytes, of->size);
+    memcpy(file.bytes + 15 + of->size, &crc, 4);
+    memcpy(file.bytes + 19 + of->size, &size, 4);
+    return file;
+}
+
 static struct archive initrd_create(void) {
     struct archive kernel = elf_create(BOOTINFO_KERNEL_ADDRESS, code, sizeof code, 10'000);
     struct archive initrd = {};
@@ -80,6 +101,30 @@ static void test_whole(void) {
     CHECK(mapped(-4096) != nullptr && mapped(-4097) == nullptr);
     free(initrd.bytes);
     image_destroy(&image);
+}
+
+static void test_gzip(void) {
+    struct image image;
+    struct archive initrd = initrd_create(), packed = gzip_create(&initrd);
+    image_create(&image, false);
+    image_add(&image, "INITRD     ", packed.bytes, packed.size, true);
+    machine_reset();
+    machine.image = &image;
+    CHECK(boot_load(&entry, &complaint));
+    const struct bootinfo *info = mapped(BOOTINFO_ADDRESS);
+    CHECK(info->initrd_size == initrd.size);
+    CHECK(memcmp((const void *)(uintptr_t)info->initrd_address, initrd.bytes, initrd.size) == 0);
+    image_destroy(&image);
+
+    packed.bytes[100] ^= 1;
+    image_create(&image, false);
+    image_add(&image, "INITRD     ", packed.bytes, packed.size, false);
+    machine.image = &image;
+    CHECK(!boot_load(&entry, &complaint));
+    CHECK(strstr(complaint.text, "wrong checksum") != nullptr);
+    image_destroy(&image);
+    free(initrd.bytes);
+    free(packed.bytes);
 }
 
 static void test_config_of_initrd(void) {
@@ -188,6 +233,7 @@ static void test_mutations(void) {
 
 int main(void) {
     test_whole();
+    test_gzip();
     test_config_of_initrd();
     test_complaints();
     test_odd_initrds();

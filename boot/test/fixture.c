@@ -310,6 +310,16 @@ bool firmware_allocate(uint64_t size, uint64_t *address) {
     return true;
 }
 
+void firmware_release(uint64_t address, uint64_t size) {
+    for (size_t i = 0; i < allocated_count; i++) {
+        if ((uintptr_t)allocated[i] == address) {
+            free(allocated[i]);
+            allocated[i] = nullptr;
+            machine.memory_left += align_up(size, MEMORY_PAGE);
+        }
+    }
+}
+
 uint64_t firmware_memory_left(void) {
     return machine.memory_left;
 }
@@ -335,7 +345,8 @@ void firmware_cores(bool single, struct cores *out) {
     *out = (struct cores){single ? 1 : machine.cores, 7};
 }
 
-bool firmware_finish(const struct memory_map **out, struct complaint *complaint) {
+bool firmware_finish(uint64_t pages, struct cores *cores, const struct memory_map **out,
+                     struct complaint *complaint) {
     memory_map.count = 0;
     *out = &memory_map;
     return memory_paint(&memory_map, 0x1000, 0x9'0000, BOOTINFO_FREE);

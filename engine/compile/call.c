@@ -41,8 +41,7 @@ static void assign_argument_registers(struct compiler *compiler, const struct fu
     uint32_t count = 0;
     for (uint32_t i = 0; i < type->parameter_count; i++) {
         uint32_t word;
-        uint8_t reg =
-            convention_next(&convention, compiler->target, type->parameters[i], &word);
+        uint8_t reg = convention_next(&convention, compiler->target, type->parameters[i], &word);
         if (reg != REGISTER_NONE) {
             to[count] = reg;
             values[count++] = *argument(compiler, type, i);
@@ -131,12 +130,11 @@ void emit_call(struct compiler *compiler) {
 static struct table_place table_place_of(const struct compiler *compiler, uint32_t table,
                                          uint32_t type) {
     uint32_t elements = compiler->layout->inline_tables[table];
-    return (struct table_place){
-        .inlined = elements != 0,
-        .elements = elements,
-        .size = compiler->module->tables[table].limits.minimum,
-        .table = layout_entry(compiler->layout->tables, table),
-        .type = type};
+    return (struct table_place){.inlined = elements != 0,
+                                .elements = elements,
+                                .size = compiler->module->tables[table].limits.minimum,
+                                .table = layout_entry(compiler->layout->tables, table),
+                                .type = type};
 }
 
 void emit_call_indirect(struct compiler *compiler) {
@@ -175,7 +173,8 @@ static void store_helper_word(struct compiler *compiler, const struct value *val
 void emit_helper(struct compiler *compiler, enum helper helper, uint32_t immediate_count,
                  const uint32_t *immediates, uint32_t operands, enum value_type result) {
     const struct target *target = compiler->target;
-    struct address context = instance_address(header_below(offsetof(struct instance_header, context)));
+    struct address context =
+        instance_address(header_below(offsetof(struct instance_header, context)));
     leave_registers(compiler, operands);
     target->load(&compiler->assembler, OPCODE_i64_load, target->result_integer, &context);
     for (uint32_t i = 0; i < immediate_count; i++) {

@@ -65,8 +65,8 @@ static status_t provide(void **items, uint32_t *capacity, uint32_t count, size_t
 static status_t provide_all(struct compiler *compiler) {
     const struct function_facts *facts = &compiler->facts;
     void *values = compiler->values, *controls = compiler->controls, *locals = compiler->locals;
-    status_t status = provide(&values, &compiler->value_capacity, facts->operand_depth,
-                              sizeof *compiler->values);
+    status_t status =
+        provide(&values, &compiler->value_capacity, facts->operand_depth, sizeof *compiler->values);
     compiler->values = values;
     if (status == OK) {
         status = provide(&controls, &compiler->control_capacity, facts->control_depth,

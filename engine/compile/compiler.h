@@ -44,7 +44,13 @@ struct block_type {
     const enum value_type *parameters, *results;
 };
 
-enum control_kind : uint8_t { CONTROL_FUNCTION, CONTROL_BLOCK, CONTROL_LOOP, CONTROL_IF, CONTROL_ELSE };
+enum control_kind : uint8_t {
+    CONTROL_FUNCTION,
+    CONTROL_BLOCK,
+    CONTROL_LOOP,
+    CONTROL_IF,
+    CONTROL_ELSE
+};
 
 struct control {
     enum control_kind kind;

@@ -360,8 +360,8 @@ static void emit_select(struct compiler *compiler, struct test *test) {
     uint8_t true_register = value_register(compiler, &if_true);
     uint8_t false_register = value_register(compiler, &if_false);
     bool reuses_true = (compiler->pinned & set_of(true_register)) != 0;
-    uint8_t to = result_register(compiler, if_true.type,
-                                 reuses_true ? true_register : false_register);
+    uint8_t to =
+        result_register(compiler, if_true.type, reuses_true ? true_register : false_register);
     compiler->target->select(assembler_of(compiler), if_true.type, to, true_register,
                              false_register, test);
     emit_operand_site(compiler, &test->right);
@@ -373,8 +373,8 @@ bool test_is_wanted(const struct compiler *compiler) {
     while (*at == OPCODE_i32_eqz) {
         at++;
     }
-    return at != compiler->at || *at == OPCODE_br_if || *at == OPCODE_if ||
-           *at == OPCODE_select || *at == OPCODE_select_t;
+    return at != compiler->at || *at == OPCODE_br_if || *at == OPCODE_if || *at == OPCODE_select ||
+           *at == OPCODE_select_t;
 }
 
 /* As a number. */

@@ -8,8 +8,8 @@
  */
 #include "compiler.h"
 
-constexpr uint32_t SAVE_WEIGHT = 2;                     /* a home must be worth more than this */
-constexpr uint32_t FRAME_SIZE_MAX = 8 * 1024 * 1024;    /* beyond: ERR_NOT_SUPPORTED */
+constexpr uint32_t SAVE_WEIGHT = 2;                      /* a home must be worth more than this */
+constexpr uint32_t FRAME_SIZE_MAX = 8 * 1024 * 1024;     /* beyond: ERR_NOT_SUPPORTED */
 constexpr uint32_t LEAF_FRAME_SIZE = STACK_HEADROOM / 4; /* below, a leaf needs no stack check */
 constexpr uint32_t CANDIDATES_MAX = 32;
 
@@ -151,8 +151,8 @@ static void place_incoming(struct compiler *compiler) {
     uint32_t above = compiler->frame.size + compiler->target->linkage_size;
     for (uint32_t i = 0; i < compiler->type->parameter_count; i++) {
         uint32_t word;
-        uint8_t reg = convention_next(&convention, compiler->target, compiler->type->parameters[i],
-                                      &word);
+        uint8_t reg =
+            convention_next(&convention, compiler->target, compiler->type->parameters[i], &word);
         if (reg == REGISTER_NONE) {
             compiler->locals[i].offset = above + 8 * word;
         }
@@ -186,8 +186,8 @@ static void find_arrivals(const struct compiler *compiler, uint8_t *arrivals) {
     struct convention convention = {0};
     for (uint32_t i = 0; i < compiler->type->parameter_count; i++) {
         uint32_t word;
-        arrivals[i] = convention_next(&convention, compiler->target, compiler->type->parameters[i],
-                                      &word);
+        arrivals[i] =
+            convention_next(&convention, compiler->target, compiler->type->parameters[i], &word);
     }
 }
 
@@ -196,8 +196,8 @@ bool homes_choose(struct compiler *compiler) {
     compiler->frame = (struct frame_plan){0};
     compiler->saved_homes = 0;
     for (uint32_t i = 0; i < compiler->facts.local_count; i++) {
-        compiler->locals[i] = (struct local){compiler->facts.locals[i].type, REGISTER_NONE, NOWHERE,
-                                             NOWHERE};
+        compiler->locals[i] =
+            (struct local){compiler->facts.locals[i].type, REGISTER_NONE, NOWHERE, NOWHERE};
     }
     find_arrivals(compiler, arrivals);
     choose_class(compiler, false, arrivals);

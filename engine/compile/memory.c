@@ -34,11 +34,11 @@ static bool find_fold(const struct compiler *compiler, enum opcode load,
     }
     char type = opcode_facts[load].signature[2];
     return next->signature[0] == type && next->signature[1] == type &&
-           compiler->target->memory_fits((enum opcode)*compiler->at, ADDRESS_MEMORY);
+           compiler->target->memory_fits((enum opcode) * compiler->at, ADDRESS_MEMORY);
 }
 
 static void emit_folded(struct compiler *compiler, const struct address *address) {
-    enum opcode opcode = (enum opcode)*compiler->at++;
+    enum opcode opcode = (enum opcode) * compiler->at++;
     struct value left = pop_value(compiler);
     struct operand right = {.kind = OPERAND_ADDRESS, .reg = REGISTER_NONE, .address = *address};
     if (opcode_facts[opcode].family == FAMILY_BINARY) {
@@ -71,8 +71,7 @@ void emit_load(struct compiler *compiler, enum opcode opcode) {
         return;
     }
     enum value_type type = loaded_type(opcode);
-    uint8_t to =
-        result_register(compiler, type, type_is_float(type) ? REGISTER_NONE : address.reg);
+    uint8_t to = result_register(compiler, type, type_is_float(type) ? REGISTER_NONE : address.reg);
     compiler->target->load(assembler, opcode, to, &address);
     assembler_site(assembler, assembler->access, TRAP_MEMORY_OUT_OF_BOUNDS);
     result_push(compiler, type, to);

@@ -39,8 +39,7 @@ static enum value_type type_of(char letter) {
 
 void emit_operand_site(struct compiler *compiler, const struct operand *right) {
     if (right->kind == OPERAND_ADDRESS && right->address.kind == ADDRESS_MEMORY) {
-        assembler_site(&compiler->assembler, compiler->assembler.access,
-                       TRAP_MEMORY_OUT_OF_BOUNDS);
+        assembler_site(&compiler->assembler, compiler->assembler.access, TRAP_MEMORY_OUT_OF_BOUNDS);
     }
 }
 
@@ -78,8 +77,7 @@ void emit_binary_operand(struct compiler *compiler, enum opcode opcode, const st
                          const struct operand *right) {
     uint8_t from = value_register(compiler, left);
     uint8_t prefer = from;
-    if (!(compiler->pinned & set_of(from)) && commutes(opcode) &&
-        right->kind == OPERAND_REGISTER) {
+    if (!(compiler->pinned & set_of(from)) && commutes(opcode) && right->kind == OPERAND_REGISTER) {
         prefer = right->reg;
     }
     registers_evict(compiler, compiler->target->clobbers(opcode), compiler->depth);

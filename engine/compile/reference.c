@@ -6,7 +6,7 @@ void emit_reference(struct compiler *compiler, enum opcode opcode) {
     uint32_t function;
     switch (opcode) {
     case OPCODE_ref_null:
-        push_constant(compiler, (enum value_type)*compiler->at++, 0);
+        push_constant(compiler, (enum value_type) * compiler->at++, 0);
         break;
     case OPCODE_ref_is_null:
         emit_compare(compiler, OPCODE_i64_eqz);

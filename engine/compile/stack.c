@@ -71,9 +71,9 @@ void push_constant(struct compiler *compiler, enum value_type type, uint64_t bit
 }
 
 void push_local(struct compiler *compiler, uint32_t local) {
-    push_value(compiler, (struct value){.kind = VALUE_LOCAL,
-                                        .type = compiler->locals[local].type,
-                                        .local = local});
+    push_value(
+        compiler,
+        (struct value){.kind = VALUE_LOCAL, .type = compiler->locals[local].type, .local = local});
 }
 
 void push_spilled(struct compiler *compiler, enum value_type type) {
@@ -226,8 +226,7 @@ uint8_t value_register(struct compiler *compiler, const struct value *value) {
 struct operand value_operand(struct compiler *compiler, const struct value *value,
                              enum opcode opcode) {
     const struct target *target = compiler->target;
-    bool in_memory = value->kind != VALUE_CONSTANT &&
-                     register_of(compiler, value) == REGISTER_NONE;
+    bool in_memory = value->kind != VALUE_CONSTANT && register_of(compiler, value) == REGISTER_NONE;
     if (value->kind == VALUE_CONSTANT && target->immediate_fits(opcode, value->bits)) {
         return operand_constant(value->bits);
     }
@@ -246,7 +245,8 @@ void value_store(struct compiler *compiler, const struct value *value, enum valu
     struct operand from;
     if (reg != REGISTER_NONE) {
         from = operand_register(reg);
-    } else if (value->kind == VALUE_CONSTANT && target->immediate_fits(store_of(bits), value->bits)) {
+    } else if (value->kind == VALUE_CONSTANT &&
+               target->immediate_fits(store_of(bits), value->bits)) {
         from = operand_constant(value->bits);
     } else {
         struct value copy = *value;

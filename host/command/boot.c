@@ -46,8 +46,7 @@ static bool take_environment(void *data, const char *value) {
 
 static bool take_file(void *data, const char *value) {
     struct settings *settings = data;
-    char *host;
-    const char *guest;
+    const char *host, *guest;
     if (!split_pair("--file", value, "::", &host, &guest)) {
         return false;
     }
@@ -84,9 +83,9 @@ static bool take_directory(void *data, const char *value) {
 /* Arguments, an empty string, environment; each string ends in NUL. */
 static bool make_arguments(int count, char **arguments, const struct strings *environment,
                            struct blob *out) {
-    char *text = malloc(ARGUMENTS_MAX);
+    char *text = command_allocate(ARGUMENTS_MAX, 1);
     size_t size = 0;
-    bool good = text != nullptr;
+    bool good = true;
     for (size_t i = 0; good && i < (size_t)count + 1 + environment->count; i++) {
         const char *item = i < (size_t)count    ? arguments[i]
                            : i == (size_t)count ? ""
@@ -109,17 +108,37 @@ static bool make_arguments(int count, char **arguments, const struct strings *en
     return good;
 }
 
-static bool collect_files(const struct settings *settings, struct blob program,
+/* Where the program goes: its own name, for traces, when that is harmless in a CONFIG. */
+static const char *program_path(const char *host_path) {
+    static char path[96];
+    const char *name = path_name(host_path);
+    size_t size = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+    bool good = size > 0 && name[size] == 0 && size < 64 && name[0] != '.';
+    (void)format_buffer(path, sizeof(path), "bin/%s", good ? name : "program.wasm");
+    return path;
+}
+
+static struct blob make_config(const char *program) {
+    static char text[512];
+    size_t size = format_buffer(text, sizeof(text),
+                                "start=%s\n"
+                                "arguments=sys/arguments\n"
+                                "after=poweroff\n"
+                                "panic=poweroff\n"
+                                "console=serial1\n"
+                                "stdin=framed\n"
+                                "logto=serial0\n",
+                                program);
+    return (struct blob){text, size};
+}
+
+static bool collect_files(const struct settings *settings, const char *path, struct blob program,
                           struct blob arguments, struct image *image) {
     size_t extra = settings->files.count / 2;
-    struct image_file *files = calloc(system_file_count + 2 + extra, sizeof(*files));
-    if (files == nullptr) {
-        command_failed("out of memory");
-        return false;
-    }
+    struct image_file *files = command_allocate(system_file_count + 2 + extra, sizeof(*files));
     memcpy(files, system_files, system_file_count * sizeof(*files));
     size_t count = system_file_count;
-    files[count++] = (struct image_file){"sys/program.wasm", program};
+    files[count++] = (struct image_file){path, program};
     files[count++] = (struct image_file){"sys/arguments", arguments};
     for (size_t i = 0; i < extra; i++) {
         const char *guest = settings->files.items[2 * i + 1];
@@ -145,23 +164,18 @@ static uint64_t total_size(const struct image *image) {
 }
 
 static int run(const struct command *command, void *data, int count, char **arguments) {
-    static const char config[] = "start=sys/program.wasm\n"
-                                 "arguments=sys/arguments\n"
-                                 "after=poweroff\n"
-                                 "panic=poweroff\n"
-                                 "console=serial1\n"
-                                 "stdin=framed\n"
-                                 "logto=serial0\n";
     struct settings *settings = data;
-    struct image image = {system_mbr, system_loader, {config, sizeof(config) - 1}, nullptr, 0};
+    struct image image = {.mbr = system_mbr, .loader = system_loader};
     struct image_error error;
     struct blob program, strings;
     if (count == 0) {
         return command_misused(command, "which program?");
     }
+    const char *path = program_path(arguments[0]);
+    image.config = make_config(path);
     if (!file_load(arguments[0], &program) ||
         !make_arguments(count, arguments, &settings->environment, &strings) ||
-        !collect_files(settings, program, strings, &image)) {
+        !collect_files(settings, path, program, strings, &image)) {
         return EXIT_REFUSED;
     }
     struct machine *machine = &settings->machine;

@@ -40,10 +40,13 @@ extern const struct command command_run, command_spec, command_boot, command_ima
 /* "copper: MESSAGE" on standard error; returns EXIT_REFUSED. */
 [[gnu::format(printf, 1, 2)]] int command_failed(const char *format, ...);
 
+/* Zeroed memory that lives as long as the command. Ends it when there is none. */
+void *command_allocate(size_t count, size_t size);
+
 /* A growing list of strings, borrowed. */
 struct strings {
     const char **items;
-    size_t count;
+    size_t count, capacity;
 };
 void strings_add(struct strings *strings, const char *item);
 
@@ -57,8 +60,8 @@ bool is_assignment(const char *text);
 const char *path_name(const char *path);
 
 /* Splits "HOST SEPARATOR GUEST" where the separator first occurs; without one both are the whole.
- * *host is malloc'ed. False: a side is empty; it has been said, with the option's name. */
-bool split_pair(const char *option, const char *text, const char *separator, char **host,
+ * False: a side is empty; it has been said, with the option's name. */
+bool split_pair(const char *option, const char *text, const char *separator, const char **host,
                 const char **guest);
 
 /* The adapters that are part of the command; system.c. */

@@ -9,6 +9,12 @@
 static const char *const last_words[] = {"End of meditation", "copper: cannot boot"};
 
 static void look(struct follow *follow) {
+    static const char complaint[] = " error program: ";
+    const char *text = strstr(follow->line, complaint);
+    follow->kernel |= follow->line[0] == '['; /* the time, before each of its lines */
+    if (text != nullptr && follow->complain != nullptr) {
+        follow->complain(text + sizeof(complaint) - 1);
+    }
     const char *found = strstr(follow->line, "copper: exit ");
     int code;
     if (found != nullptr && sscanf(found, "copper: exit %d", &code) == 1) {
@@ -34,6 +40,8 @@ void follow_take(struct follow *follow, const char *bytes, size_t size) {
     for (size_t i = 0; i < size; i++) {
         keep(follow, bytes[i]);
         if (bytes[i] == '\n') {
+            follow->line_size -=
+                follow->line_size > 0 && follow->line[follow->line_size - 1] == '\r';
             follow->line[follow->line_size] = 0;
             look(follow);
             follow->line_size = 0;

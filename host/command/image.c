@@ -42,8 +42,7 @@ static bool take_kernel(void *settings, const char *value) {
 
 static bool take_add(void *data, const char *value) {
     struct settings *settings = data;
-    char *host;
-    const char *guest;
+    const char *host, *guest;
     if (!split_pair("--add", value, "=", &host, &guest)) {
         return false;
     }
@@ -68,11 +67,7 @@ static bool make_config(const struct settings *settings, struct blob *out) {
     for (size_t i = 0; i < settings->assignments.count; i++) {
         size += strlen(settings->assignments.items[i]) + 1;
     }
-    char *text = malloc(size);
-    if (text == nullptr) {
-        command_failed("out of memory");
-        return false;
-    }
+    char *text = command_allocate(size, 1);
     memcpy(text, file.bytes, file.size);
     char *at = text + file.size;
     if (file.size > 0 && at[-1] != '\n') {
@@ -96,11 +91,7 @@ static bool load_or(const char *path, struct blob *out) {
 /* System files, then what was added; what is added under a name of the system replaces it. */
 static bool collect_files(const struct settings *settings, struct image *image) {
     size_t capacity = system_file_count + settings->files.count / 2;
-    struct image_file *files = calloc(capacity, sizeof(*files));
-    if (files == nullptr) {
-        command_failed("out of memory");
-        return false;
-    }
+    struct image_file *files = command_allocate(capacity, sizeof(*files));
     memcpy(files, system_files, system_file_count * sizeof(*files));
     image->files = files;
     image->file_count = system_file_count;

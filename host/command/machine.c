@@ -3,7 +3,8 @@
  * A machine that QEMU plays, with its serial lines on socket pairs.
  *
  * Input goes to the machine framed, because a serial line has no end: DLE (0x10) is sent as DLE
- * DLE, and the end of input as DLE EOT. Output comes as it is. The machine is over when QEMU has
+ * DLE, and the end of input as DLE EOT. None is sent before the kernel speaks: firmware and kernel
+ * empty the lines when they set them up. Output comes as it is. The machine is over when QEMU has
  * closed both lines; all that it wrote has then been passed on.
  */
 #include "machine.h"
@@ -211,16 +212,17 @@ static void send_input(struct wire *wire) {
 /* One round. False: QEMU has been silent for `timeout_ms` since it said the last word. */
 static bool step(struct wire *wire, int timeout_ms) {
     bool pending = wire->input_at < wire->input_end;
+    bool reads = wire->input_open && !pending && wire->follow.kernel;
     struct pollfd files[] = {
         {.fd = wire->console, .events = (short)(POLLIN | (pending ? POLLOUT : 0))},
         {.fd = wire->log, .events = POLLIN},
-        {.fd = wire->input_open && !pending ? STDIN_FILENO : -1, .events = POLLIN},
+        {.fd = reads ? STDIN_FILENO : -1, .events = POLLIN},
     };
     int ready = poll(files, 3, timeout_ms);
     if (ready <= 0) {
         return ready < 0;
     }
-    if ((files[0].revents & POLLOUT) != 0) {
+    if (wire->console >= 0 && (files[0].revents & POLLOUT) != 0) {
         send_input(wire);
     }
     if ((files[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
@@ -237,20 +239,17 @@ static bool step(struct wire *wire, int timeout_ms) {
 
 /* ---- the end ---- */
 
-static void show_log(const struct wire *wire) {
-    if (!wire->machine->show_log) {
-        (void)write_all(STDERR_FILENO, (const uint8_t *)wire->follow.kept, wire->follow.kept_size);
-    }
+static void complain(const char *text) {
+    fprintf(stderr, "copper: %s\n", text);
 }
 
 static int finish(struct wire *wire, int qemu_status) {
     if (wire->follow.exited) {
-        if (wire->follow.exit_code == EXIT_TRAPPED) {
-            show_log(wire);
-        }
         return wire->follow.exit_code & 0xFF;
     }
-    show_log(wire);
+    if (!wire->machine->show_log) {
+        (void)write_all(STDERR_FILENO, (const uint8_t *)wire->follow.kept, wire->follow.kept_size);
+    }
     if (WIFSIGNALED(qemu_status)) {
         return command_failed("QEMU ended by signal %d", WTERMSIG(qemu_status));
     }
@@ -262,6 +261,7 @@ int machine_run(const struct machine *machine) {
     int status = 0;
     wire = (struct wire){.machine = machine, .console = -1, .log = -1, .input_open = true};
     (void)signal(SIGPIPE, SIG_IGN);
+    wire.follow.complain = machine->show_log ? nullptr : complain;
     if (!start(&wire)) {
         return command_failed("cannot start QEMU: %s", strerror(errno));
     }

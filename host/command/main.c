@@ -44,13 +44,34 @@ int command_failed(const char *format, ...) {
     return EXIT_REFUSED;
 }
 
-void strings_add(struct strings *strings, const char *item) {
-    const char **items = realloc(strings->items, (strings->count + 1) * sizeof(*items));
-    if (items == nullptr) {
+void *command_allocate(size_t count, size_t size) {
+    static struct block {
+        struct block *next;
+        _Alignas(16) char memory[];
+    } *blocks;
+    size_t total;
+    struct block *block = nullptr;
+    if (checked_multiply(count, size, &total) && checked_add(total, sizeof(*block), &total)) {
+        block = calloc(1, total);
+    }
+    if (block == nullptr) {
         exit(command_failed("out of memory"));
     }
-    items[strings->count++] = item;
-    strings->items = items;
+    block->next = blocks;
+    blocks = block;
+    return block->memory;
+}
+
+void strings_add(struct strings *strings, const char *item) {
+    if (strings->count == strings->capacity) {
+        strings->capacity = 2 * strings->capacity + 8;
+        const char **items = command_allocate(strings->capacity, sizeof(*items));
+        for (size_t i = 0; i < strings->count; i++) {
+            items[i] = strings->items[i];
+        }
+        strings->items = items;
+    }
+    strings->items[strings->count++] = item;
 }
 
 static bool map_file(int file, const char *path, struct blob *out) {
@@ -95,14 +116,16 @@ const char *path_name(const char *path) {
     return slash == nullptr ? path : slash + 1;
 }
 
-bool split_pair(const char *option, const char *text, const char *separator, char **host,
+bool split_pair(const char *option, const char *text, const char *separator, const char **host,
                 const char **guest) {
     const char *at = strstr(text, separator);
-    *host = at == nullptr ? strdup(text) : strndup(text, (size_t)(at - text));
+    size_t size = at == nullptr ? strlen(text) : (size_t)(at - text);
+    char *copy = command_allocate(size + 1, 1);
+    memcpy(copy, text, size);
+    *host = copy;
     *guest = at == nullptr ? text : at + strlen(separator);
-    if (*host == nullptr || (*host)[0] == 0 || (*guest)[0] == 0) {
+    if (copy[0] == 0 || (*guest)[0] == 0) {
         fprintf(stderr, "copper: %s %s: a name is empty\n", option, text);
-        free(*host);
         return false;
     }
     return true;

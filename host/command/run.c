@@ -32,8 +32,7 @@ struct settings {
 
 static bool take_directory(void *data, const char *value) {
     struct settings *settings = data;
-    char *host;
-    const char *guest;
+    const char *host, *guest;
     if (!split_pair("--dir", value, "::", &host, &guest)) {
         return false;
     }
@@ -95,8 +94,9 @@ static bool grant_directories(struct world *world, const struct strings *directo
 
 static bool world_create(struct world *world, const struct settings *settings) {
     *world = (struct world){};
-    world->grants = calloc(GRANTS_FIXED + settings->directories.count / 2, sizeof(*world->grants));
-    if (world->grants == nullptr || !start_servers(world)) {
+    world->grants =
+        command_allocate(GRANTS_FIXED + settings->directories.count / 2, sizeof(*world->grants));
+    if (!start_servers(world)) {
         command_failed("out of memory");
         return false;
     }
@@ -115,7 +115,6 @@ static void world_destroy(struct world *world) {
             process_destroy(servers[i]);
         }
     }
-    free(world->grants);
 }
 
 /* ---- the program ---- */

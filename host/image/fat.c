@@ -53,6 +53,13 @@ static void put32(uint8_t *to, uint32_t value) {
     put16(to + 2, value >> 16);
 }
 
+/* Text without the NUL. */
+static void put_text(uint8_t *to, const char *text) {
+    for (size_t i = 0; text[i] != 0; i++) {
+        to[i] = (uint8_t)text[i];
+    }
+}
+
 /* Chooses the smallest clusters with which the volume is FAT16. */
 static bool lay_out(struct volume *volume) {
     for (uint32_t size = CLUSTER_SECTORS_MIN; size <= CLUSTER_SECTORS_MAX; size *= 2) {
@@ -100,7 +107,7 @@ static uint64_t cluster_sector(const struct volume *volume, uint32_t cluster) {
 
 static bool put_boot_sector(const struct volume *volume, struct image_error *error) {
     uint8_t sector[SECTOR] = {0xEB, 0x3C, 0x90}; /* a jump to the code, which only stops */
-    memcpy(sector + 3, "COPPER  ", 8);
+    put_text(sector + 3, "COPPER  ");
     put16(sector + 11, SECTOR);
     sector[13] = (uint8_t)volume->cluster_sectors;
     put16(sector + 14, 1); /* reserved */
@@ -115,8 +122,8 @@ static bool put_boot_sector(const struct volume *volume, struct image_error *err
     sector[36] = 0x80;
     sector[38] = 0x29; /* what follows is there */
     put32(sector + 39, 0x43555052);
-    memcpy(sector + 43, "NO NAME    FAT16   ", 19);
-    memcpy(sector + 62, "\xF4\xEB\xFD", 3); /* hlt; jmp back */
+    put_text(sector + 43, "NO NAME    FAT16   ");
+    put_text(sector + 62, "\xF4\xEB\xFD"); /* hlt; jmp back */
     put16(sector + 510, 0xAA55);
     return put(volume, 0, sector, sizeof(sector), error);
 }
@@ -139,7 +146,7 @@ static uint32_t take(struct volume *volume, uint64_t size) {
 static void put_entry(uint8_t *to, const char *name, uint8_t attribute, uint32_t cluster,
                       uint32_t size) {
     memset(to, ' ', 11);
-    memcpy(to, name, strlen(name));
+    put_text(to, name);
     to[11] = attribute;
     put16(to + 16, DATE);
     put16(to + 18, DATE);

@@ -147,9 +147,9 @@ static bool put_table_header(const struct builder *builder, const uint8_t *table
                              uint64_t other, uint64_t entries) {
     uint8_t header[SECTOR] = {0};
     struct guid guid = make_guid(builder, 0);
-    memcpy(header, "EFI PART", 8);
-    put_number(header + 8, 0x10000, 4); /* revision */
-    put_number(header + 12, 92, 4);     /* size of the header */
+    put_number(header, UINT64_C(0x5452415020494645), 8); /* "EFI PART" */
+    put_number(header + 8, 0x10000, 4);                  /* revision */
+    put_number(header + 12, 92, 4);                      /* size of the header */
     put_number(header + 24, here, 8);
     put_number(header + 32, other, 8);
     put_number(header + 40, 2 + TABLE_SECTORS, 8);

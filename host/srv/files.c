@@ -101,7 +101,8 @@ static struct message *start(void) {
 
 static void handle(struct message *request) {
     static struct call call;
-    struct message reply = {.payload = reply_payload};
+    static struct message reply;
+    reply = (struct message){.payload = reply_payload};
     if (request->operation == MESSAGE_RELEASED) {
         open_file_remove(request->badge);
         return;

@@ -25,7 +25,10 @@ IMAGE_TEST := $(BUILD)/san/host/image/test/image_test
 $(IMAGE_TEST): $(call objects,san,$(HOST_IMAGE_SOURCES) \
     $(addprefix boot/src/,archive.c complaint.c disk.c fat.c gpt.c))
 
-HOST_TESTS := $(PORT_TEST) $(FILES_TEST) $(STREAMS_TEST) $(IMAGE_TEST)
+FOLLOW_TEST := $(BUILD)/san/host/command/test/follow_test
+$(FOLLOW_TEST): $(call objects,san,host/command/follow.c)
+
+HOST_TESTS := $(FOLLOW_TEST) $(PORT_TEST) $(FILES_TEST) $(STREAMS_TEST) $(IMAGE_TEST)
 $(HOST_TESTS): %: %.o $(BASE_OBJECTS.san)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@

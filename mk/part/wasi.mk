@@ -15,3 +15,21 @@ ALL += $(WASI_ADAPTER)
 
 # The file server as a program; natively the kernel links it.
 $(eval $(call user_program,user/srv/files))
+
+# Tests: adapter and file server compiled for this machine, in a pretended world.
+FILES_OBJECTS.san := $(call objects,san,$(call sources,user/srv/files))
+WASI_WORLD := $(call objects,san,user/lib/wasi/test/world.c user/lib/request.c $(WASI_SOURCES)) \
+              $(FILES_OBJECTS.san) $(BASE_OBJECTS.san)
+WASI_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard user/lib/wasi/test/*_test.c))
+$(WASI_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(WASI_WORLD)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
+UNIT_TESTS += $(WASI_TESTS)
+
+FILES_TESTED := $(call objects,san,user/srv/files/test/client.c) $(FILES_OBJECTS.san) \
+                $(USER_NATIVE_TEST)
+FILES_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard user/srv/files/test/*_test.c))
+$(FILES_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(FILES_TESTED)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
+UNIT_TESTS += $(FILES_TESTS)

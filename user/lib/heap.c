@@ -28,11 +28,11 @@ static uint8_t *payload_of(struct heap_block *block) {
 }
 
 static struct heap_block *block_of(void *payload) {
-    return (struct heap_block *)(void *)((uint8_t *)payload - HEADER);
+    return (struct heap_block *)((uint8_t *)payload - HEADER);
 }
 
 static struct heap_block *block_after(struct heap_block *block) {
-    return (struct heap_block *)(void *)(payload_of(block) + size_of(block));
+    return (struct heap_block *)(payload_of(block) + size_of(block));
 }
 
 struct bin {
@@ -121,12 +121,12 @@ void heap_add(struct heap *heap, void *start, size_t size) {
     uint8_t *end = (uint8_t *)start + size;
     struct heap_block *block;
     if (start == heap->region_end) { /* what was the end block becomes the new block */
-        block = (struct heap_block *)(void *)(heap->region_end - HEADER);
+        block = (struct heap_block *)(heap->region_end - HEADER);
     } else {
         block = start;
         block->before = 0;
     }
-    struct heap_block *last = (struct heap_block *)(void *)(end - HEADER);
+    struct heap_block *last = (struct heap_block *)(end - HEADER);
     last->tag = IN_USE;
     block->tag = IN_USE;
     set_size(block, (size_t)((uint8_t *)last - payload_of(block)));

@@ -4,24 +4,34 @@
  *
  * A program describes a message by a `struct message` in its own linear memory; the payload lies
  * wherever `payload` points. The kernel copies the payload once, from the sender's memory into the
- * receiver's, and the fields into the receiver's struct.
+ * receiver's, and the fields into the receiver's struct. (A send() whose receiver is busy is kept
+ * in the mailbox until then, which is a second copy.)
  *
- *   sending    operation, status, words, payload, payload_size, handles, handle_count
- *              (badge and reply are ignored: the kernel stamps them)
- *   receiving  before: payload and payload_capacity say where a payload may go
- *              after:  every field is filled in; payload_size says how much arrived
+ *   sending    operation, status, words, payload, payload_size, handles, handle_count, flags;
+ *              badge and reply are ignored, as is the operation of an answer: the kernel stamps
+ *              them
+ *   receiving  before: payload and payload_capacity say where a payload may go;
+ *              after: every field is filled in; payload_size says how much arrived
  *
  * A payload larger than the receiver's capacity is refused at the sender with ERR_TOO_BIG; for a
- * reply that is the caller's status, and the handles in it are closed. Handles move to the receiver
- * when HANDLE_COPY is not set in `flags`. Nothing moves when a send fails.
+ * reply that is the caller's status, and the handles in it are closed. (A receiver that is no
+ * handler says its capacity when it receives: what does not fit then is refused to a caller and to
+ * a sender with a key, and dropped otherwise.) Handles move to the receiver when
+ * MESSAGE_HANDLE_COPY is not set in `flags`. Nothing moves when a send fails.
  *
- *   offset  0  operation     what is asked; numbered by the protocol (proto/). Kernel messages:
- * below 4  status        replies: OK or the error. Requests: 0 8  badge         stamped by the
- * kernel: which of the receiver's handles was sent to; for replies to send(): the key that send()
- * was given 16  words[4]      small arguments, so that most requests have no payload 48  payload
- * address in the owner's linear memory 52  payload_size 56  payload_capacity   receiving only 60
- * flags 64  reply         receiving: a reply handle when the sender waits for an answer 68
- * handle_count 72  handles[4] 88  (end)
+ *   offset  0  operation         what is asked; numbered by the protocol (proto/), or below
+ *           4  status            replies: OK or the error; requests: 0
+ *           8  badge             which of the receiver's handles was sent to; for replies to
+ *                                send(): the key that send() was given
+ *          16  words[4]          small arguments, so that most requests have no payload
+ *          48  payload           address in the owner's linear memory
+ *          52  payload_size
+ *          56  payload_capacity  receiving only
+ *          60  flags
+ *          64  reply             receiving: a reply handle when the sender waits for an answer
+ *          68  handle_count
+ *          72  handles[4]
+ *          88  (end)
  */
 #pragma once
 #include <abi/handle.h>

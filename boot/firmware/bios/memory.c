@@ -6,6 +6,7 @@
  * While the loader runs, all below 1 MiB is its own; only at the end it is told to be free again.
  */
 #include "bios.h"
+#include <base/checked.h>
 #include <boot/firmware.h>
 #include <boot/landing.h>
 #include <boot/pages.h>
@@ -91,16 +92,26 @@ bool firmware_allocate(uint64_t size, uint64_t *address) {
     return memory_take(&map, size, PAGES_IDENTITY_SIZE, address);
 }
 
+/* A full map only means that the pages stay in use. */
+void firmware_release(uint64_t address, uint64_t size) {
+    (void)!memory_paint(&map, address, address + align_up(size, MEMORY_PAGE), BOOTINFO_FREE);
+}
+
 uint64_t firmware_memory_left(void) {
     get_ready();
     return memory_free_size(&map);
 }
 
-bool firmware_finish(const struct memory_map **out, struct complaint *complaint) {
+bool firmware_finish(uint64_t pages, struct cores *cores, const struct memory_map **out,
+                     struct complaint *complaint) {
     get_ready();
     paint_all(0, LOW_END);
     *out = &map;
-    return (memory_paint(&map, 0, MEMORY_PAGE, BOOTINFO_USED) &&
-            memory_paint(&map, LANDING_ADDRESS, LANDING_ADDRESS + MEMORY_PAGE, BOOTINFO_USED)) ||
-           complain(complaint, "the memory map has more than %zu ranges", MEMORY_RANGES_MAX);
+    if (!memory_paint(&map, 0, MEMORY_PAGE, BOOTINFO_USED) ||
+        !memory_paint(&map, LANDING_ADDRESS, LANDING_ADDRESS + MEMORY_PAGE, BOOTINFO_USED)) {
+        return complain(complaint, "the memory map has more than %zu ranges", MEMORY_RANGES_MAX);
+    }
+    landing_prepare();
+    landing_start_cores(pages, cores);
+    return true;
 }

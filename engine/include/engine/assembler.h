@@ -56,7 +56,8 @@ struct assembler {
     uint32_t site_count, site_capacity;
 };
 
-status_t assembler_init(struct assembler *assembler, const struct target *target, uint64_t features);
+status_t assembler_init(struct assembler *assembler, const struct target *target,
+                        uint64_t features);
 void assembler_fini(struct assembler *assembler);
 /* Empties it for the next function; keeps the memory. */
 void assembler_reset(struct assembler *assembler);

@@ -186,8 +186,8 @@ struct target {
     void (*call_leaf)(struct assembler *, enum leaf); /* traps when out of bounds */
 
     /* Stubs. `function` is the C function that is called on the kernel stack. */
-    void (*stub_enter)(struct assembler *);      /* void (struct context *, struct entry *) */
-    void (*stub_trap)(struct assembler *);       /* resumed with the context: leaves stub_enter */
+    void (*stub_enter)(struct assembler *); /* void (struct context *, struct entry *) */
+    void (*stub_trap)(struct assembler *);  /* resumed with the context: leaves stub_enter */
     void (*stub_gate)(struct assembler *, const struct function_type *);
     void (*stub_helper)(struct assembler *, uintptr_t function);
     void (*stub_leaf)(struct assembler *, enum leaf);

@@ -7,8 +7,8 @@
 #include "encode.h"
 
 static const uint8_t integer_conditions[] = {
-    IF_EQUAL,      IF_NOT_EQUAL,   IF_LESS,          IF_BELOW,       IF_GREATER,
-    IF_ABOVE,      IF_LESS_EQUAL,  IF_BELOW_EQUAL,   IF_GREATER_EQUAL, IF_ABOVE_EQUAL,
+    IF_EQUAL, IF_NOT_EQUAL,  IF_LESS,        IF_BELOW,         IF_GREATER,
+    IF_ABOVE, IF_LESS_EQUAL, IF_BELOW_EQUAL, IF_GREATER_EQUAL, IF_ABOVE_EQUAL,
 };
 
 /* What to look at after the flags are set. */
@@ -21,26 +21,28 @@ struct flags {
 static void compare_integers(struct assembler *assembler, bool wide, uint8_t left,
                              const struct operand *right) {
     if (right->kind != OPERAND_CONSTANT) {
-        emit_arithmetic(assembler, DO_CMP, wide, left, rm_of_operand(assembler, right));
+        x86_64_arithmetic(assembler, DO_CMP, wide, left, x86_64_rm_of_operand(assembler, right));
     } else if (right->bits == 0) {
-        emit_test(assembler, wide, left, left);
+        x86_64_test(assembler, wide, left, left);
     } else {
-        emit_arithmetic_constant(assembler, DO_CMP, wide, rm_register(left), (int32_t)right->bits);
+        x86_64_arithmetic_constant(assembler, DO_CMP, wide, rm_register(left),
+                                   (int32_t)right->bits);
     }
 }
 
 static void test_bits(struct assembler *assembler, bool wide, uint8_t left,
                       const struct operand *right) {
     if (right->kind != OPERAND_CONSTANT) {
-        encode(assembler, 0x85, wide ? WIDE : NARROW, left, rm_of_operand(assembler, right));
+        x86_64_encode(assembler, 0x85, wide ? WIDE : NARROW, left,
+                      x86_64_rm_of_operand(assembler, right));
         return;
     }
     if (right->bits <= INT8_MAX) {
-        encode(assembler, 0xF6, BYTE, 0, rm_register(left));
+        x86_64_encode(assembler, 0xF6, BYTE, 0, rm_register(left));
         assembler_u8(assembler, (uint8_t)right->bits);
         return;
     }
-    encode(assembler, 0xF7, wide ? WIDE : NARROW, 0, rm_register(left));
+    x86_64_encode(assembler, 0xF7, wide ? WIDE : NARROW, 0, rm_register(left));
     assembler_u32(assembler, (uint32_t)right->bits);
 }
 
@@ -48,9 +50,9 @@ static struct flags compare_floats(struct assembler *assembler, const struct tes
     bool is_double = test->opcode >= OPCODE_f64_eq;
     enum opcode form = is_double ? test->opcode - OPCODE_f64_eq + OPCODE_f32_eq : test->opcode;
     bool swap = form == OPCODE_f32_lt || form == OPCODE_f32_le;
-    struct rm right = rm_of_operand(assembler, &test->right);
-    emit_compare_float(assembler, is_double, swap ? right.base : test->left,
-                       swap ? rm_register(test->left) : right);
+    struct rm right = x86_64_rm_of_operand(assembler, &test->right);
+    x86_64_compare_float(assembler, is_double, swap ? right.base : test->left,
+                         swap ? rm_register(test->left) : right);
     switch (form) {
     case OPCODE_f32_eq:
         return (struct flags){IF_EQUAL, !test->inverted, test->inverted};
@@ -75,7 +77,7 @@ static struct flags compare(struct assembler *assembler, const struct test *test
         test_bits(assembler, opcode == OPCODE_i64_and, test->left, &test->right);
         condition = IF_NOT_EQUAL;
     } else if (opcode == OPCODE_i32_eqz || opcode == OPCODE_i64_eqz) {
-        emit_test(assembler, opcode == OPCODE_i64_eqz, test->left, test->left);
+        x86_64_test(assembler, opcode == OPCODE_i64_eqz, test->left, test->left);
         condition = IF_EQUAL;
     } else {
         bool wide = opcode >= OPCODE_i64_eq;
@@ -86,7 +88,7 @@ static struct flags compare(struct assembler *assembler, const struct test *test
 }
 
 static void set_byte(struct assembler *assembler, enum condition condition, uint8_t to) {
-    encode(assembler, 0x0F90 | condition, BYTE, 0, rm_register(to));
+    x86_64_encode(assembler, 0x0F90 | condition, BYTE, 0, rm_register(to));
 }
 
 void x86_64_set(struct assembler *assembler, uint8_t to, const struct test *test) {
@@ -94,35 +96,35 @@ void x86_64_set(struct assembler *assembler, uint8_t to, const struct test *test
     if (flags.equal || flags.not_equal) {
         set_byte(assembler, flags.equal ? IF_EQUAL : IF_NOT_EQUAL, RAX);
         set_byte(assembler, flags.equal ? IF_NOT_PARITY : IF_PARITY, RCX);
-        emit_arithmetic(assembler, flags.equal ? DO_AND : DO_OR, false, RAX, rm_register(RCX));
-        encode(assembler, 0x0FB6, BYTE, to, rm_register(RAX));
+        x86_64_arithmetic(assembler, flags.equal ? DO_AND : DO_OR, false, RAX, rm_register(RCX));
+        x86_64_encode(assembler, 0x0FB6, BYTE, to, rm_register(RAX));
         return;
     }
     set_byte(assembler, flags.condition, to);
-    encode(assembler, 0x0FB6, BYTE, to, rm_register(to));
+    x86_64_encode(assembler, 0x0FB6, BYTE, to, rm_register(to));
 }
 
 void x86_64_branch(struct assembler *assembler, const struct test *test, struct label *label) {
     struct flags flags = compare(assembler, test);
     if (flags.equal) {
-        uint32_t is_nan = emit_hop_if(assembler, IF_PARITY);
-        emit_jump_if(assembler, IF_EQUAL, label);
-        emit_land(assembler, is_nan);
+        uint32_t is_nan = x86_64_hop_if(assembler, IF_PARITY);
+        x86_64_jump_if(assembler, IF_EQUAL, label);
+        x86_64_land(assembler, is_nan);
         return;
     }
     if (flags.not_equal) {
-        emit_jump_if(assembler, IF_PARITY, label);
-        emit_jump_if(assembler, IF_NOT_EQUAL, label);
+        x86_64_jump_if(assembler, IF_PARITY, label);
+        x86_64_jump_if(assembler, IF_NOT_EQUAL, label);
         return;
     }
-    emit_jump_if(assembler, flags.condition, label);
+    x86_64_jump_if(assembler, flags.condition, label);
 }
 
 static void move_any(struct assembler *assembler, bool is_float, uint8_t to, uint8_t from) {
     if (is_float) {
-        emit_move_float(assembler, to, from);
+        x86_64_move_float(assembler, to, from);
     } else {
-        emit_move(assembler, true, to, from);
+        x86_64_move(assembler, true, to, from);
     }
 }
 
@@ -133,12 +135,12 @@ static void move_if(struct assembler *assembler, bool is_float, enum condition c
         return;
     }
     if (!is_float) {
-        encode(assembler, 0x0F40 | condition, WIDE, to, rm_register(from));
+        x86_64_encode(assembler, 0x0F40 | condition, WIDE, to, rm_register(from));
         return;
     }
-    uint32_t skip = emit_hop_if(assembler, condition ^ 1);
-    emit_move_float(assembler, to, from);
-    emit_land(assembler, skip);
+    uint32_t skip = x86_64_hop_if(assembler, condition ^ 1);
+    x86_64_move_float(assembler, to, from);
+    x86_64_land(assembler, skip);
 }
 
 void x86_64_select(struct assembler *assembler, enum value_type type, uint8_t to, uint8_t if_true,

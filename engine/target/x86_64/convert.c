@@ -8,8 +8,8 @@
 
 /* What a conversion to an integer is, taken from its opcode. */
 struct truncation {
-    bool is_double;  /* from f64 */
-    bool is_wide;    /* to i64 */
+    bool is_double; /* from f64 */
+    bool is_wide;   /* to i64 */
     bool is_signed;
     bool saturates;
 };
@@ -32,52 +32,53 @@ static bool truncation_of(enum opcode opcode, struct truncation *out) {
 
 /* rax = from, toward zero, as 64 bits */
 static void truncate(struct assembler *assembler, bool is_double, uint8_t from) {
-    encode(assembler, 0x0F2C, WIDE | (is_double ? PREFIX_F2 : PREFIX_F3), RAX, rm_register(from));
+    x86_64_encode(assembler, 0x0F2C, WIDE | (is_double ? PREFIX_F2 : PREFIX_F3), RAX,
+                  rm_register(from));
 }
 
 static void compare_with_zero(struct assembler *assembler, bool is_double, uint8_t from) {
-    emit_zero_float(assembler, XMM0);
-    emit_compare_float(assembler, is_double, from, rm_register(XMM0));
+    x86_64_zero_float(assembler, XMM0);
+    x86_64_compare_float(assembler, is_double, from, rm_register(XMM0));
 }
 
 /* xmm1 = -2^63 or 2^63 */
 static void load_bound(struct assembler *assembler, bool is_double, bool negative) {
     uint64_t bits = is_double ? 0x43E0'0000'0000'0000 : 0x5F00'0000;
     uint64_t sign = is_double ? 0x8000'0000'0000'0000 : 0x8000'0000;
-    emit_constant(assembler, RCX, negative ? bits | sign : bits);
-    emit_to_float(assembler, is_double, XMM1, RCX);
+    x86_64_constant(assembler, RCX, negative ? bits | sign : bits);
+    x86_64_to_float(assembler, is_double, XMM1, RCX);
 }
 
 /* NaN is one trap, out of range the other. */
 static void trap_out_of_range(struct assembler *assembler, bool is_double, uint8_t from) {
-    emit_compare_float(assembler, is_double, from, rm_register(from));
-    emit_jump_if(assembler, IF_PARITY, assembler_trap(assembler, TRAP_INVALID_CONVERSION));
-    emit_jump(assembler, assembler_trap(assembler, TRAP_INTEGER_OVERFLOW));
+    x86_64_compare_float(assembler, is_double, from, rm_register(from));
+    x86_64_jump_if(assembler, IF_PARITY, assembler_trap(assembler, TRAP_INVALID_CONVERSION));
+    x86_64_jump(assembler, assembler_trap(assembler, TRAP_INTEGER_OVERFLOW));
 }
 
 /* rax = 0 for NaN, least for what is negative, most for what is positive. */
 static void saturate(struct assembler *assembler, bool is_double, uint8_t from, uint64_t least,
                      uint64_t most) {
-    emit_constant(assembler, RAX, 0);
+    x86_64_constant(assembler, RAX, 0);
     compare_with_zero(assembler, is_double, from);
-    uint32_t is_nan = emit_hop_if(assembler, IF_PARITY);
-    emit_constant(assembler, RAX, most);
-    uint32_t is_positive = emit_hop_if(assembler, IF_ABOVE);
-    emit_constant(assembler, RAX, least);
-    emit_land(assembler, is_nan);
-    emit_land(assembler, is_positive);
+    uint32_t is_nan = x86_64_hop_if(assembler, IF_PARITY);
+    x86_64_constant(assembler, RAX, most);
+    uint32_t is_positive = x86_64_hop_if(assembler, IF_ABOVE);
+    x86_64_constant(assembler, RAX, least);
+    x86_64_land(assembler, is_nan);
+    x86_64_land(assembler, is_positive);
 }
 
 static void truncate_to_32(struct assembler *assembler, const struct truncation *form,
                            uint8_t from) {
     truncate(assembler, form->is_double, from);
     if (form->is_signed) {
-        encode(assembler, 0x63, WIDE, RCX, rm_register(RAX));
+        x86_64_encode(assembler, 0x63, WIDE, RCX, rm_register(RAX));
     } else {
-        encode(assembler, 0x8B, NARROW, RCX, rm_register(RAX));
+        x86_64_encode(assembler, 0x8B, NARROW, RCX, rm_register(RAX));
     }
-    emit_arithmetic(assembler, DO_CMP, true, RCX, rm_register(RAX));
-    uint32_t fits = emit_hop_if(assembler, IF_EQUAL);
+    x86_64_arithmetic(assembler, DO_CMP, true, RCX, rm_register(RAX));
+    uint32_t fits = x86_64_hop_if(assembler, IF_EQUAL);
     if (!form->saturates) {
         trap_out_of_range(assembler, form->is_double, from);
     } else if (form->is_signed) {
@@ -85,75 +86,75 @@ static void truncate_to_32(struct assembler *assembler, const struct truncation 
     } else {
         saturate(assembler, form->is_double, from, 0, 0xFFFF'FFFF);
     }
-    emit_land(assembler, fits);
+    x86_64_land(assembler, fits);
 }
 
 static void truncate_to_signed_64(struct assembler *assembler, const struct truncation *form,
                                   uint8_t from) {
     truncate(assembler, form->is_double, from);
-    emit_arithmetic_constant(assembler, DO_CMP, true, rm_register(RAX), 1);
-    uint32_t fits = emit_hop_if(assembler, IF_NOT_OVERFLOW);
+    x86_64_arithmetic_constant(assembler, DO_CMP, true, rm_register(RAX), 1);
+    uint32_t fits = x86_64_hop_if(assembler, IF_NOT_OVERFLOW);
     if (form->saturates) {
         saturate(assembler, form->is_double, from, 0x8000'0000'0000'0000, 0x7FFF'FFFF'FFFF'FFFF);
     } else {
         load_bound(assembler, form->is_double, true); /* -2^63 itself is right */
-        emit_compare_float(assembler, form->is_double, from, rm_register(XMM1));
-        emit_jump_if(assembler, IF_PARITY, assembler_trap(assembler, TRAP_INVALID_CONVERSION));
-        emit_jump_if(assembler, IF_NOT_EQUAL, assembler_trap(assembler, TRAP_INTEGER_OVERFLOW));
+        x86_64_compare_float(assembler, form->is_double, from, rm_register(XMM1));
+        x86_64_jump_if(assembler, IF_PARITY, assembler_trap(assembler, TRAP_INVALID_CONVERSION));
+        x86_64_jump_if(assembler, IF_NOT_EQUAL, assembler_trap(assembler, TRAP_INTEGER_OVERFLOW));
     }
-    emit_land(assembler, fits);
+    x86_64_land(assembler, fits);
 }
 
 /* From 2^63 up: less 2^63, then the top bit; rax is right where this hops to the end. */
 static void truncate_upper_half(struct assembler *assembler, const struct truncation *form,
                                 uint8_t from) {
     load_bound(assembler, form->is_double, false);
-    emit_move_float(assembler, XMM0, from);
-    emit_scalar(assembler, 0x5C, form->is_double, XMM0, rm_register(XMM1));
+    x86_64_move_float(assembler, XMM0, from);
+    x86_64_scalar(assembler, 0x5C, form->is_double, XMM0, rm_register(XMM1));
     truncate(assembler, form->is_double, XMM0);
-    emit_test(assembler, true, RAX, RAX);
+    x86_64_test(assembler, true, RAX, RAX);
     if (!form->saturates) {
-        emit_jump_if(assembler, IF_SIGN, assembler_trap(assembler, TRAP_INTEGER_OVERFLOW));
-        encode(assembler, 0x0FBA, WIDE, 7, rm_register(RAX)); /* btc rax, 63 */
+        x86_64_jump_if(assembler, IF_SIGN, assembler_trap(assembler, TRAP_INTEGER_OVERFLOW));
+        x86_64_encode(assembler, 0x0FBA, WIDE, 7, rm_register(RAX)); /* btc rax, 63 */
         assembler_u8(assembler, 63);
         return;
     }
-    uint32_t in_range = emit_hop_if(assembler, IF_NOT_SIGN);
-    emit_constant(assembler, RAX, UINT64_MAX);
-    uint32_t done = emit_hop(assembler);
-    emit_land(assembler, in_range);
-    encode(assembler, 0x0FBA, WIDE, 7, rm_register(RAX));
+    uint32_t in_range = x86_64_hop_if(assembler, IF_NOT_SIGN);
+    x86_64_constant(assembler, RAX, UINT64_MAX);
+    uint32_t done = x86_64_hop(assembler);
+    x86_64_land(assembler, in_range);
+    x86_64_encode(assembler, 0x0FBA, WIDE, 7, rm_register(RAX));
     assembler_u8(assembler, 63);
-    emit_land(assembler, done);
+    x86_64_land(assembler, done);
 }
 
 static void truncate_to_unsigned_64(struct assembler *assembler, const struct truncation *form,
                                     uint8_t from) {
     truncate(assembler, form->is_double, from);
-    emit_test(assembler, true, RAX, RAX);
-    uint32_t fits = emit_hop_if(assembler, IF_NOT_SIGN);
+    x86_64_test(assembler, true, RAX, RAX);
+    uint32_t fits = x86_64_hop_if(assembler, IF_NOT_SIGN);
     if (form->saturates) {
-        emit_constant(assembler, RAX, 0);
+        x86_64_constant(assembler, RAX, 0);
         compare_with_zero(assembler, form->is_double, from);
-        uint32_t is_nan = emit_hop_if(assembler, IF_PARITY);
-        uint32_t is_negative = emit_hop_if(assembler, IF_BELOW);
+        uint32_t is_nan = x86_64_hop_if(assembler, IF_PARITY);
+        uint32_t is_negative = x86_64_hop_if(assembler, IF_BELOW);
         truncate_upper_half(assembler, form, from);
-        emit_land(assembler, is_nan);
-        emit_land(assembler, is_negative);
+        x86_64_land(assembler, is_nan);
+        x86_64_land(assembler, is_negative);
     } else {
         compare_with_zero(assembler, form->is_double, from);
-        emit_jump_if(assembler, IF_PARITY, assembler_trap(assembler, TRAP_INVALID_CONVERSION));
-        emit_jump_if(assembler, IF_BELOW, assembler_trap(assembler, TRAP_INTEGER_OVERFLOW));
+        x86_64_jump_if(assembler, IF_PARITY, assembler_trap(assembler, TRAP_INVALID_CONVERSION));
+        x86_64_jump_if(assembler, IF_BELOW, assembler_trap(assembler, TRAP_INTEGER_OVERFLOW));
         truncate_upper_half(assembler, form, from);
     }
-    emit_land(assembler, fits);
+    x86_64_land(assembler, fits);
 }
 
-bool convert_to_integer(struct assembler *assembler, enum opcode opcode, uint8_t to,
-                        uint8_t from) {
+bool x86_64_convert_to_integer(struct assembler *assembler, enum opcode opcode, uint8_t to,
+                               uint8_t from) {
     struct truncation form;
     if (opcode == OPCODE_i32_reinterpret_f32 || opcode == OPCODE_i64_reinterpret_f64) {
-        emit_from_float(assembler, opcode == OPCODE_i64_reinterpret_f64, to, from);
+        x86_64_from_float(assembler, opcode == OPCODE_i64_reinterpret_f64, to, from);
         return true;
     }
     if (!truncation_of(opcode, &form)) {
@@ -166,36 +167,37 @@ bool convert_to_integer(struct assembler *assembler, enum opcode opcode, uint8_t
     } else {
         truncate_to_unsigned_64(assembler, &form, from);
     }
-    emit_move(assembler, form.is_wide, to, RAX);
+    x86_64_move(assembler, form.is_wide, to, RAX);
     return true;
 }
 
 static void from_integer(struct assembler *assembler, bool is_double, bool wide, uint8_t to,
                          uint8_t from) {
-    emit_zero_float(assembler, to); /* else it waits for the old value */
-    encode(assembler, 0x0F2A, (wide ? WIDE : NARROW) | (is_double ? PREFIX_F2 : PREFIX_F3), to,
-           rm_register(from));
+    x86_64_zero_float(assembler, to); /* else it waits for the old value */
+    x86_64_encode(assembler, 0x0F2A, (wide ? WIDE : NARROW) | (is_double ? PREFIX_F2 : PREFIX_F3),
+                  to, rm_register(from));
 }
 
 /* With the top bit set: half of it, the lowest bit kept for rounding, then twice that. */
 static void from_unsigned_64(struct assembler *assembler, bool is_double, uint8_t to,
                              uint8_t from) {
-    emit_test(assembler, true, from, from);
-    uint32_t large = emit_hop_if(assembler, IF_SIGN);
+    x86_64_test(assembler, true, from, from);
+    uint32_t large = x86_64_hop_if(assembler, IF_SIGN);
     from_integer(assembler, is_double, true, to, from);
-    uint32_t done = emit_hop(assembler);
-    emit_land(assembler, large);
-    emit_move(assembler, true, RAX, from);
-    emit_move(assembler, false, RCX, from);
-    emit_shift(assembler, DO_SHR, true, RAX, 1);
-    emit_arithmetic_constant(assembler, DO_AND, false, rm_register(RCX), 1);
-    emit_arithmetic(assembler, DO_OR, true, RAX, rm_register(RCX));
+    uint32_t done = x86_64_hop(assembler);
+    x86_64_land(assembler, large);
+    x86_64_move(assembler, true, RAX, from);
+    x86_64_move(assembler, false, RCX, from);
+    x86_64_shift(assembler, DO_SHR, true, RAX, 1);
+    x86_64_arithmetic_constant(assembler, DO_AND, false, rm_register(RCX), 1);
+    x86_64_arithmetic(assembler, DO_OR, true, RAX, rm_register(RCX));
     from_integer(assembler, is_double, true, to, RAX);
-    emit_scalar(assembler, 0x58, is_double, to, rm_register(to));
-    emit_land(assembler, done);
+    x86_64_scalar(assembler, 0x58, is_double, to, rm_register(to));
+    x86_64_land(assembler, done);
 }
 
-bool convert_to_float(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t from) {
+bool x86_64_convert_to_float(struct assembler *assembler, enum opcode opcode, uint8_t to,
+                             uint8_t from) {
     bool is_double = opcode >= OPCODE_f64_convert_i32_s;
     switch (opcode) {
     case OPCODE_f32_convert_i32_s:
@@ -214,11 +216,11 @@ bool convert_to_float(struct assembler *assembler, enum opcode opcode, uint8_t t
         return true;
     case OPCODE_f32_demote_f64:
     case OPCODE_f64_promote_f32:
-        emit_scalar(assembler, 0x5A, opcode == OPCODE_f32_demote_f64, to, rm_register(from));
+        x86_64_scalar(assembler, 0x5A, opcode == OPCODE_f32_demote_f64, to, rm_register(from));
         return true;
     case OPCODE_f32_reinterpret_i32:
     case OPCODE_f64_reinterpret_i64:
-        emit_to_float(assembler, opcode == OPCODE_f64_reinterpret_i64, to, from);
+        x86_64_to_float(assembler, opcode == OPCODE_f64_reinterpret_i64, to, from);
         return true;
     default:
         return false;

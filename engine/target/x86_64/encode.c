@@ -71,8 +71,8 @@ static void put_modrm(struct assembler *assembler, uint8_t reg, struct rm rm) {
     }
 }
 
-void encode(struct assembler *assembler, uint32_t opcode, unsigned encoding, uint8_t reg,
-            struct rm rm) {
+void x86_64_encode(struct assembler *assembler, uint32_t opcode, unsigned encoding, uint8_t reg,
+                   struct rm rm) {
     assembler_room(assembler);
     if (rm.memory) {
         assembler->access = assembler->size;
@@ -83,12 +83,12 @@ void encode(struct assembler *assembler, uint32_t opcode, unsigned encoding, uin
     put_modrm(assembler, reg, rm);
 }
 
-void encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uint8_t opcode, bool wide,
-                uint8_t reg, uint8_t source, struct rm rm) {
+void x86_64_encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uint8_t opcode,
+                       bool wide, uint8_t reg, uint8_t source, struct rm rm) {
     assembler_room(assembler);
-    uint8_t second = (uint8_t)((is_high(reg) ? 0 : 0x80) |
-                               (rm.memory && is_high(rm.index) ? 0 : 0x40) |
-                               (is_high(rm.base) ? 0 : 0x20) | map);
+    uint8_t second =
+        (uint8_t)((is_high(reg) ? 0 : 0x80) | (rm.memory && is_high(rm.index) ? 0 : 0x40) |
+                  (is_high(rm.base) ? 0 : 0x20) | map);
     assembler_u8(assembler, 0xC4);
     assembler_u8(assembler, second);
     assembler_u8(assembler, (uint8_t)((wide ? 0x80 : 0) | (~source & 15) << 3 | pp));
@@ -98,9 +98,9 @@ void encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uint8_t op
 
 /* Index plus offset of a memory access that does not fit a displacement: in rcx. */
 static uint8_t far_index(struct assembler *assembler, const struct address *address) {
-    emit_constant(assembler, RCX, address->offset);
+    x86_64_constant(assembler, RCX, address->offset);
     if (address->reg != REGISTER_NONE) {
-        emit_arithmetic(assembler, DO_ADD, true, RCX, rm_register(address->reg));
+        x86_64_arithmetic(assembler, DO_ADD, true, RCX, rm_register(address->reg));
     }
     return RCX;
 }
@@ -114,12 +114,12 @@ static struct rm rm_of_memory(struct assembler *assembler, const struct address 
     }
     if (address->memory_base != 0) {
         base = RAX;
-        encode(assembler, 0x8B, WIDE, RAX, rm_at(R15, -(int32_t)address->memory_base));
+        x86_64_encode(assembler, 0x8B, WIDE, RAX, rm_at(R15, -(int32_t)address->memory_base));
     }
     return rm_indexed(base, index, 0, displacement);
 }
 
-struct rm rm_of(struct assembler *assembler, const struct address *address) {
+struct rm x86_64_rm_of(struct assembler *assembler, const struct address *address) {
     switch (address->kind) {
     case ADDRESS_FRAME:
         return rm_at(RSP, (int32_t)address->offset);
@@ -132,24 +132,24 @@ struct rm rm_of(struct assembler *assembler, const struct address *address) {
     }
 }
 
-struct rm rm_of_operand(struct assembler *assembler, const struct operand *operand) {
-    return operand->kind == OPERAND_ADDRESS ? rm_of(assembler, &operand->address)
+struct rm x86_64_rm_of_operand(struct assembler *assembler, const struct operand *operand) {
+    return operand->kind == OPERAND_ADDRESS ? x86_64_rm_of(assembler, &operand->address)
                                             : rm_register(operand->reg);
 }
 
-void emit_move(struct assembler *assembler, bool wide, uint8_t to, uint8_t from) {
+void x86_64_move(struct assembler *assembler, bool wide, uint8_t to, uint8_t from) {
     if (to != from) {
-        encode(assembler, 0x8B, wide ? WIDE : NARROW, to, rm_register(from));
+        x86_64_encode(assembler, 0x8B, wide ? WIDE : NARROW, to, rm_register(from));
     }
 }
 
-void emit_move_float(struct assembler *assembler, uint8_t to, uint8_t from) {
+void x86_64_move_float(struct assembler *assembler, uint8_t to, uint8_t from) {
     if (to != from) {
-        encode(assembler, 0x0F28, NARROW, to, rm_register(from));
+        x86_64_encode(assembler, 0x0F28, NARROW, to, rm_register(from));
     }
 }
 
-void emit_constant(struct assembler *assembler, uint8_t to, uint64_t bits) {
+void x86_64_constant(struct assembler *assembler, uint8_t to, uint64_t bits) {
     assembler_room(assembler);
     if (bits <= UINT32_MAX) {
         if (is_high(to)) {
@@ -158,7 +158,7 @@ void emit_constant(struct assembler *assembler, uint8_t to, uint64_t bits) {
         assembler_u8(assembler, 0xB8 | (to & 7));
         assembler_u32(assembler, (uint32_t)bits);
     } else if ((int64_t)bits >= INT32_MIN && (int64_t)bits < 0) {
-        encode(assembler, 0xC7, WIDE, 0, rm_register(to));
+        x86_64_encode(assembler, 0xC7, WIDE, 0, rm_register(to));
         assembler_u32(assembler, (uint32_t)bits);
     } else {
         assembler_u8(assembler, is_high(to) ? 0x49 : 0x48);
@@ -167,15 +167,15 @@ void emit_constant(struct assembler *assembler, uint8_t to, uint64_t bits) {
     }
 }
 
-void emit_arithmetic(struct assembler *assembler, enum arithmetic operation, bool wide, uint8_t to,
-                     struct rm from) {
-    encode(assembler, (uint32_t)operation * 8 + 3, wide ? WIDE : NARROW, to, from);
+void x86_64_arithmetic(struct assembler *assembler, enum arithmetic operation, bool wide,
+                       uint8_t to, struct rm from) {
+    x86_64_encode(assembler, (uint32_t)operation * 8 + 3, wide ? WIDE : NARROW, to, from);
 }
 
-void emit_arithmetic_constant(struct assembler *assembler, enum arithmetic operation, bool wide,
-                              struct rm to, int32_t constant) {
+void x86_64_arithmetic_constant(struct assembler *assembler, enum arithmetic operation, bool wide,
+                                struct rm to, int32_t constant) {
     bool is_short = constant >= INT8_MIN && constant <= INT8_MAX;
-    encode(assembler, is_short ? 0x83 : 0x81, wide ? WIDE : NARROW, operation, to);
+    x86_64_encode(assembler, is_short ? 0x83 : 0x81, wide ? WIDE : NARROW, operation, to);
     if (is_short) {
         assembler_u8(assembler, (uint8_t)constant);
     } else {
@@ -183,38 +183,38 @@ void emit_arithmetic_constant(struct assembler *assembler, enum arithmetic opera
     }
 }
 
-void emit_shift(struct assembler *assembler, enum shift operation, bool wide, uint8_t to,
-                uint8_t count) {
-    encode(assembler, 0xC1, wide ? WIDE : NARROW, operation, rm_register(to));
+void x86_64_shift(struct assembler *assembler, enum shift operation, bool wide, uint8_t to,
+                  uint8_t count) {
+    x86_64_encode(assembler, 0xC1, wide ? WIDE : NARROW, operation, rm_register(to));
     assembler_u8(assembler, count);
 }
 
-void emit_test(struct assembler *assembler, bool wide, uint8_t a, uint8_t b) {
-    encode(assembler, 0x85, wide ? WIDE : NARROW, b, rm_register(a));
+void x86_64_test(struct assembler *assembler, bool wide, uint8_t a, uint8_t b) {
+    x86_64_encode(assembler, 0x85, wide ? WIDE : NARROW, b, rm_register(a));
 }
 
-void emit_zero_float(struct assembler *assembler, uint8_t to) {
-    encode(assembler, 0x0F57, NARROW, to, rm_register(to));
+void x86_64_zero_float(struct assembler *assembler, uint8_t to) {
+    x86_64_encode(assembler, 0x0F57, NARROW, to, rm_register(to));
 }
 
-void emit_scalar(struct assembler *assembler, uint8_t opcode, bool is_double, uint8_t to,
-                 struct rm from) {
-    encode(assembler, 0x0F00 | opcode, is_double ? PREFIX_F2 : PREFIX_F3, to, from);
+void x86_64_scalar(struct assembler *assembler, uint8_t opcode, bool is_double, uint8_t to,
+                   struct rm from) {
+    x86_64_encode(assembler, 0x0F00 | opcode, is_double ? PREFIX_F2 : PREFIX_F3, to, from);
 }
 
-void emit_compare_float(struct assembler *assembler, bool is_double, uint8_t a, struct rm b) {
-    encode(assembler, 0x0F2E, is_double ? PREFIX_66 : NARROW, a, b);
+void x86_64_compare_float(struct assembler *assembler, bool is_double, uint8_t a, struct rm b) {
+    x86_64_encode(assembler, 0x0F2E, is_double ? PREFIX_66 : NARROW, a, b);
 }
 
-void emit_to_float(struct assembler *assembler, bool wide, uint8_t to, uint8_t from) {
-    encode(assembler, 0x0F6E, PREFIX_66 | (wide ? WIDE : NARROW), to, rm_register(from));
+void x86_64_to_float(struct assembler *assembler, bool wide, uint8_t to, uint8_t from) {
+    x86_64_encode(assembler, 0x0F6E, PREFIX_66 | (wide ? WIDE : NARROW), to, rm_register(from));
 }
 
-void emit_from_float(struct assembler *assembler, bool wide, uint8_t to, uint8_t from) {
-    encode(assembler, 0x0F7E, PREFIX_66 | (wide ? WIDE : NARROW), from, rm_register(to));
+void x86_64_from_float(struct assembler *assembler, bool wide, uint8_t to, uint8_t from) {
+    x86_64_encode(assembler, 0x0F7E, PREFIX_66 | (wide ? WIDE : NARROW), from, rm_register(to));
 }
 
-void emit_jump_if(struct assembler *assembler, enum condition condition, struct label *label) {
+void x86_64_jump_if(struct assembler *assembler, enum condition condition, struct label *label) {
     assembler_room(assembler);
     assembler_u8(assembler, 0x0F);
     assembler_u8(assembler, 0x80 | condition);
@@ -222,28 +222,28 @@ void emit_jump_if(struct assembler *assembler, enum condition condition, struct 
     label_use(assembler, label, assembler->size - 4);
 }
 
-void emit_jump(struct assembler *assembler, struct label *label) {
+void x86_64_jump(struct assembler *assembler, struct label *label) {
     assembler_room(assembler);
     assembler_u8(assembler, 0xE9);
     assembler_u32(assembler, 0);
     label_use(assembler, label, assembler->size - 4);
 }
 
-uint32_t emit_hop_if(struct assembler *assembler, enum condition condition) {
+uint32_t x86_64_hop_if(struct assembler *assembler, enum condition condition) {
     assembler_room(assembler);
     assembler_u8(assembler, 0x70 | condition);
     assembler_u8(assembler, 0);
     return assembler->size;
 }
 
-uint32_t emit_hop(struct assembler *assembler) {
+uint32_t x86_64_hop(struct assembler *assembler) {
     assembler_room(assembler);
     assembler_u8(assembler, 0xEB);
     assembler_u8(assembler, 0);
     return assembler->size;
 }
 
-void emit_land(struct assembler *assembler, uint32_t hop) {
+void x86_64_land(struct assembler *assembler, uint32_t hop) {
     if (!assembler->failed) {
         ensure(assembler->size - hop <= INT8_MAX);
         assembler->bytes[hop - 1] = (uint8_t)(assembler->size - hop);

@@ -60,9 +60,9 @@ enum x86_64_feature : uint64_t {
 /* How an opcode is encoded besides its bytes; these may be combined. */
 enum encoding : unsigned {
     NARROW = 0,
-    WIDE = 1,       /* REX.W: 64 bits */
-    BYTE = 2,       /* byte registers: sil and the like need a REX */
-    PREFIX_66 = 4,  /* mandatory prefixes */
+    WIDE = 1,      /* REX.W: 64 bits */
+    BYTE = 2,      /* byte registers: sil and the like need a REX */
+    PREFIX_66 = 4, /* mandatory prefixes */
     PREFIX_F2 = 8,
     PREFIX_F3 = 16,
 };
@@ -116,43 +116,43 @@ static inline struct rm rm_indexed(uint8_t base, uint8_t index, uint8_t log2_sca
 
 /* Prefixes, REX, opcode (one to three bytes, the first in the highest), ModRM, SIB, displacement.
  * Makes room. Sets assembler->access when rm is memory. `reg` may be the /digit. */
-void encode(struct assembler *assembler, uint32_t opcode, unsigned encoding, uint8_t reg,
-            struct rm rm);
+void x86_64_encode(struct assembler *assembler, uint32_t opcode, unsigned encoding, uint8_t reg,
+                   struct rm rm);
 /* VEX with three operands (BMI2): map 2 or 3; pp: 0, 1 = 66, 2 = F3, 3 = F2. */
-void encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uint8_t opcode, bool wide,
-                uint8_t reg, uint8_t source, struct rm rm);
+void x86_64_encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uint8_t opcode,
+                       bool wide, uint8_t reg, uint8_t source, struct rm rm);
 
 /* What an address comes to; may emit code that changes rax and rcx. */
-struct rm rm_of(struct assembler *assembler, const struct address *address);
+struct rm x86_64_rm_of(struct assembler *assembler, const struct address *address);
 /* The same for a right operand that is no constant. */
-struct rm rm_of_operand(struct assembler *assembler, const struct operand *operand);
+struct rm x86_64_rm_of_operand(struct assembler *assembler, const struct operand *operand);
 
-void emit_move(struct assembler *assembler, bool wide, uint8_t to, uint8_t from);
-void emit_move_float(struct assembler *assembler, uint8_t to, uint8_t from);
+void x86_64_move(struct assembler *assembler, bool wide, uint8_t to, uint8_t from);
+void x86_64_move_float(struct assembler *assembler, uint8_t to, uint8_t from);
 /* Any 64-bit constant, without touching the flags. */
-void emit_constant(struct assembler *assembler, uint8_t to, uint64_t bits);
-void emit_arithmetic(struct assembler *assembler, enum arithmetic operation, bool wide, uint8_t to,
-                     struct rm from);
-void emit_arithmetic_constant(struct assembler *assembler, enum arithmetic operation, bool wide,
-                              struct rm to, int32_t constant);
-void emit_shift(struct assembler *assembler, enum shift operation, bool wide, uint8_t to,
-                uint8_t count);
-void emit_test(struct assembler *assembler, bool wide, uint8_t a, uint8_t b);
-void emit_zero_float(struct assembler *assembler, uint8_t to);
+void x86_64_constant(struct assembler *assembler, uint8_t to, uint64_t bits);
+void x86_64_arithmetic(struct assembler *assembler, enum arithmetic operation, bool wide,
+                       uint8_t to, struct rm from);
+void x86_64_arithmetic_constant(struct assembler *assembler, enum arithmetic operation, bool wide,
+                                struct rm to, int32_t constant);
+void x86_64_shift(struct assembler *assembler, enum shift operation, bool wide, uint8_t to,
+                  uint8_t count);
+void x86_64_test(struct assembler *assembler, bool wide, uint8_t a, uint8_t b);
+void x86_64_zero_float(struct assembler *assembler, uint8_t to);
 /* A scalar float instruction 0F xx in single or double form. */
-void emit_scalar(struct assembler *assembler, uint8_t opcode, bool is_double, uint8_t to,
-                 struct rm from);
-void emit_compare_float(struct assembler *assembler, bool is_double, uint8_t a, struct rm b);
+void x86_64_scalar(struct assembler *assembler, uint8_t opcode, bool is_double, uint8_t to,
+                   struct rm from);
+void x86_64_compare_float(struct assembler *assembler, bool is_double, uint8_t a, struct rm b);
 /* Bits from an integer register to a float register, and back. */
-void emit_to_float(struct assembler *assembler, bool wide, uint8_t to, uint8_t from);
-void emit_from_float(struct assembler *assembler, bool wide, uint8_t to, uint8_t from);
+void x86_64_to_float(struct assembler *assembler, bool wide, uint8_t to, uint8_t from);
+void x86_64_from_float(struct assembler *assembler, bool wide, uint8_t to, uint8_t from);
 
-void emit_jump_if(struct assembler *assembler, enum condition condition, struct label *label);
-void emit_jump(struct assembler *assembler, struct label *label);
-/* Jumps within one operation: 8-bit displacement, filled in by emit_land(). */
-uint32_t emit_hop_if(struct assembler *assembler, enum condition condition);
-uint32_t emit_hop(struct assembler *assembler);
-void emit_land(struct assembler *assembler, uint32_t hop);
+void x86_64_jump_if(struct assembler *assembler, enum condition condition, struct label *label);
+void x86_64_jump(struct assembler *assembler, struct label *label);
+/* Jumps within one operation: 8-bit displacement, filled in by x86_64_land(). */
+uint32_t x86_64_hop_if(struct assembler *assembler, enum condition condition);
+uint32_t x86_64_hop(struct assembler *assembler);
+void x86_64_land(struct assembler *assembler, uint32_t hop);
 
 /* Below the base: a field of struct instance_header. */
 #define HEADER_FIELD(field)                                                                        \
@@ -163,11 +163,11 @@ void emit_land(struct assembler *assembler, uint32_t hop);
 void x86_64_binary(struct assembler *, enum opcode, uint8_t to, uint8_t left,
                    const struct operand *right);
 void x86_64_unary(struct assembler *, enum opcode, uint8_t to, uint8_t from);
-bool binary_float(struct assembler *, enum opcode, uint8_t to, uint8_t left,
-                  const struct operand *right);
-bool unary_float(struct assembler *, enum opcode, uint8_t to, uint8_t from);
-bool convert_to_integer(struct assembler *, enum opcode, uint8_t to, uint8_t from);
-bool convert_to_float(struct assembler *, enum opcode, uint8_t to, uint8_t from);
+bool x86_64_binary_float(struct assembler *, enum opcode, uint8_t to, uint8_t left,
+                         const struct operand *right);
+bool x86_64_unary_float(struct assembler *, enum opcode, uint8_t to, uint8_t from);
+bool x86_64_convert_to_integer(struct assembler *, enum opcode, uint8_t to, uint8_t from);
+bool x86_64_convert_to_float(struct assembler *, enum opcode, uint8_t to, uint8_t from);
 void x86_64_set(struct assembler *, uint8_t to, const struct test *);
 void x86_64_branch(struct assembler *, const struct test *, struct label *);
 void x86_64_select(struct assembler *, enum value_type, uint8_t to, uint8_t if_true,

@@ -19,60 +19,60 @@ static bool is_float_arithmetic(enum opcode opcode) {
 static void simple(struct assembler *assembler, uint8_t code, bool is_double, uint8_t to,
                    uint8_t left, const struct operand *right) {
     bool commutes = code == 0x58 || code == 0x59;
-    struct rm from = rm_of_operand(assembler, right);
+    struct rm from = x86_64_rm_of_operand(assembler, right);
     if (!from.memory && from.base == to && to != left) {
         if (commutes) {
-            emit_scalar(assembler, code, is_double, to, rm_register(left));
+            x86_64_scalar(assembler, code, is_double, to, rm_register(left));
             return;
         }
-        emit_move_float(assembler, XMM0, left);
-        emit_scalar(assembler, code, is_double, XMM0, from);
-        emit_move_float(assembler, to, XMM0);
+        x86_64_move_float(assembler, XMM0, left);
+        x86_64_scalar(assembler, code, is_double, XMM0, from);
+        x86_64_move_float(assembler, to, XMM0);
         return;
     }
-    emit_move_float(assembler, to, left);
-    emit_scalar(assembler, code, is_double, to, from);
+    x86_64_move_float(assembler, to, left);
+    x86_64_scalar(assembler, code, is_double, to, from);
 }
 
 /* minsd and maxsd answer the right operand for NaN and for zeros of either sign; so equal operands
  * are or-ed (min) or and-ed (max), and NaN is made by adding. */
 static void extreme(struct assembler *assembler, bool is_maximum, bool is_double, uint8_t to,
                     uint8_t left, uint8_t right) {
-    emit_move_float(assembler, XMM0, left);
-    emit_compare_float(assembler, is_double, XMM0, rm_register(right));
-    uint32_t differ = emit_hop_if(assembler, IF_NOT_EQUAL);
-    uint32_t unordered = emit_hop_if(assembler, IF_PARITY);
-    encode(assembler, is_maximum ? 0x0F54 : 0x0F56, NARROW, XMM0, rm_register(right));
-    uint32_t done = emit_hop(assembler);
-    emit_land(assembler, unordered);
-    emit_scalar(assembler, 0x58, is_double, XMM0, rm_register(right));
-    uint32_t done_too = emit_hop(assembler);
-    emit_land(assembler, differ);
-    emit_scalar(assembler, is_maximum ? 0x5F : 0x5D, is_double, XMM0, rm_register(right));
-    emit_land(assembler, done);
-    emit_land(assembler, done_too);
-    emit_move_float(assembler, to, XMM0);
+    x86_64_move_float(assembler, XMM0, left);
+    x86_64_compare_float(assembler, is_double, XMM0, rm_register(right));
+    uint32_t differ = x86_64_hop_if(assembler, IF_NOT_EQUAL);
+    uint32_t unordered = x86_64_hop_if(assembler, IF_PARITY);
+    x86_64_encode(assembler, is_maximum ? 0x0F54 : 0x0F56, NARROW, XMM0, rm_register(right));
+    uint32_t done = x86_64_hop(assembler);
+    x86_64_land(assembler, unordered);
+    x86_64_scalar(assembler, 0x58, is_double, XMM0, rm_register(right));
+    uint32_t done_too = x86_64_hop(assembler);
+    x86_64_land(assembler, differ);
+    x86_64_scalar(assembler, is_maximum ? 0x5F : 0x5D, is_double, XMM0, rm_register(right));
+    x86_64_land(assembler, done);
+    x86_64_land(assembler, done_too);
+    x86_64_move_float(assembler, to, XMM0);
 }
 
 /* The sign bit alone, or all but it, in both lanes or all four. */
 static void sign_mask(struct assembler *assembler, uint8_t to, bool is_double, bool sign) {
-    encode(assembler, 0x0F76, PREFIX_66, to, rm_register(to)); /* pcmpeqd: all ones */
-    encode(assembler, is_double ? 0x0F73 : 0x0F72, PREFIX_66, sign ? 6 : 2, rm_register(to));
+    x86_64_encode(assembler, 0x0F76, PREFIX_66, to, rm_register(to)); /* pcmpeqd: all ones */
+    x86_64_encode(assembler, is_double ? 0x0F73 : 0x0F72, PREFIX_66, sign ? 6 : 2, rm_register(to));
     assembler_u8(assembler, sign ? (is_double ? 63 : 31) : 1);
 }
 
 static void copysign(struct assembler *assembler, bool is_double, uint8_t to, uint8_t left,
                      uint8_t right) {
     sign_mask(assembler, XMM0, is_double, true);
-    emit_move_float(assembler, XMM1, right);
-    encode(assembler, 0x0F54, NARROW, XMM1, rm_register(XMM0)); /* and */
-    encode(assembler, 0x0F55, NARROW, XMM0, rm_register(left)); /* and not */
-    encode(assembler, 0x0F56, NARROW, XMM0, rm_register(XMM1)); /* or */
-    emit_move_float(assembler, to, XMM0);
+    x86_64_move_float(assembler, XMM1, right);
+    x86_64_encode(assembler, 0x0F54, NARROW, XMM1, rm_register(XMM0)); /* and */
+    x86_64_encode(assembler, 0x0F55, NARROW, XMM0, rm_register(left)); /* and not */
+    x86_64_encode(assembler, 0x0F56, NARROW, XMM0, rm_register(XMM1)); /* or */
+    x86_64_move_float(assembler, to, XMM0);
 }
 
-bool binary_float(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t left,
-                  const struct operand *right) {
+bool x86_64_binary_float(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t left,
+                         const struct operand *right) {
     bool is_double;
     if (!is_float_arithmetic(opcode)) {
         return false;
@@ -105,8 +105,8 @@ bool binary_float(struct assembler *assembler, enum opcode opcode, uint8_t to, u
 static void change_sign(struct assembler *assembler, bool is_double, bool absolute, uint8_t to,
                         uint8_t from) {
     sign_mask(assembler, XMM0, is_double, !absolute);
-    encode(assembler, absolute ? 0x0F54 : 0x0F57, NARROW, XMM0, rm_register(from));
-    emit_move_float(assembler, to, XMM0);
+    x86_64_encode(assembler, absolute ? 0x0F54 : 0x0F57, NARROW, XMM0, rm_register(from));
+    x86_64_move_float(assembler, to, XMM0);
 }
 
 enum rounding : uint8_t { NEAREST, DOWN, UP, TOWARD_ZERO }; /* as in roundsd */
@@ -127,50 +127,50 @@ static enum rounding rounding_of(enum opcode opcode) {
 /* xmm0 is x truncated: one more or less where that went past x. */
 static void correct(struct assembler *assembler, bool is_double, enum rounding rounding,
                     uint8_t from) {
-    emit_constant(assembler, RCX, is_double ? 0x3FF0'0000'0000'0000 : 0x3F80'0000); /* 1.0 */
-    emit_to_float(assembler, is_double, XMM1, RCX);
-    emit_compare_float(assembler, is_double, XMM0, rm_register(from));
-    uint32_t fine =
-        emit_hop_if(assembler, rounding == DOWN ? IF_BELOW_EQUAL : IF_ABOVE_EQUAL);
-    emit_scalar(assembler, rounding == DOWN ? 0x5C : 0x58, is_double, XMM0, rm_register(XMM1));
-    emit_land(assembler, fine);
+    x86_64_constant(assembler, RCX, is_double ? 0x3FF0'0000'0000'0000 : 0x3F80'0000); /* 1.0 */
+    x86_64_to_float(assembler, is_double, XMM1, RCX);
+    x86_64_compare_float(assembler, is_double, XMM0, rm_register(from));
+    uint32_t fine = x86_64_hop_if(assembler, rounding == DOWN ? IF_BELOW_EQUAL : IF_ABOVE_EQUAL);
+    x86_64_scalar(assembler, rounding == DOWN ? 0x5C : 0x58, is_double, XMM0, rm_register(XMM1));
+    x86_64_land(assembler, fine);
 }
 
 /* rax holds the bits of x: its sign goes to the result, which is 0 or has it already. */
 static void restore_sign(struct assembler *assembler, bool is_double) {
     uint8_t bit = is_double ? 63 : 31;
-    emit_shift(assembler, DO_SHR, is_double, RAX, bit);
-    emit_shift(assembler, DO_SHL, is_double, RAX, bit);
-    emit_to_float(assembler, is_double, XMM1, RAX);
-    encode(assembler, 0x0F56, NARROW, XMM0, rm_register(XMM1));
+    x86_64_shift(assembler, DO_SHR, is_double, RAX, bit);
+    x86_64_shift(assembler, DO_SHL, is_double, RAX, bit);
+    x86_64_to_float(assembler, is_double, XMM1, RAX);
+    x86_64_encode(assembler, 0x0F56, NARROW, XMM0, rm_register(XMM1));
 }
 
 /* Without SSE4.1: through a 64-bit integer. What is so large that it has no fraction, and NaN
  * (which must become quiet), only has 0 subtracted. */
 static void round_through_integer(struct assembler *assembler, bool is_double,
                                   enum rounding rounding, uint8_t to, uint8_t from) {
-    emit_from_float(assembler, is_double, RAX, from);
-    emit_move(assembler, is_double, RCX, RAX);
-    emit_shift(assembler, DO_SHL, is_double, RCX, 1);
-    emit_shift(assembler, DO_SHR, is_double, RCX, is_double ? 53 : 24);
-    emit_arithmetic_constant(assembler, DO_CMP, false, rm_register(RCX),
-                             is_double ? 1023 + 52 : 127 + 23);
-    uint32_t small = emit_hop_if(assembler, IF_BELOW);
-    emit_zero_float(assembler, XMM1);
-    emit_move_float(assembler, XMM0, from);
-    emit_scalar(assembler, 0x5C, is_double, XMM0, rm_register(XMM1));
-    uint32_t done = emit_hop(assembler);
-    emit_land(assembler, small);
-    encode(assembler, rounding == NEAREST ? 0x0F2D : 0x0F2C,
-           WIDE | (is_double ? PREFIX_F2 : PREFIX_F3), RCX, rm_register(from));
-    emit_zero_float(assembler, XMM0);
-    encode(assembler, 0x0F2A, WIDE | (is_double ? PREFIX_F2 : PREFIX_F3), XMM0, rm_register(RCX));
+    x86_64_from_float(assembler, is_double, RAX, from);
+    x86_64_move(assembler, is_double, RCX, RAX);
+    x86_64_shift(assembler, DO_SHL, is_double, RCX, 1);
+    x86_64_shift(assembler, DO_SHR, is_double, RCX, is_double ? 53 : 24);
+    x86_64_arithmetic_constant(assembler, DO_CMP, false, rm_register(RCX),
+                               is_double ? 1023 + 52 : 127 + 23);
+    uint32_t small = x86_64_hop_if(assembler, IF_BELOW);
+    x86_64_zero_float(assembler, XMM1);
+    x86_64_move_float(assembler, XMM0, from);
+    x86_64_scalar(assembler, 0x5C, is_double, XMM0, rm_register(XMM1));
+    uint32_t done = x86_64_hop(assembler);
+    x86_64_land(assembler, small);
+    x86_64_encode(assembler, rounding == NEAREST ? 0x0F2D : 0x0F2C,
+                  WIDE | (is_double ? PREFIX_F2 : PREFIX_F3), RCX, rm_register(from));
+    x86_64_zero_float(assembler, XMM0);
+    x86_64_encode(assembler, 0x0F2A, WIDE | (is_double ? PREFIX_F2 : PREFIX_F3), XMM0,
+                  rm_register(RCX));
     if (rounding == DOWN || rounding == UP) {
         correct(assembler, is_double, rounding, from);
     }
     restore_sign(assembler, is_double);
-    emit_land(assembler, done);
-    emit_move_float(assembler, to, XMM0);
+    x86_64_land(assembler, done);
+    x86_64_move_float(assembler, to, XMM0);
 }
 
 static void round_float(struct assembler *assembler, bool is_double, enum rounding rounding,
@@ -179,11 +179,11 @@ static void round_float(struct assembler *assembler, bool is_double, enum roundi
         round_through_integer(assembler, is_double, rounding, to, from);
         return;
     }
-    encode(assembler, is_double ? 0x0F3A0B : 0x0F3A0A, PREFIX_66, to, rm_register(from));
+    x86_64_encode(assembler, is_double ? 0x0F3A0B : 0x0F3A0A, PREFIX_66, to, rm_register(from));
     assembler_u8(assembler, rounding | 8); /* no precision exception */
 }
 
-bool unary_float(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t from) {
+bool x86_64_unary_float(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t from) {
     bool is_double;
     if (!is_float_arithmetic(opcode)) {
         return false;
@@ -195,7 +195,7 @@ bool unary_float(struct assembler *assembler, enum opcode opcode, uint8_t to, ui
         change_sign(assembler, is_double, form == OPCODE_f64_abs, to, from);
         break;
     case OPCODE_f64_sqrt:
-        emit_scalar(assembler, 0x51, is_double, to, rm_register(from));
+        x86_64_scalar(assembler, 0x51, is_double, to, rm_register(from));
         break;
     default:
         round_float(assembler, is_double, rounding_of(form), to, from);

@@ -42,7 +42,7 @@ static void move_saved_floats(struct assembler *assembler, const struct frame_pl
     for (uint8_t reg = REGISTER_FLOAT; reg < REGISTER_NONE; reg++) {
         if (plan->saved & set_of(reg)) {
             offset -= 8;
-            encode(assembler, opcode, PREFIX_F2, reg, rm_at(RSP, (int32_t)offset));
+            x86_64_encode(assembler, opcode, PREFIX_F2, reg, rm_at(RSP, (int32_t)offset));
         }
     }
 }
@@ -58,13 +58,13 @@ void x86_64_prologue(struct assembler *assembler, const struct frame_plan *plan,
     }
     uint32_t rest = plan->size - pushed_size(plan);
     if (rest != 0) {
-        emit_arithmetic_constant(assembler, DO_SUB, true, rm_register(RSP), (int32_t)rest);
+        x86_64_arithmetic_constant(assembler, DO_SUB, true, rm_register(RSP), (int32_t)rest);
     }
     *size = assembler->size;
     if (plan->checks_stack) {
-        encode(assembler, 0x8B, WIDE, RAX, HEADER_FIELD(context));
-        emit_arithmetic(assembler, DO_CMP, true, RSP, rm_at(RAX, 0));
-        emit_jump_if(assembler, IF_BELOW, assembler_trap(assembler, TRAP_STACK_OVERFLOW));
+        x86_64_encode(assembler, 0x8B, WIDE, RAX, HEADER_FIELD(context));
+        x86_64_arithmetic(assembler, DO_CMP, true, RSP, rm_at(RAX, 0));
+        x86_64_jump_if(assembler, IF_BELOW, assembler_trap(assembler, TRAP_STACK_OVERFLOW));
     }
     move_saved_floats(assembler, plan, 0x0F11);
 }
@@ -73,7 +73,7 @@ void x86_64_epilogue(struct assembler *assembler, const struct frame_plan *plan)
     move_saved_floats(assembler, plan, 0x0F10);
     uint32_t rest = plan->size - pushed_size(plan);
     if (rest != 0) {
-        emit_arithmetic_constant(assembler, DO_ADD, true, rm_register(RSP), (int32_t)rest);
+        x86_64_arithmetic_constant(assembler, DO_ADD, true, rm_register(RSP), (int32_t)rest);
     }
     for (uint8_t reg = REGISTER_FLOAT; reg-- > 0;) {
         if (plan->saved & set_of(reg)) {
@@ -91,49 +91,49 @@ void x86_64_zero_frame(struct assembler *assembler, uint32_t offset, uint32_t wo
     constexpr uint32_t FEW = 12;
     if (words <= FEW) {
         for (uint32_t i = 0; i < words; i++) {
-            encode(assembler, 0xC7, WIDE, 0, rm_at(RSP, (int32_t)(offset + 8 * i)));
+            x86_64_encode(assembler, 0xC7, WIDE, 0, rm_at(RSP, (int32_t)(offset + 8 * i)));
             assembler_u32(assembler, 0);
         }
         return;
     }
-    emit_constant(assembler, RAX, 0);
-    emit_constant(assembler, RCX, words);
+    x86_64_constant(assembler, RAX, 0);
+    x86_64_constant(assembler, RCX, words);
     assembler_room(assembler);
     uint32_t loop = assembler->size;
-    encode(assembler, 0x89, WIDE, RAX, rm_indexed(RSP, RCX, 3, (int32_t)offset - 8));
-    emit_arithmetic_constant(assembler, DO_SUB, false, rm_register(RCX), 1);
+    x86_64_encode(assembler, 0x89, WIDE, RAX, rm_indexed(RSP, RCX, 3, (int32_t)offset - 8));
+    x86_64_arithmetic_constant(assembler, DO_SUB, false, rm_register(RCX), 1);
     assembler_u8(assembler, 0x75); /* jne loop */
     assembler_u8(assembler, (uint8_t)(loop - assembler->size - 1));
 }
 
 static void call_through(struct assembler *assembler, struct rm at) {
-    encode(assembler, 0xFF, NARROW, 2, at);
+    x86_64_encode(assembler, 0xFF, NARROW, 2, at);
     assembler_site(assembler, assembler->size, TRAP_NONE);
 }
 
 void x86_64_call_defined(struct assembler *assembler, uint32_t defined) {
-    encode(assembler, 0x8B, WIDE, RAX, HEADER_FIELD(slots));
+    x86_64_encode(assembler, 0x8B, WIDE, RAX, HEADER_FIELD(slots));
     call_through(assembler, rm_at(RAX, (int32_t)(8 * defined)));
 }
 
 void x86_64_call_function(struct assembler *assembler) {
-    encode(assembler, 0x8B, WIDE, R15, rm_at(RAX, offsetof(struct function, base)));
-    encode(assembler, 0x8B, WIDE, RCX, rm_at(RAX, offsetof(struct function, slot)));
+    x86_64_encode(assembler, 0x8B, WIDE, R15, rm_at(RAX, offsetof(struct function, base)));
+    x86_64_encode(assembler, 0x8B, WIDE, RCX, rm_at(RAX, offsetof(struct function, slot)));
     call_through(assembler, rm_at(RCX, 0));
 }
 
 static void load_element_inline(struct assembler *assembler, const struct table_place *place) {
-    emit_arithmetic_constant(assembler, DO_CMP, false, rm_register(RAX), (int32_t)place->size);
-    emit_jump_if(assembler, IF_ABOVE_EQUAL, assembler_trap(assembler, TRAP_UNDEFINED_ELEMENT));
-    encode(assembler, 0x8B, WIDE, RAX, rm_indexed(R15, RAX, 3, -(int32_t)place->elements));
+    x86_64_arithmetic_constant(assembler, DO_CMP, false, rm_register(RAX), (int32_t)place->size);
+    x86_64_jump_if(assembler, IF_ABOVE_EQUAL, assembler_trap(assembler, TRAP_UNDEFINED_ELEMENT));
+    x86_64_encode(assembler, 0x8B, WIDE, RAX, rm_indexed(R15, RAX, 3, -(int32_t)place->elements));
 }
 
 static void load_element(struct assembler *assembler, const struct table_place *place) {
-    encode(assembler, 0x8B, WIDE, RCX, rm_at(R15, -(int32_t)place->table));
-    emit_arithmetic(assembler, DO_CMP, false, RAX, rm_at(RCX, offsetof(struct table, size)));
-    emit_jump_if(assembler, IF_ABOVE_EQUAL, assembler_trap(assembler, TRAP_UNDEFINED_ELEMENT));
-    encode(assembler, 0x8B, WIDE, RCX, rm_at(RCX, offsetof(struct table, elements)));
-    encode(assembler, 0x8B, WIDE, RAX, rm_indexed(RCX, RAX, 3, 0));
+    x86_64_encode(assembler, 0x8B, WIDE, RCX, rm_at(R15, -(int32_t)place->table));
+    x86_64_arithmetic(assembler, DO_CMP, false, RAX, rm_at(RCX, offsetof(struct table, size)));
+    x86_64_jump_if(assembler, IF_ABOVE_EQUAL, assembler_trap(assembler, TRAP_UNDEFINED_ELEMENT));
+    x86_64_encode(assembler, 0x8B, WIDE, RCX, rm_at(RCX, offsetof(struct table, elements)));
+    x86_64_encode(assembler, 0x8B, WIDE, RAX, rm_indexed(RCX, RAX, 3, 0));
 }
 
 void x86_64_table_function(struct assembler *assembler, const struct table_place *place) {
@@ -142,23 +142,23 @@ void x86_64_table_function(struct assembler *assembler, const struct table_place
     } else {
         load_element(assembler, place);
     }
-    emit_test(assembler, true, RAX, RAX);
-    emit_jump_if(assembler, IF_EQUAL, assembler_trap(assembler, TRAP_UNINITIALIZED_ELEMENT));
-    encode(assembler, 0x8B, WIDE, RCX, HEADER_FIELD(types));
-    encode(assembler, 0x8B, WIDE, RCX, rm_at(RCX, (int32_t)(8 * place->type)));
-    emit_arithmetic(assembler, DO_CMP, true, RCX, rm_at(RAX, offsetof(struct function, type)));
-    emit_jump_if(assembler, IF_NOT_EQUAL, assembler_trap(assembler, TRAP_INDIRECT_CALL_TYPE));
+    x86_64_test(assembler, true, RAX, RAX);
+    x86_64_jump_if(assembler, IF_EQUAL, assembler_trap(assembler, TRAP_UNINITIALIZED_ELEMENT));
+    x86_64_encode(assembler, 0x8B, WIDE, RCX, HEADER_FIELD(types));
+    x86_64_encode(assembler, 0x8B, WIDE, RCX, rm_at(RCX, (int32_t)(8 * place->type)));
+    x86_64_arithmetic(assembler, DO_CMP, true, RCX, rm_at(RAX, offsetof(struct function, type)));
+    x86_64_jump_if(assembler, IF_NOT_EQUAL, assembler_trap(assembler, TRAP_INDIRECT_CALL_TYPE));
 }
 
 void x86_64_call_helper(struct assembler *assembler, uint32_t helper) {
-    encode(assembler, 0x8B, WIDE, RAX, HEADER_FIELD(context));
-    emit_constant(assembler, RCX, helper);
+    x86_64_encode(assembler, 0x8B, WIDE, RAX, HEADER_FIELD(context));
+    x86_64_constant(assembler, RCX, helper);
     call_through(assembler, rm_at(RAX, offsetof(struct context, stub_helper)));
 }
 
 void x86_64_call_leaf(struct assembler *assembler, enum leaf leaf) {
-    encode(assembler, 0x8B, WIDE, RCX, HEADER_FIELD(context));
-    encode(assembler, 0xFF, NARROW, 2,
-           rm_at(RCX, (int32_t)(offsetof(struct context, stub_leaves) + 8 * leaf)));
-    emit_jump_if(assembler, IF_BELOW, assembler_trap(assembler, TRAP_MEMORY_OUT_OF_BOUNDS));
+    x86_64_encode(assembler, 0x8B, WIDE, RCX, HEADER_FIELD(context));
+    x86_64_encode(assembler, 0xFF, NARROW, 2,
+                  rm_at(RCX, (int32_t)(offsetof(struct context, stub_leaves) + 8 * leaf)));
+    x86_64_jump_if(assembler, IF_BELOW, assembler_trap(assembler, TRAP_MEMORY_OUT_OF_BOUNDS));
 }

@@ -49,9 +49,9 @@ static enum arithmetic arithmetic_of(enum opcode opcode) {
 static void add_constant(struct assembler *assembler, bool wide, uint8_t to, uint8_t left,
                          int32_t constant) {
     if (to == left) {
-        emit_arithmetic_constant(assembler, DO_ADD, wide, rm_register(to), constant);
+        x86_64_arithmetic_constant(assembler, DO_ADD, wide, rm_register(to), constant);
     } else {
-        encode(assembler, 0x8D, width(wide), to, rm_at(left, constant));
+        x86_64_encode(assembler, 0x8D, width(wide), to, rm_at(left, constant));
     }
 }
 
@@ -69,14 +69,14 @@ static void arithmetic_constant(struct assembler *assembler, enum opcode opcode,
         return;
     }
     if (operation == DO_AND && wide && bits <= UINT32_MAX) {
-        emit_move(assembler, false, to, left);
+        x86_64_move(assembler, false, to, left);
         if (bits != UINT32_MAX || to == left) {
-            emit_arithmetic_constant(assembler, DO_AND, false, rm_register(to), constant);
+            x86_64_arithmetic_constant(assembler, DO_AND, false, rm_register(to), constant);
         }
         return;
     }
-    emit_move(assembler, wide, to, left);
-    emit_arithmetic_constant(assembler, operation, wide, rm_register(to), constant);
+    x86_64_move(assembler, wide, to, left);
+    x86_64_arithmetic_constant(assembler, operation, wide, rm_register(to), constant);
 }
 
 static void arithmetic(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t left,
@@ -84,54 +84,54 @@ static void arithmetic(struct assembler *assembler, enum opcode opcode, uint8_t 
     bool wide = is_wide(opcode);
     enum arithmetic operation = arithmetic_of(opcode);
     if (right->kind == OPERAND_REGISTER && operation == DO_ADD && to != left && to != right->reg) {
-        encode(assembler, 0x8D, width(wide), to, rm_indexed(left, right->reg, 0, 0));
+        x86_64_encode(assembler, 0x8D, width(wide), to, rm_indexed(left, right->reg, 0, 0));
         return;
     }
     if (right->kind == OPERAND_REGISTER && to == right->reg && to != left) {
         if (operation == DO_SUB) {
-            encode(assembler, 0xF7, width(wide), 3, rm_register(to)); /* neg */
+            x86_64_encode(assembler, 0xF7, width(wide), 3, rm_register(to)); /* neg */
             operation = DO_ADD;
         }
-        emit_arithmetic(assembler, operation, wide, to, rm_register(left));
+        x86_64_arithmetic(assembler, operation, wide, to, rm_register(left));
         return;
     }
     uint8_t work = overlaps(to, right) && to != left ? RAX : to;
-    struct rm from = rm_of_operand(assembler, right);
+    struct rm from = x86_64_rm_of_operand(assembler, right);
     if (work == RAX && from.memory && from.base == RAX) {
-        encode(assembler, 0x8B, width(wide), RCX, from);
+        x86_64_encode(assembler, 0x8B, width(wide), RCX, from);
         uint32_t access = assembler->access;
-        emit_move(assembler, wide, to, left);
-        emit_arithmetic(assembler, operation, wide, to, rm_register(RCX));
+        x86_64_move(assembler, wide, to, left);
+        x86_64_arithmetic(assembler, operation, wide, to, rm_register(RCX));
         assembler->access = access;
         return;
     }
-    emit_move(assembler, wide, work, left);
-    emit_arithmetic(assembler, operation, wide, work, from);
-    emit_move(assembler, wide, to, work);
+    x86_64_move(assembler, wide, work, left);
+    x86_64_arithmetic(assembler, operation, wide, work, from);
+    x86_64_move(assembler, wide, to, work);
 }
 
 static void multiply(struct assembler *assembler, bool wide, uint8_t to, uint8_t left,
                      const struct operand *right) {
     if (right->kind == OPERAND_CONSTANT) {
-        encode(assembler, 0x69, width(wide), to, rm_register(left));
+        x86_64_encode(assembler, 0x69, width(wide), to, rm_register(left));
         assembler_u32(assembler, (uint32_t)right->bits);
         return;
     }
-    struct rm from = rm_of_operand(assembler, right);
+    struct rm from = x86_64_rm_of_operand(assembler, right);
     if (!from.memory && to == from.base) {
-        encode(assembler, 0x0FAF, width(wide), to, rm_register(left));
+        x86_64_encode(assembler, 0x0FAF, width(wide), to, rm_register(left));
         return;
     }
     if (to != left && overlaps(to, right)) {
-        encode(assembler, 0x8B, width(wide), RCX, from);
+        x86_64_encode(assembler, 0x8B, width(wide), RCX, from);
         uint32_t access = assembler->access;
-        encode(assembler, 0x0FAF, width(wide), RCX, rm_register(left));
+        x86_64_encode(assembler, 0x0FAF, width(wide), RCX, rm_register(left));
         assembler->access = access;
-        emit_move(assembler, wide, to, RCX);
+        x86_64_move(assembler, wide, to, RCX);
         return;
     }
-    emit_move(assembler, wide, to, left);
-    encode(assembler, 0x0FAF, width(wide), to, from);
+    x86_64_move(assembler, wide, to, left);
+    x86_64_encode(assembler, 0x0FAF, width(wide), to, from);
 }
 
 static enum shift shift_of(enum opcode opcode) {
@@ -155,13 +155,13 @@ static void shift_constant(struct assembler *assembler, enum shift operation, bo
     bool is_rotate = operation == DO_ROL || operation == DO_ROR;
     if (is_rotate && to != left && (assembler->features & FEATURE_BMI2)) {
         uint8_t right = operation == DO_ROR ? count : (uint8_t)(-count & (wide ? 63 : 31));
-        encode_vex(assembler, 3, 3, 0xF0, wide, to, 0, rm_register(left)); /* rorx */
+        x86_64_encode_vex(assembler, 3, 3, 0xF0, wide, to, 0, rm_register(left)); /* rorx */
         assembler_u8(assembler, right);
         return;
     }
-    emit_move(assembler, wide, to, left);
+    x86_64_move(assembler, wide, to, left);
     if (count != 0) {
-        emit_shift(assembler, operation, wide, to, count);
+        x86_64_shift(assembler, operation, wide, to, count);
     }
 }
 
@@ -172,7 +172,7 @@ static bool shift_vex(struct assembler *assembler, enum shift operation, bool wi
         return false;
     }
     uint8_t pp = operation == DO_SHL ? 1 : operation == DO_SAR ? 2 : 3;
-    encode_vex(assembler, 2, pp, 0xF7, wide, to, count, rm_register(left));
+    x86_64_encode_vex(assembler, 2, pp, 0xF7, wide, to, count, rm_register(left));
     return true;
 }
 
@@ -188,25 +188,25 @@ static void shift(struct assembler *assembler, enum opcode opcode, uint8_t to, u
         shift_vex(assembler, operation, wide, to, left, right->reg)) {
         return;
     }
-    encode(assembler, 0x8B, NARROW, RCX, rm_of_operand(assembler, right));
-    emit_move(assembler, wide, to, left);
-    encode(assembler, 0xD3, width(wide), operation, rm_register(to));
+    x86_64_encode(assembler, 0x8B, NARROW, RCX, x86_64_rm_of_operand(assembler, right));
+    x86_64_move(assembler, wide, to, left);
+    x86_64_encode(assembler, 0xD3, width(wide), operation, rm_register(to));
 }
 
 /* The divisor in a register that division does not change. */
 static uint8_t divisor(struct assembler *assembler, bool wide, const struct operand *right) {
     switch (right->kind) {
     case OPERAND_CONSTANT:
-        emit_constant(assembler, RCX, wide ? right->bits : (uint32_t)right->bits);
+        x86_64_constant(assembler, RCX, wide ? right->bits : (uint32_t)right->bits);
         return RCX;
     case OPERAND_REGISTER:
         if (right->reg != RDX) {
             return right->reg;
         }
-        emit_move(assembler, wide, RCX, RDX);
+        x86_64_move(assembler, wide, RCX, RDX);
         return RCX;
     default:
-        encode(assembler, 0x8B, width(wide), RCX, rm_of(assembler, &right->address));
+        x86_64_encode(assembler, 0x8B, width(wide), RCX, x86_64_rm_of(assembler, &right->address));
         return RCX;
     }
 }
@@ -214,8 +214,8 @@ static uint8_t divisor(struct assembler *assembler, bool wide, const struct oper
 static void check_zero(struct assembler *assembler, bool wide, uint8_t by,
                        const struct operand *right) {
     if (right->kind != OPERAND_CONSTANT) {
-        emit_test(assembler, wide, by, by);
-        emit_jump_if(assembler, IF_EQUAL, assembler_trap(assembler, TRAP_DIVIDE_BY_ZERO));
+        x86_64_test(assembler, wide, by, by);
+        x86_64_jump_if(assembler, IF_EQUAL, assembler_trap(assembler, TRAP_DIVIDE_BY_ZERO));
     }
 }
 
@@ -223,34 +223,34 @@ static void check_zero(struct assembler *assembler, bool wide, uint8_t by,
 static void divide_unsigned(struct assembler *assembler, bool wide, uint8_t by) {
     uint32_t done = 0;
     if (wide) {
-        emit_move(assembler, true, RDX, RAX);
-        emit_arithmetic(assembler, DO_OR, true, RDX, rm_register(by));
-        emit_shift(assembler, DO_SHR, true, RDX, 32);
-        uint32_t large = emit_hop_if(assembler, IF_NOT_EQUAL);
-        encode(assembler, 0xF7, NARROW, 6, rm_register(by)); /* rdx is 0 */
-        done = emit_hop(assembler);
-        emit_land(assembler, large);
+        x86_64_move(assembler, true, RDX, RAX);
+        x86_64_arithmetic(assembler, DO_OR, true, RDX, rm_register(by));
+        x86_64_shift(assembler, DO_SHR, true, RDX, 32);
+        uint32_t large = x86_64_hop_if(assembler, IF_NOT_EQUAL);
+        x86_64_encode(assembler, 0xF7, NARROW, 6, rm_register(by)); /* rdx is 0 */
+        done = x86_64_hop(assembler);
+        x86_64_land(assembler, large);
     }
-    encode(assembler, 0x33, NARROW, RDX, rm_register(RDX));
-    encode(assembler, 0xF7, width(wide), 6, rm_register(by));
+    x86_64_encode(assembler, 0x33, NARROW, RDX, rm_register(RDX));
+    x86_64_encode(assembler, 0xF7, width(wide), 6, rm_register(by));
     if (wide) {
-        emit_land(assembler, done);
+        x86_64_land(assembler, done);
     }
 }
 
 /* -1 as divisor overflows for the least number; x / -1 = -x, x % -1 = 0. */
 static uint32_t divide_by_minus_one(struct assembler *assembler, bool wide, bool remainder,
                                     uint8_t by) {
-    emit_arithmetic_constant(assembler, DO_CMP, wide, rm_register(by), -1);
-    uint32_t usual = emit_hop_if(assembler, IF_NOT_EQUAL);
+    x86_64_arithmetic_constant(assembler, DO_CMP, wide, rm_register(by), -1);
+    uint32_t usual = x86_64_hop_if(assembler, IF_NOT_EQUAL);
     if (remainder) {
-        encode(assembler, 0x33, NARROW, RDX, rm_register(RDX));
+        x86_64_encode(assembler, 0x33, NARROW, RDX, rm_register(RDX));
     } else {
-        encode(assembler, 0xF7, width(wide), 3, rm_register(RAX)); /* neg */
-        emit_jump_if(assembler, IF_OVERFLOW, assembler_trap(assembler, TRAP_INTEGER_OVERFLOW));
+        x86_64_encode(assembler, 0xF7, width(wide), 3, rm_register(RAX)); /* neg */
+        x86_64_jump_if(assembler, IF_OVERFLOW, assembler_trap(assembler, TRAP_INTEGER_OVERFLOW));
     }
-    uint32_t done = emit_hop(assembler);
-    emit_land(assembler, usual);
+    uint32_t done = x86_64_hop(assembler);
+    x86_64_land(assembler, usual);
     return done;
 }
 
@@ -261,7 +261,7 @@ static void divide(struct assembler *assembler, enum opcode opcode, uint8_t to, 
     bool remainder = form == OPCODE_i32_rem_s || form == OPCODE_i32_rem_u;
     uint8_t by = divisor(assembler, wide, right);
     check_zero(assembler, wide, by, right);
-    emit_move(assembler, wide, RAX, left);
+    x86_64_move(assembler, wide, RAX, left);
     if (form == OPCODE_i32_div_u || form == OPCODE_i32_rem_u) {
         divide_unsigned(assembler, wide, by);
     } else {
@@ -272,17 +272,17 @@ static void divide(struct assembler *assembler, enum opcode opcode, uint8_t to, 
             assembler_u8(assembler, 0x48);
         }
         assembler_u8(assembler, 0x99); /* cdq, cqo */
-        encode(assembler, 0xF7, width(wide), 7, rm_register(by));
+        x86_64_encode(assembler, 0xF7, width(wide), 7, rm_register(by));
         if (check) {
-            emit_land(assembler, done);
+            x86_64_land(assembler, done);
         }
     }
-    emit_move(assembler, wide, to, remainder ? RDX : RAX);
+    x86_64_move(assembler, wide, to, remainder ? RDX : RAX);
 }
 
 void x86_64_binary(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t left,
                    const struct operand *right) {
-    if (binary_float(assembler, opcode, to, left, right)) {
+    if (x86_64_binary_float(assembler, opcode, to, left, right)) {
         return;
     }
     switch (narrow(opcode)) {
@@ -314,80 +314,80 @@ void x86_64_binary(struct assembler *assembler, enum opcode opcode, uint8_t to, 
 /* bsr and bsf leave nothing useful for 0: put in what makes the end come out right. */
 static void count_leading(struct assembler *assembler, bool wide, uint8_t to, uint8_t from) {
     if (assembler->features & FEATURE_LZCNT) {
-        encode(assembler, 0x0FBD, PREFIX_F3 | width(wide), to, rm_register(from));
+        x86_64_encode(assembler, 0x0FBD, PREFIX_F3 | width(wide), to, rm_register(from));
         return;
     }
-    emit_constant(assembler, RCX, wide ? 127 : 63);
-    encode(assembler, 0x0FBD, width(wide), RAX, rm_register(from));
-    encode(assembler, 0x0F44, width(wide), RAX, rm_register(RCX)); /* cmove */
-    emit_arithmetic_constant(assembler, DO_XOR, false, rm_register(RAX), wide ? 63 : 31);
-    emit_move(assembler, wide, to, RAX);
+    x86_64_constant(assembler, RCX, wide ? 127 : 63);
+    x86_64_encode(assembler, 0x0FBD, width(wide), RAX, rm_register(from));
+    x86_64_encode(assembler, 0x0F44, width(wide), RAX, rm_register(RCX)); /* cmove */
+    x86_64_arithmetic_constant(assembler, DO_XOR, false, rm_register(RAX), wide ? 63 : 31);
+    x86_64_move(assembler, wide, to, RAX);
 }
 
 static void count_trailing(struct assembler *assembler, bool wide, uint8_t to, uint8_t from) {
     if (assembler->features & FEATURE_BMI1) {
-        encode(assembler, 0x0FBC, PREFIX_F3 | width(wide), to, rm_register(from));
+        x86_64_encode(assembler, 0x0FBC, PREFIX_F3 | width(wide), to, rm_register(from));
         return;
     }
-    emit_constant(assembler, RCX, wide ? 64 : 32);
-    encode(assembler, 0x0FBC, width(wide), RAX, rm_register(from));
-    encode(assembler, 0x0F44, width(wide), RAX, rm_register(RCX));
-    emit_move(assembler, wide, to, RAX);
+    x86_64_constant(assembler, RCX, wide ? 64 : 32);
+    x86_64_encode(assembler, 0x0FBC, width(wide), RAX, rm_register(from));
+    x86_64_encode(assembler, 0x0F44, width(wide), RAX, rm_register(RCX));
+    x86_64_move(assembler, wide, to, RAX);
 }
 
 /* rcx = (value >> shift) & mask in rax */
 static void masked_part(struct assembler *assembler, uint8_t value, uint8_t count, uint64_t mask) {
-    emit_constant(assembler, RAX, mask);
-    emit_move(assembler, true, RCX, value);
-    emit_shift(assembler, DO_SHR, true, RCX, count);
-    emit_arithmetic(assembler, DO_AND, true, RCX, rm_register(RAX));
+    x86_64_constant(assembler, RAX, mask);
+    x86_64_move(assembler, true, RCX, value);
+    x86_64_shift(assembler, DO_SHR, true, RCX, count);
+    x86_64_arithmetic(assembler, DO_AND, true, RCX, rm_register(RAX));
 }
 
 /* Sums of neighbours: pairs, fours, bytes, all. An i32 has a zero upper half, so one form does. */
 static void count_ones(struct assembler *assembler, bool wide, uint8_t to, uint8_t from) {
     if (assembler->features & FEATURE_POPCNT) {
-        encode(assembler, 0x0FB8, PREFIX_F3 | width(wide), to, rm_register(from));
+        x86_64_encode(assembler, 0x0FB8, PREFIX_F3 | width(wide), to, rm_register(from));
         return;
     }
-    emit_move(assembler, true, to, from);
+    x86_64_move(assembler, true, to, from);
     masked_part(assembler, to, 1, 0x5555'5555'5555'5555);
-    emit_arithmetic(assembler, DO_SUB, true, to, rm_register(RCX));
+    x86_64_arithmetic(assembler, DO_SUB, true, to, rm_register(RCX));
     masked_part(assembler, to, 2, 0x3333'3333'3333'3333);
-    emit_arithmetic(assembler, DO_AND, true, to, rm_register(RAX));
-    emit_arithmetic(assembler, DO_ADD, true, to, rm_register(RCX));
-    emit_move(assembler, true, RCX, to);
-    emit_shift(assembler, DO_SHR, true, RCX, 4);
-    emit_arithmetic(assembler, DO_ADD, true, to, rm_register(RCX));
-    emit_constant(assembler, RAX, 0x0F0F'0F0F'0F0F'0F0F);
-    emit_arithmetic(assembler, DO_AND, true, to, rm_register(RAX));
-    emit_constant(assembler, RAX, 0x0101'0101'0101'0101);
-    encode(assembler, 0x0FAF, WIDE, to, rm_register(RAX));
-    emit_shift(assembler, DO_SHR, true, to, 56);
+    x86_64_arithmetic(assembler, DO_AND, true, to, rm_register(RAX));
+    x86_64_arithmetic(assembler, DO_ADD, true, to, rm_register(RCX));
+    x86_64_move(assembler, true, RCX, to);
+    x86_64_shift(assembler, DO_SHR, true, RCX, 4);
+    x86_64_arithmetic(assembler, DO_ADD, true, to, rm_register(RCX));
+    x86_64_constant(assembler, RAX, 0x0F0F'0F0F'0F0F'0F0F);
+    x86_64_arithmetic(assembler, DO_AND, true, to, rm_register(RAX));
+    x86_64_constant(assembler, RAX, 0x0101'0101'0101'0101);
+    x86_64_encode(assembler, 0x0FAF, WIDE, to, rm_register(RAX));
+    x86_64_shift(assembler, DO_SHR, true, to, 56);
 }
 
 static void extend(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t from) {
     switch (opcode) {
     case OPCODE_i32_extend8_s:
-        encode(assembler, 0x0FBE, BYTE, to, rm_register(from));
+        x86_64_encode(assembler, 0x0FBE, BYTE, to, rm_register(from));
         break;
     case OPCODE_i32_extend16_s:
-        encode(assembler, 0x0FBF, NARROW, to, rm_register(from));
+        x86_64_encode(assembler, 0x0FBF, NARROW, to, rm_register(from));
         break;
     case OPCODE_i64_extend8_s:
-        encode(assembler, 0x0FBE, BYTE | WIDE, to, rm_register(from));
+        x86_64_encode(assembler, 0x0FBE, BYTE | WIDE, to, rm_register(from));
         break;
     case OPCODE_i64_extend16_s:
-        encode(assembler, 0x0FBF, WIDE, to, rm_register(from));
+        x86_64_encode(assembler, 0x0FBF, WIDE, to, rm_register(from));
         break;
     default:
-        encode(assembler, 0x63, WIDE, to, rm_register(from));
+        x86_64_encode(assembler, 0x63, WIDE, to, rm_register(from));
     }
 }
 
 void x86_64_unary(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t from) {
-    if (unary_float(assembler, opcode, to, from) ||
-        convert_to_integer(assembler, opcode, to, from) ||
-        convert_to_float(assembler, opcode, to, from)) {
+    if (x86_64_unary_float(assembler, opcode, to, from) ||
+        x86_64_convert_to_integer(assembler, opcode, to, from) ||
+        x86_64_convert_to_float(assembler, opcode, to, from)) {
         return;
     }
     bool wide = opcode >= OPCODE_i64_clz && opcode <= OPCODE_i64_popcnt;
@@ -405,10 +405,10 @@ void x86_64_unary(struct assembler *assembler, enum opcode opcode, uint8_t to, u
         count_ones(assembler, wide, to, from);
         break;
     case OPCODE_i32_wrap_i64:
-        encode(assembler, 0x8B, NARROW, to, rm_register(from));
+        x86_64_encode(assembler, 0x8B, NARROW, to, rm_register(from));
         break;
     case OPCODE_i64_extend_i32_u:
-        emit_move(assembler, false, to, from);
+        x86_64_move(assembler, false, to, from);
         break;
     default:
         extend(assembler, opcode, to, from);

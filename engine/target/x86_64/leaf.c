@@ -11,20 +11,20 @@
 constexpr int32_t STRING_SIZE = 1024; /* from here on */
 
 static void pointers_check(struct assembler *assembler, bool copies, struct label *fail) {
-    encode(assembler, 0x8B, NARROW, RCX, rm_at(RAX, offsetof(struct memory, pages)));
-    emit_shift(assembler, DO_SHL, true, RCX, 16);
-    emit_arithmetic(assembler, DO_SUB, true, RCX, rm_register(RDX));
-    emit_jump_if(assembler, IF_BELOW, fail);
-    emit_arithmetic(assembler, DO_CMP, true, RDI, rm_register(RCX));
-    emit_jump_if(assembler, IF_ABOVE, fail);
+    x86_64_encode(assembler, 0x8B, NARROW, RCX, rm_at(RAX, offsetof(struct memory, pages)));
+    x86_64_shift(assembler, DO_SHL, true, RCX, 16);
+    x86_64_arithmetic(assembler, DO_SUB, true, RCX, rm_register(RDX));
+    x86_64_jump_if(assembler, IF_BELOW, fail);
+    x86_64_arithmetic(assembler, DO_CMP, true, RDI, rm_register(RCX));
+    x86_64_jump_if(assembler, IF_ABOVE, fail);
     if (copies) {
-        emit_arithmetic(assembler, DO_CMP, true, RSI, rm_register(RCX));
-        emit_jump_if(assembler, IF_ABOVE, fail);
+        x86_64_arithmetic(assembler, DO_CMP, true, RSI, rm_register(RCX));
+        x86_64_jump_if(assembler, IF_ABOVE, fail);
     }
-    encode(assembler, 0x8B, WIDE, RAX, rm_at(RAX, offsetof(struct memory, base)));
-    emit_arithmetic(assembler, DO_ADD, true, RDI, rm_register(RAX));
+    x86_64_encode(assembler, 0x8B, WIDE, RAX, rm_at(RAX, offsetof(struct memory, base)));
+    x86_64_arithmetic(assembler, DO_ADD, true, RDI, rm_register(RAX));
     if (copies) {
-        emit_arithmetic(assembler, DO_ADD, true, RSI, rm_register(RAX));
+        x86_64_arithmetic(assembler, DO_ADD, true, RSI, rm_register(RAX));
     }
 }
 
@@ -42,7 +42,7 @@ static void fail_here(struct assembler *assembler, struct label *fail) {
 }
 
 static void string_instruction(struct assembler *assembler, uint8_t code) {
-    emit_move(assembler, true, RCX, RDX);
+    x86_64_move(assembler, true, RCX, RDX);
     assembler_room(assembler);
     assembler_u8(assembler, 0xF3); /* rep */
     assembler_u8(assembler, code);
@@ -58,12 +58,12 @@ struct piece {
 };
 
 static const struct piece pieces[] = {
-    {16, 0x0F10, 0x0F11, NARROW, XMM0}, {8, 0x8B, 0x89, WIDE, RAX},      {4, 0x8B, 0x89, NARROW, RAX},
+    {16, 0x0F10, 0x0F11, NARROW, XMM0}, {8, 0x8B, 0x89, WIDE, RAX}, {4, 0x8B, 0x89, NARROW, RAX},
     {2, 0x8B, 0x89, PREFIX_66, RAX},    {1, 0x8A, 0x88, BYTE, RAX},
 };
 
 static void advance(struct assembler *assembler, uint8_t reg, int32_t by) {
-    encode(assembler, 0x8D, WIDE, reg, rm_at(reg, by));
+    x86_64_encode(assembler, 0x8D, WIDE, reg, rm_at(reg, by));
 }
 
 /* Copies or stores one piece upwards (at the pointers) or downwards (at their far ends). */
@@ -75,9 +75,9 @@ static void move_piece(struct assembler *assembler, const struct piece *piece, b
         to = rm_indexed(RDI, RDX, 0, -piece->size);
     }
     if (copies) {
-        encode(assembler, piece->load, piece->encoding, piece->reg, from);
+        x86_64_encode(assembler, piece->load, piece->encoding, piece->reg, from);
     }
-    encode(assembler, piece->store, piece->encoding, piece->reg, to);
+    x86_64_encode(assembler, piece->store, piece->encoding, piece->reg, to);
     if (downwards) {
         advance(assembler, RDX, -piece->size);
         return;
@@ -92,20 +92,20 @@ static void move_piece(struct assembler *assembler, const struct piece *piece, b
 static void move_all(struct assembler *assembler, bool copies, bool downwards) {
     struct label loop = label_unbound(), tail = label_unbound();
     label_bind(assembler, &loop);
-    emit_arithmetic_constant(assembler, DO_CMP, true, rm_register(RDX), 16);
-    emit_jump_if(assembler, IF_BELOW, &tail);
+    x86_64_arithmetic_constant(assembler, DO_CMP, true, rm_register(RDX), 16);
+    x86_64_jump_if(assembler, IF_BELOW, &tail);
     move_piece(assembler, &pieces[0], copies, downwards);
     if (!downwards) {
         advance(assembler, RDX, -16);
     }
-    emit_jump(assembler, &loop);
+    x86_64_jump(assembler, &loop);
     label_bind(assembler, &tail);
     for (uint32_t i = 1; i < sizeof pieces / sizeof pieces[0]; i++) {
-        encode(assembler, 0xF6, BYTE, 0, rm_register(RDX)); /* test dl, size */
+        x86_64_encode(assembler, 0xF6, BYTE, 0, rm_register(RDX)); /* test dl, size */
         assembler_u8(assembler, pieces[i].size);
-        uint32_t skip = emit_hop_if(assembler, IF_EQUAL);
+        uint32_t skip = x86_64_hop_if(assembler, IF_EQUAL);
         move_piece(assembler, &pieces[i], copies, downwards);
-        emit_land(assembler, skip);
+        x86_64_land(assembler, skip);
     }
     finish(assembler);
 }
@@ -113,12 +113,12 @@ static void move_all(struct assembler *assembler, bool copies, bool downwards) {
 static void copy(struct assembler *assembler) {
     struct label fail = label_unbound(), downwards = label_unbound(), few = label_unbound();
     pointers_check(assembler, true, &fail);
-    emit_move(assembler, true, RCX, RDI);
-    emit_arithmetic(assembler, DO_SUB, true, RCX, rm_register(RSI));
-    emit_arithmetic(assembler, DO_CMP, true, RCX, rm_register(RDX));
-    emit_jump_if(assembler, IF_BELOW, &downwards); /* from < to < from + size */
-    emit_arithmetic_constant(assembler, DO_CMP, true, rm_register(RDX), STRING_SIZE);
-    emit_jump_if(assembler, IF_BELOW, &few);
+    x86_64_move(assembler, true, RCX, RDI);
+    x86_64_arithmetic(assembler, DO_SUB, true, RCX, rm_register(RSI));
+    x86_64_arithmetic(assembler, DO_CMP, true, RCX, rm_register(RDX));
+    x86_64_jump_if(assembler, IF_BELOW, &downwards); /* from < to < from + size */
+    x86_64_arithmetic_constant(assembler, DO_CMP, true, rm_register(RDX), STRING_SIZE);
+    x86_64_jump_if(assembler, IF_BELOW, &few);
     string_instruction(assembler, 0xA4);
     label_bind(assembler, &few);
     move_all(assembler, true, false);
@@ -129,19 +129,19 @@ static void copy(struct assembler *assembler) {
 
 /* rax and xmm0 get the byte in every place. */
 static void spread_byte(struct assembler *assembler) {
-    encode(assembler, 0x0FB6, BYTE, RSI, rm_register(RSI));
-    emit_constant(assembler, RAX, 0x0101'0101'0101'0101);
-    encode(assembler, 0x0FAF, WIDE, RAX, rm_register(RSI));
-    emit_to_float(assembler, true, XMM0, RAX);
-    encode(assembler, 0x0F6C, PREFIX_66, XMM0, rm_register(XMM0)); /* punpcklqdq */
+    x86_64_encode(assembler, 0x0FB6, BYTE, RSI, rm_register(RSI));
+    x86_64_constant(assembler, RAX, 0x0101'0101'0101'0101);
+    x86_64_encode(assembler, 0x0FAF, WIDE, RAX, rm_register(RSI));
+    x86_64_to_float(assembler, true, XMM0, RAX);
+    x86_64_encode(assembler, 0x0F6C, PREFIX_66, XMM0, rm_register(XMM0)); /* punpcklqdq */
 }
 
 static void fill(struct assembler *assembler) {
     struct label fail = label_unbound(), few = label_unbound();
     pointers_check(assembler, false, &fail);
     spread_byte(assembler);
-    emit_arithmetic_constant(assembler, DO_CMP, true, rm_register(RDX), STRING_SIZE);
-    emit_jump_if(assembler, IF_BELOW, &few);
+    x86_64_arithmetic_constant(assembler, DO_CMP, true, rm_register(RDX), STRING_SIZE);
+    x86_64_jump_if(assembler, IF_BELOW, &few);
     string_instruction(assembler, 0xAA);
     label_bind(assembler, &few);
     move_all(assembler, false, false);

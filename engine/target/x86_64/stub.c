@@ -20,27 +20,27 @@ constexpr uint32_t C_SAVED_COUNT = sizeof c_saved;
 constexpr uint32_t SAVED_RESUME = C_SAVED_COUNT; /* in context->saved: where a gate goes on */
 
 static void load(struct assembler *assembler, uint8_t to, struct rm from) {
-    encode(assembler, 0x8B, WIDE, to, from);
+    x86_64_encode(assembler, 0x8B, WIDE, to, from);
 }
 
 static void store(struct assembler *assembler, struct rm to, uint8_t from) {
-    encode(assembler, 0x89, WIDE, from, to);
+    x86_64_encode(assembler, 0x89, WIDE, from, to);
 }
 
 static void load_float(struct assembler *assembler, uint8_t to, struct rm from) {
-    encode(assembler, 0x0F10, PREFIX_F2, to, from); /* movsd */
+    x86_64_encode(assembler, 0x0F10, PREFIX_F2, to, from); /* movsd */
 }
 
 static void store_float(struct assembler *assembler, struct rm to, uint8_t from) {
-    encode(assembler, 0x0F11, PREFIX_F2, from, to);
+    x86_64_encode(assembler, 0x0F11, PREFIX_F2, from, to);
 }
 
 static void push(struct assembler *assembler, uint8_t reg) {
-    encode(assembler, 0xFF, NARROW, 6, rm_register(reg));
+    x86_64_encode(assembler, 0xFF, NARROW, 6, rm_register(reg));
 }
 
 static void pop(struct assembler *assembler, uint8_t reg) {
-    encode(assembler, 0x8F, NARROW, 0, rm_register(reg));
+    x86_64_encode(assembler, 0x8F, NARROW, 0, rm_register(reg));
 }
 
 static void ret(struct assembler *assembler) {
@@ -91,20 +91,20 @@ void x86_64_stub_enter(struct assembler *assembler) {
     load(assembler, R15, rm_at(RAX, offsetof(struct function, base)));
     load(assembler, RCX, rm_at(RAX, offsetof(struct function, slot)));
     load_arguments(assembler, RSI);
-    encode(assembler, 0xFF, NARROW, 2, rm_at(RCX, 0));
+    x86_64_encode(assembler, 0xFF, NARROW, 2, rm_at(RCX, 0));
     load(assembler, RCX, HEADER_FIELD(context));
     load(assembler, RSP, CONTEXT_AT(RCX, kernel_sp));
     pop(assembler, RSI);
     store(assembler, ENTRY_AT(RSI, result_integer), RAX);
     store_float(assembler, ENTRY_AT(RSI, result_float), XMM0);
-    emit_constant(assembler, RAX, TRAP_NONE);
+    x86_64_constant(assembler, RAX, TRAP_NONE);
     leave(assembler);
 }
 
 /* rdi: context. Returns its trap from the entry stub. */
 void x86_64_stub_trap(struct assembler *assembler) {
     load(assembler, RSP, CONTEXT_AT(RDI, kernel_sp));
-    encode(assembler, 0x8B, NARROW, RAX, CONTEXT_AT(RDI, trap));
+    x86_64_encode(assembler, 0x8B, NARROW, RAX, CONTEXT_AT(RDI, trap));
     pop(assembler, RSI);
     leave(assembler);
 }
@@ -114,17 +114,17 @@ static void trap_at_call(struct assembler *assembler) {
     load(assembler, RCX, CONTEXT_AT(RAX, process_sp));
     load(assembler, RDX, rm_at(RCX, 0));
     store(assembler, CONTEXT_AT(RAX, trap_pc), RDX);
-    emit_arithmetic_constant(assembler, DO_ADD, true, rm_register(RCX), 8);
+    x86_64_arithmetic_constant(assembler, DO_ADD, true, rm_register(RCX), 8);
     store(assembler, CONTEXT_AT(RAX, trap_sp), RCX);
-    emit_move(assembler, true, RDI, RAX);
+    x86_64_move(assembler, true, RDI, RAX);
     x86_64_stub_trap(assembler);
 }
 
 static struct label jump_if_trapped(struct assembler *assembler, uint8_t context) {
     struct label trapped = label_unbound();
-    encode(assembler, 0x83, NARROW, DO_CMP, CONTEXT_AT(context, trap));
+    x86_64_encode(assembler, 0x83, NARROW, DO_CMP, CONTEXT_AT(context, trap));
     assembler_u8(assembler, TRAP_NONE);
-    emit_jump_if(assembler, IF_NOT_EQUAL, &trapped);
+    x86_64_jump_if(assembler, IF_NOT_EQUAL, &trapped);
     return trapped;
 }
 
@@ -144,10 +144,11 @@ static void store_parameter(struct assembler *assembler, enum value_type type, u
                             uint32_t word, struct rm to) {
     bool wide = type != TYPE_I32 && type != TYPE_F32;
     if (reg == REGISTER_NONE) {
-        encode(assembler, 0x8B, wide ? WIDE : NARROW, RDX, rm_at(RSP, (int32_t)(8 + 8 * word)));
+        x86_64_encode(assembler, 0x8B, wide ? WIDE : NARROW, RDX,
+                      rm_at(RSP, (int32_t)(8 + 8 * word)));
         store(assembler, to, RDX);
     } else if (type_is_float(type)) {
-        emit_from_float(assembler, wide, RDX, reg);
+        x86_64_from_float(assembler, wide, RDX, reg);
         store(assembler, to, RDX);
     } else {
         store(assembler, to, reg);
@@ -167,12 +168,12 @@ static void load_result(struct assembler *assembler, enum value_type type, uint3
     struct rm from = value_at(RCX, index);
     bool wide = type != TYPE_I32 && type != TYPE_F32;
     if (index != 0) {
-        encode(assembler, 0x8B, wide ? WIDE : NARROW, RDX, from);
+        x86_64_encode(assembler, 0x8B, wide ? WIDE : NARROW, RDX, from);
         store(assembler, rm_at(RSP, (int32_t)(8 * index)), RDX);
     } else if (type_is_float(type)) {
-        encode(assembler, 0x0F10, wide ? PREFIX_F2 : PREFIX_F3, XMM0, from);
+        x86_64_encode(assembler, 0x0F10, wide ? PREFIX_F2 : PREFIX_F3, XMM0, from);
     } else {
-        encode(assembler, 0x8B, wide ? WIDE : NARROW, RAX, from);
+        x86_64_encode(assembler, 0x8B, wide ? WIDE : NARROW, RAX, from);
     }
 }
 
@@ -197,7 +198,7 @@ void x86_64_stub_gate(struct assembler *assembler, const struct function_type *t
     }
     move_callee_saved_floats(assembler, RCX, true);
     struct rm here = {true, RBP, REGISTER_NONE, 0, 0};
-    encode(assembler, 0x8D, WIDE, RDX, here); /* lea rdx, [rip + resume]: mod 0, rm 5 */
+    x86_64_encode(assembler, 0x8D, WIDE, RDX, here); /* lea rdx, [rip + resume]: mod 0, rm 5 */
     assembler->bytes[assembler->size - 2] &= 0x3F;
     assembler->size--;
     uint32_t resume_at = assembler->size;
@@ -205,15 +206,15 @@ void x86_64_stub_gate(struct assembler *assembler, const struct function_type *t
     store(assembler, saved_at(RCX, SAVED_RESUME), RDX);
     store(assembler, CONTEXT_AT(RCX, process_sp), RSP);
     load(assembler, RSP, CONTEXT_AT(RCX, kernel_sp));
-    emit_move(assembler, true, RDI, RCX);
-    emit_move(assembler, true, RSI, RAX);
-    encode(assembler, 0x8D, WIDE, RDX, CONTEXT_AT(RCX, values));
-    encode(assembler, 0xFF, NARROW, 2, rm_at(RAX, offsetof(struct function, gate)));
+    x86_64_move(assembler, true, RDI, RCX);
+    x86_64_move(assembler, true, RSI, RAX);
+    x86_64_encode(assembler, 0x8D, WIDE, RDX, CONTEXT_AT(RCX, values));
+    x86_64_encode(assembler, 0xFF, NARROW, 2, rm_at(RAX, offsetof(struct function, gate)));
     store(assembler, CONTEXT_AT(RAX, kernel_sp), RSP);
     struct label trapped = jump_if_trapped(assembler, RAX);
-    emit_move(assembler, true, RCX, RAX);
+    x86_64_move(assembler, true, RCX, RAX);
     load(assembler, RSP, CONTEXT_AT(RCX, process_sp));
-    encode(assembler, 0xFF, NARROW, 4, saved_at(RCX, SAVED_RESUME));
+    x86_64_encode(assembler, 0xFF, NARROW, 4, saved_at(RCX, SAVED_RESUME));
     struct label resume = label_unbound();
     label_use(assembler, &resume, resume_at);
     label_bind(assembler, &resume);
@@ -227,18 +228,18 @@ void x86_64_stub_helper(struct assembler *assembler, uintptr_t function) {
     move_callee_saved_floats(assembler, RAX, true);
     store(assembler, CONTEXT_AT(RAX, process_sp), RSP);
     load(assembler, RSP, CONTEXT_AT(RAX, kernel_sp));
-    emit_move(assembler, true, RDI, RAX);
+    x86_64_move(assembler, true, RDI, RAX);
     load(assembler, RSI, HEADER_FIELD(instance));
-    encode(assembler, 0x8D, WIDE, RDX, CONTEXT_AT(RAX, values));
-    emit_constant(assembler, R11, function);
-    encode(assembler, 0xFF, NARROW, 2, rm_register(R11));
+    x86_64_encode(assembler, 0x8D, WIDE, RDX, CONTEXT_AT(RAX, values));
+    x86_64_constant(assembler, R11, function);
+    x86_64_encode(assembler, 0xFF, NARROW, 2, rm_register(R11));
     load(assembler, RCX, HEADER_FIELD(context));
     struct label trapped = jump_if_trapped(assembler, RCX);
     move_callee_saved_floats(assembler, RCX, false);
     load(assembler, RSP, CONTEXT_AT(RCX, process_sp));
     ret(assembler);
     label_bind(assembler, &trapped);
-    emit_move(assembler, true, RAX, RCX);
+    x86_64_move(assembler, true, RAX, RCX);
     trap_at_call(assembler);
 }
 
@@ -247,11 +248,12 @@ static void move_lazy_registers(struct assembler *assembler, bool saves) {
     const struct target *target = assembler->target;
     for (uint32_t i = 0; i < target->integer_parameter_count; i++) {
         uint8_t reg = target->integer_parameters[i];
-        encode(assembler, saves ? 0x89 : 0x8B, WIDE, reg, saved_at(RCX, i));
+        x86_64_encode(assembler, saves ? 0x89 : 0x8B, WIDE, reg, saved_at(RCX, i));
     }
     for (uint32_t i = 0; i < target->float_parameter_count; i++) {
         uint8_t reg = target->float_parameters[i];
-        encode(assembler, saves ? 0x0F11 : 0x0F10, PREFIX_F2, reg, saved_float_at(RCX, 6 + i));
+        x86_64_encode(assembler, saves ? 0x0F11 : 0x0F10, PREFIX_F2, reg,
+                      saved_float_at(RCX, 6 + i));
     }
     move_callee_saved_floats(assembler, RCX, saves);
 }
@@ -262,18 +264,18 @@ static void lazy_common(struct assembler *assembler, uintptr_t function) {
     move_lazy_registers(assembler, true);
     store(assembler, CONTEXT_AT(RCX, process_sp), RSP);
     load(assembler, RSP, CONTEXT_AT(RCX, kernel_sp));
-    emit_move(assembler, true, RDI, RCX);
+    x86_64_move(assembler, true, RDI, RCX);
     load(assembler, RSI, HEADER_FIELD(instance));
-    emit_move(assembler, false, RDX, RAX);
-    emit_constant(assembler, RAX, function);
-    encode(assembler, 0xFF, NARROW, 2, rm_register(RAX));
+    x86_64_move(assembler, false, RDX, RAX);
+    x86_64_constant(assembler, RAX, function);
+    x86_64_encode(assembler, 0xFF, NARROW, 2, rm_register(RAX));
     load(assembler, RCX, HEADER_FIELD(context));
     struct label trapped = jump_if_trapped(assembler, RCX);
     move_lazy_registers(assembler, false);
     load(assembler, RSP, CONTEXT_AT(RCX, process_sp));
-    encode(assembler, 0xFF, NARROW, 4, rm_register(RAX));
+    x86_64_encode(assembler, 0xFF, NARROW, 4, rm_register(RAX));
     label_bind(assembler, &trapped);
-    emit_move(assembler, true, RAX, RCX);
+    x86_64_move(assembler, true, RAX, RCX);
     trap_at_call(assembler);
 }
 
@@ -284,7 +286,7 @@ void x86_64_stub_lazy(struct assembler *assembler, uint32_t first, uint32_t coun
         assembler_room(assembler);
         assembler_u8(assembler, 0xB8); /* mov eax, index */
         assembler_u32(assembler, first + i);
-        emit_jump(assembler, &common);
+        x86_64_jump(assembler, &common);
     }
     label_bind(assembler, &common);
     lazy_common(assembler, function);

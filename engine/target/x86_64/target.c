@@ -5,24 +5,24 @@
 
 static void move(struct assembler *assembler, enum value_type type, uint8_t to, uint8_t from) {
     if (type_is_float(type)) {
-        emit_move_float(assembler, to, from);
+        x86_64_move_float(assembler, to, from);
     } else {
-        emit_move(assembler, type != TYPE_I32, to, from);
+        x86_64_move(assembler, type != TYPE_I32, to, from);
     }
 }
 
 static void constant(struct assembler *assembler, enum value_type type, uint8_t to, uint64_t bits) {
     if (!type_is_float(type)) {
         if (bits == 0) {
-            encode(assembler, 0x33, NARROW, to, rm_register(to));
+            x86_64_encode(assembler, 0x33, NARROW, to, rm_register(to));
         } else {
-            emit_constant(assembler, to, type == TYPE_I32 ? (uint32_t)bits : bits);
+            x86_64_constant(assembler, to, type == TYPE_I32 ? (uint32_t)bits : bits);
         }
     } else if (bits == 0) {
-        emit_zero_float(assembler, to);
+        x86_64_zero_float(assembler, to);
     } else {
-        emit_constant(assembler, RCX, bits);
-        emit_to_float(assembler, type == TYPE_F64, to, RCX);
+        x86_64_constant(assembler, RCX, bits);
+        x86_64_to_float(assembler, type == TYPE_F64, to, RCX);
     }
 }
 
@@ -33,20 +33,20 @@ struct access {
 };
 
 static const struct access loads[] = {
-    {0x8B, NARROW},        /* i32.load */
-    {0x8B, WIDE},          /* i64.load */
-    {0x0F10, PREFIX_F3},   /* f32.load */
-    {0x0F10, PREFIX_F2},   /* f64.load */
-    {0x0FBE, NARROW},      /* i32.load8_s */
-    {0x0FB6, NARROW},      /* i32.load8_u */
-    {0x0FBF, NARROW},      /* i32.load16_s */
-    {0x0FB7, NARROW},      /* i32.load16_u */
-    {0x0FBE, WIDE},        /* i64.load8_s */
-    {0x0FB6, NARROW},      /* i64.load8_u */
-    {0x0FBF, WIDE},        /* i64.load16_s */
-    {0x0FB7, NARROW},      /* i64.load16_u */
-    {0x63, WIDE},          /* i64.load32_s */
-    {0x8B, NARROW},        /* i64.load32_u */
+    {0x8B, NARROW},      /* i32.load */
+    {0x8B, WIDE},        /* i64.load */
+    {0x0F10, PREFIX_F3}, /* f32.load */
+    {0x0F10, PREFIX_F2}, /* f64.load */
+    {0x0FBE, NARROW},    /* i32.load8_s */
+    {0x0FB6, NARROW},    /* i32.load8_u */
+    {0x0FBF, NARROW},    /* i32.load16_s */
+    {0x0FB7, NARROW},    /* i32.load16_u */
+    {0x0FBE, WIDE},      /* i64.load8_s */
+    {0x0FB6, NARROW},    /* i64.load8_u */
+    {0x0FBF, WIDE},      /* i64.load16_s */
+    {0x0FB7, NARROW},    /* i64.load16_u */
+    {0x63, WIDE},        /* i64.load32_s */
+    {0x8B, NARROW},      /* i64.load32_u */
 };
 
 static const struct access stores[] = {
@@ -64,14 +64,14 @@ static const struct access stores[] = {
 static void load(struct assembler *assembler, enum opcode opcode, uint8_t to,
                  const struct address *address) {
     const struct access *access = &loads[opcode - OPCODE_i32_load];
-    encode(assembler, access->code, access->encoding, to, rm_of(assembler, address));
+    x86_64_encode(assembler, access->code, access->encoding, to, x86_64_rm_of(assembler, address));
 }
 
 static void store_constant(struct assembler *assembler, enum opcode opcode, uint64_t bits,
                            struct rm to) {
     uint32_t size = 1u << opcode_facts[opcode].log2_width;
     unsigned encoding = size == 8 ? WIDE : size == 2 ? PREFIX_66 : NARROW;
-    encode(assembler, size == 1 ? 0xC6 : 0xC7, encoding, 0, to);
+    x86_64_encode(assembler, size == 1 ? 0xC6 : 0xC7, encoding, 0, to);
     for (uint32_t i = 0; i < (size < 4 ? size : 4); i++) {
         assembler_u8(assembler, (uint8_t)(bits >> 8 * i));
     }
@@ -79,13 +79,13 @@ static void store_constant(struct assembler *assembler, enum opcode opcode, uint
 
 static void store(struct assembler *assembler, enum opcode opcode, const struct operand *from,
                   const struct address *address) {
-    struct rm to = rm_of(assembler, address);
+    struct rm to = x86_64_rm_of(assembler, address);
     if (from->kind == OPERAND_CONSTANT) {
         store_constant(assembler, opcode, from->bits, to);
         return;
     }
     const struct access *access = &stores[opcode - OPCODE_i32_store];
-    encode(assembler, access->code, access->encoding, from->reg, to);
+    x86_64_encode(assembler, access->code, access->encoding, from->reg, to);
 }
 
 static bool fits_signed_32(uint64_t bits) {
@@ -145,8 +145,8 @@ static bool memory_fits(enum opcode opcode, enum address_kind kind) {
         is_float_extreme(opcode)) {
         return false;
     }
-    return kind == ADDRESS_FRAME || (kind == ADDRESS_MEMORY && !is_divide(opcode) &&
-                                     !is_shift(opcode));
+    return kind == ADDRESS_FRAME ||
+           (kind == ADDRESS_MEMORY && !is_divide(opcode) && !is_shift(opcode));
 }
 
 static register_set clobbers(enum opcode opcode) {
@@ -155,19 +155,19 @@ static register_set clobbers(enum opcode opcode) {
 
 static void add_shifted(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t left,
                         uint8_t right, uint32_t shift) {
-    encode(assembler, 0x8D, opcode == OPCODE_i64_add ? WIDE : NARROW, to,
-           rm_indexed(left, right, (uint8_t)shift, 0));
+    x86_64_encode(assembler, 0x8D, opcode == OPCODE_i64_add ? WIDE : NARROW, to,
+                  rm_indexed(left, right, (uint8_t)shift, 0));
 }
 
 static uint32_t jump_table(struct assembler *assembler, uint32_t count, struct label *otherwise) {
-    emit_arithmetic_constant(assembler, DO_CMP, false, rm_register(RAX), (int32_t)count);
-    emit_jump_if(assembler, IF_ABOVE_EQUAL, otherwise);
+    x86_64_arithmetic_constant(assembler, DO_CMP, false, rm_register(RAX), (int32_t)count);
+    x86_64_jump_if(assembler, IF_ABOVE_EQUAL, otherwise);
     assembler_room(assembler);
     static const uint8_t code[] = {
-        0x48, 0x8D, 0x0D, 9, 0, 0, 0, /* lea rcx, [rip + 9] */
-        0x48, 0x63, 0x04, 0x81,       /* movsxd rax, [rcx + 4 * rax] */
-        0x48, 0x01, 0xC8,             /* add rax, rcx */
-        0xFF, 0xE0,                   /* jmp rax */
+        0x48, 0x8D, 0x0D, 9,    0, 0, 0, /* lea rcx, [rip + 9] */
+        0x48, 0x63, 0x04, 0x81,          /* movsxd rax, [rcx + 4 * rax] */
+        0x48, 0x01, 0xC8,                /* add rax, rcx */
+        0xFF, 0xE0,                      /* jmp rax */
     };
     for (uint32_t i = 0; i < sizeof code; i++) {
         assembler_u8(assembler, code[i]);
@@ -199,8 +199,8 @@ const struct target target_x86_64 = {
     .scratch = SET(RDX) | SET(RSI) | SET(RDI) | SET(XMM2) | SET(XMM3) | SET(XMM4),
     .caller_saved = SET(R8) | SET(R9) | SET(R10) | SET(R11) | SET(XMM5) | SET(XMM6) | SET(XMM7) |
                     SET(XMM8) | SET(XMM9),
-    .callee_saved = SET(RBX) | SET(RBP) | SET(R12) | SET(R13) | SET(R14) | SET(XMM10) |
-                    SET(XMM11) | SET(XMM12) | SET(XMM13) | SET(XMM14) | SET(XMM15),
+    .callee_saved = SET(RBX) | SET(RBP) | SET(R12) | SET(R13) | SET(R14) | SET(XMM10) | SET(XMM11) |
+                    SET(XMM12) | SET(XMM13) | SET(XMM14) | SET(XMM15),
     .integer_parameters = {R8, R9, R10, R11, RDI, RSI},
     .integer_parameter_count = 6,
     .float_parameters = {XMM5, XMM6, XMM7, XMM8, XMM9},
@@ -230,7 +230,7 @@ const struct target target_x86_64 = {
     .set = x86_64_set,
     .branch = x86_64_branch,
     .select = x86_64_select,
-    .jump = emit_jump,
+    .jump = x86_64_jump,
     .jump_table = jump_table,
     .patch = patch,
     .trap = trap,

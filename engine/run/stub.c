@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The stubs of the target, placed into the arena: one each for entry, trap exit, helpers and leaf
+ * routines; one per type for gates, made when first asked for; and the stubs that compile a
+ * function on its first call, in chunks that all modules share.
+ */
+#include "stub.h"
+#include <base/ensure.h>
+
+/* Keeps the compiler of the last compilation for the next one; a second core makes its own. */
+static struct compiler *compiler_take(struct engine *engine) {
+    struct compiler *compiler = atomic_exchange(&engine->stubs->idle, nullptr);
+    if (compiler == nullptr && compiler_create(engine, &compiler) != OK) {
+        return nullptr;
+    }
+    return compiler;
+}
+
+static void compiler_give(struct engine *engine, struct compiler *compiler) {
+    compiler_destroy(atomic_exchange(&engine->stubs->idle, compiler));
+}
+
+static status_t compile_and_publish(struct engine *engine, struct module *module,
+                                    uint32_t function) {
+    struct compiler *compiler = compiler_take(engine);
+    if (compiler == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    uint64_t start_ns = port_time_ns();
+    struct code_draft draft;
+    status_t status = function_compile(compiler, module, function, &draft);
+    if (status == OK) {
+        status = code_publish(module, function, &draft);
+    }
+    compiler_give(engine, compiler);
+    engine->statistics.compile_time_ns += port_time_ns() - start_ns;
+    return status;
+}
+
+/* Called by the lazy stubs on the kernel stack: where to go on, or context->trap is set. */
+static const void *compile_lazily(struct context *context, struct instance *instance,
+                                  uint32_t defined) {
+    struct module *module = instance->module;
+    status_t status =
+        compile_and_publish(module->engine, module, defined + module->imported_functions);
+    ensure(status != ERR_CORRUPT); /* module_create() accepted it */
+    if (status != OK) {
+        context->trap = status == ERR_NOT_SUPPORTED ? TRAP_COMPILE_LIMIT : TRAP_NO_MEMORY;
+        return nullptr;
+    }
+    return atomic_load_explicit(&module->slots[defined], memory_order_acquire);
+}
+
+/* Called by the helper stub on the kernel stack. */
+static uint64_t help(struct context *context, struct instance *instance, const uint64_t *arguments,
+                     uint64_t number) {
+    return helper_functions[number](context, instance, arguments);
+}
+
+static status_t place(struct engine *engine, struct assembler *assembler, const void **out) {
+    status_t status = assembler->failed
+                          ? ERR_NO_MEMORY
+                          : code_place(engine, assembler->bytes, assembler->size, out);
+    assembler_reset(assembler);
+    return status;
+}
+
+static status_t place_all(struct engine *engine, struct assembler *assembler) {
+    const struct target *target = engine->target;
+    struct stubs *stubs = engine->stubs;
+    target->stub_enter(assembler);
+    status_t status = place(engine, assembler, &stubs->enter);
+    if (status == OK) {
+        target->stub_trap(assembler);
+        status = place(engine, assembler, &stubs->trap);
+    }
+    if (status == OK) {
+        target->stub_helper(assembler, (uintptr_t)help);
+        status = place(engine, assembler, &stubs->helper);
+    }
+    for (uint32_t i = 0; i < LEAF_COUNT && status == OK; i++) {
+        target->stub_leaf(assembler, (enum leaf)i);
+        status = place(engine, assembler, &stubs->leaves[i]);
+    }
+    return status;
+}
+
+status_t stubs_create(struct engine *engine) {
+    struct assembler assembler;
+    engine->stubs = port_allocate(sizeof *engine->stubs);
+    if (engine->stubs == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    memset(engine->stubs, 0, sizeof *engine->stubs);
+    status_t status = assembler_init(&assembler, engine->target, engine->cpu_features);
+    if (status == OK) {
+        status = place_all(engine, &assembler);
+        assembler_fini(&assembler);
+    }
+    if (status != OK) {
+        stubs_destroy(engine);
+    }
+    return status;
+}
+
+void stubs_destroy(struct engine *engine) {
+    compiler_destroy(atomic_load(&engine->stubs->idle));
+    port_release(engine->stubs, sizeof *engine->stubs);
+    engine->stubs = nullptr;
+}
+
+/* NULL: no memory or code space. */
+static const void *make_lazy_chunk(struct engine *engine, uint32_t chunk) {
+    struct assembler assembler;
+    const void *stubs = nullptr;
+    if (assembler_init(&assembler, engine->target, engine->cpu_features) != OK) {
+        return nullptr;
+    }
+    engine->target->stub_lazy(&assembler, chunk * LAZY_CHUNK, LAZY_CHUNK,
+                              (uintptr_t)compile_lazily);
+    if (place(engine, &assembler, &stubs) != OK) {
+        stubs = nullptr;
+    }
+    assembler_fini(&assembler);
+    return stubs;
+}
+
+/* Stores what was made, unless another core was quicker; what it made then stays unused. */
+static const void *settle(_Atomic(const void *) *place_of, const void *made) {
+    const void *expected = nullptr;
+    if (made != nullptr && !atomic_compare_exchange_strong(place_of, &expected, made)) {
+        return expected;
+    }
+    return made;
+}
+
+const void *engine_lazy_stub(struct engine *engine, uint32_t defined) {
+    uint32_t chunk = defined / LAZY_CHUNK;
+    ensure(chunk < LAZY_CHUNK_COUNT);
+    _Atomic(const void *) *chunk_of = &engine->stubs->lazy[chunk];
+    const void *stubs = atomic_load_explicit(chunk_of, memory_order_acquire);
+    if (stubs == nullptr) {
+        stubs = settle(chunk_of, make_lazy_chunk(engine, chunk));
+    }
+    size_t offset = (size_t)(defined % LAZY_CHUNK) * engine->target->stub_lazy_size;
+    return stubs == nullptr ? nullptr : (const uint8_t *)stubs + offset;
+}
+
+static const void *make_gate(struct engine *engine, const struct function_type *type) {
+    struct assembler assembler;
+    const void *code = nullptr;
+    if (assembler_init(&assembler, engine->target, engine->cpu_features) != OK) {
+        return nullptr;
+    }
+    engine->target->stub_gate(&assembler, type);
+    if (place(engine, &assembler, &code) != OK) {
+        code = nullptr;
+    }
+    assembler_fini(&assembler);
+    return code;
+}
+
+slot_t *engine_gate_slot(struct engine *engine, const struct function_type *type) {
+    slot_t *slot = &type_entry_of(type)->gate;
+    ensure(type->parameter_count <= GATE_VALUES && type->result_count <= GATE_VALUES);
+    if (atomic_load_explicit(slot, memory_order_acquire) == nullptr &&
+        settle(slot, make_gate(engine, type)) == nullptr) {
+        return nullptr;
+    }
+    return slot;
+}
