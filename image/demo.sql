@@ -1,8 +1,10 @@
 -- Works through the sources of the system that runs it: /demo/source.csv has a row per line of
--- Copper's repository. The database is a file in /tmp, which is memory: written, closed, read back.
+-- Copper's kernel, engine and servers. The database is a file in /tmp, which is memory: written, closed, read back.
 .bail on
 .headers on
 .mode column
+DROP TABLE IF EXISTS source;
+DROP TABLE IF EXISTS page;
 CREATE TABLE source(path TEXT, line INTEGER, text TEXT);
 BEGIN;
 .import --csv --skip 1 /demo/source.csv source
@@ -14,13 +16,13 @@ PRAGMA integrity_check;
 
 .print
 .print What Copper is made of
-SELECT substr(path, 1, instr(path || '/', '/') - 1) AS part,
+SELECT rtrim(path, replace(path, '/', '')) AS folder,
        count(DISTINCT path) AS files,
        count(*) AS lines,
        sum(length(text) + 1) AS bytes,
        CAST(100.0 * sum(trim(text) GLOB '/[*]*' OR trim(text) GLOB '[*]*'
                          OR trim(text) GLOB '#*' OR trim(text) GLOB '//*') / count(*) AS INTEGER) || ' %' AS remarks
-FROM source WHERE path GLOB '*/*' GROUP BY part ORDER BY lines DESC, part LIMIT 12;
+FROM source GROUP BY folder ORDER BY lines DESC, folder LIMIT 12;
 
 .print
 .print The longest files

@@ -278,7 +278,7 @@ static bool finish(struct boot *boot, struct complaint *complaint) {
     }
     firmware_date(boot->bootinfo->date, &boot->bootinfo->timezone_minutes);
     firmware_tables(boot->bootinfo->arch.words);
-    if (!firmware_finish(&map, complaint)) {
+    if (!firmware_finish(boot->pages.root, &boot->cores, &map, complaint)) {
         return false;
     }
     information_fill(boot, map);

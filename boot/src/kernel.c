@@ -175,8 +175,8 @@ static bool places_check(const struct kernel *kernel, struct complaint *complain
 
 bool kernel_parse(struct bytes file, uint16_t machine, struct kernel *out,
                   struct complaint *complaint) {
-    struct file_header header;
-    struct segment segment;
+    struct file_header header = {};
+    struct segment segment = {};
     if (!header_check(file, machine, &header, complaint) ||
         !segment_choose(file, &header, &segment, complaint) ||
         !segment_check(file, &header, &segment, out, complaint)) {

@@ -345,7 +345,8 @@ void firmware_cores(bool single, struct cores *out) {
     *out = (struct cores){single ? 1 : machine.cores, 7};
 }
 
-bool firmware_finish(const struct memory_map **out, struct complaint *complaint) {
+bool firmware_finish(uint64_t pages, struct cores *cores, const struct memory_map **out,
+                     struct complaint *complaint) {
     memory_map.count = 0;
     *out = &memory_map;
     return memory_paint(&memory_map, 0x1000, 0x9'0000, BOOTINFO_FREE);

@@ -85,10 +85,11 @@ static bool read_section(struct decoder *decoder, uint8_t *rank) {
 
 /* What sections say of one another. */
 static bool check_counts(struct decoder *decoder) {
-    if (decoder->code_count != decoder->defined_count) {
+    if (decoder->code_count !=
+        decoder->module->function_count - decoder->module->imported_functions) {
         return decoder_fail(decoder, "function and code section have inconsistent lengths");
     }
-    if (decoder->has_data_count && decoder->data_count != decoder->module->data_count) {
+    if (decoder->record->has_data_count && decoder->data_count != decoder->module->data_count) {
         return decoder_fail(decoder, "data count and data section have inconsistent lengths");
     }
     return true;

@@ -39,15 +39,6 @@ void *decoder_allocate(struct decoder *decoder, size_t count, size_t size) {
     return memory;
 }
 
-void *decoder_extend(struct decoder *decoder, const void *items, uint32_t count, uint32_t more,
-                     size_t size) {
-    void *memory = decoder_allocate(decoder, (size_t)count + more, size);
-    if (memory != nullptr && count > 0) {
-        memcpy(memory, items, count * size);
-    }
-    return memory;
-}
-
 bool read_byte(struct decoder *decoder, uint8_t *out) {
     return bytes_read_u8(&decoder->bytes, out) || fail_short(decoder);
 }
@@ -63,14 +54,39 @@ bool read_u32(struct decoder *decoder, uint32_t *out) {
     return bytes_read_leb_u32(&decoder->bytes, out) || fail_integer(decoder);
 }
 
-bool read_count(struct decoder *decoder, uint32_t limit, uint32_t least, uint32_t *out) {
+static bool read_count(struct decoder *decoder, const struct vector *vector, uint32_t *out) {
     if (!read_u32(decoder, out)) {
         return false;
     }
-    if (*out > bytes_left(&decoder->bytes) / least) {
+    if (*out > bytes_left(&decoder->bytes) / vector->least) {
         return decoder_fail(decoder, "unexpected end: more items than bytes");
     }
-    return *out <= limit || decoder_fail(decoder, "more items than this implementation allows");
+    return *out <= vector->limit ||
+           decoder_fail(decoder, "more items than this implementation allows");
+}
+
+bool read_vector(struct decoder *decoder, const struct vector *vector, const void **items,
+                 uint32_t *count) {
+    uint32_t more, before = *count;
+    if (!read_count(decoder, vector, &more)) {
+        return false;
+    }
+    uint8_t *array = decoder_allocate(decoder, (size_t)before + more, vector->size);
+    if (array == nullptr) {
+        return false;
+    }
+    if (before > 0) {
+        memcpy(array, *items, (size_t)before * vector->size);
+    }
+    for (uint32_t i = 0; i < more; i++) {
+        decoder->left = more - i;
+        if (!vector->read(decoder, array + ((size_t)before + i) * vector->size)) {
+            return false;
+        }
+    }
+    *items = array;
+    *count = before + more;
+    return true;
 }
 
 bool read_name(struct decoder *decoder, struct text *out) {

@@ -12,11 +12,10 @@ struct decoder {
     struct module *module; /* in the record */
     struct bytes bytes;    /* what is left of the section */
     struct module_error *error;
-    status_t status; /* what a failure means */
-    bool has_data_count;
-    uint32_t data_count;    /* of the data count section */
-    uint32_t defined_count; /* of the function section */
-    uint32_t code_count;    /* of the code section */
+    status_t status;     /* what a failure means */
+    uint32_t data_count; /* of the data count section */
+    uint32_t code_count; /* of the code section */
+    uint32_t left;       /* items of the vector that is read, with the current one */
 };
 
 bool decoder_fail(struct decoder *decoder, const char *text);         /* malformed */
@@ -25,14 +24,24 @@ bool decoder_fail_memory(struct decoder *decoder);
 
 /* An array of the module's; NULL: told already. */
 void *decoder_allocate(struct decoder *decoder, size_t count, size_t size);
-/* A copy of `count` items with room for `more`; NULL: told already. */
-void *decoder_extend(struct decoder *decoder, const void *items, uint32_t count, uint32_t more,
-                     size_t size);
 
 bool read_byte(struct decoder *decoder, uint8_t *out);
 bool read_u32(struct decoder *decoder, uint32_t *out);
-/* The length of a vector whose items take at least `least` bytes each: at most `limit`. */
-bool read_count(struct decoder *decoder, uint32_t limit, uint32_t least, uint32_t *out);
+
+/* How the items of a vector are read. */
+struct vector {
+    uint32_t limit; /* most items */
+    uint32_t least; /* bytes that an item takes at least */
+    uint32_t size;  /* of an item in memory */
+    bool (*read)(struct decoder *decoder, void *item);
+};
+
+/* Reads a vector behind the *count items that are in the array *items already: it moves. */
+bool read_vector(struct decoder *decoder, const struct vector *vector, const void **items,
+                 uint32_t *count);
+#define read_items(decoder, vector, items, count)                                                  \
+    read_vector((decoder), (vector), (const void **)(items), (count))
+
 bool read_name(struct decoder *decoder, struct text *out);
 bool read_value_type(struct decoder *decoder, enum value_type *out);
 bool read_reference_type(struct decoder *decoder, enum value_type *out);

@@ -21,10 +21,13 @@ bool read_custom_section(struct decoder *decoder) {
 /* Value types are one byte each, in the bytes as in memory, so the vector is used where it is. */
 static bool read_types(struct decoder *decoder, uint32_t limit, uint32_t *count,
                        const enum value_type **types) {
-    if (!read_count(decoder, limit, 1, count)) {
+    static_assert(sizeof(enum value_type) == 1);
+    if (!read_u32(decoder, count)) {
         return false;
     }
-    static_assert(sizeof(enum value_type) == 1);
+    if (*count > limit) {
+        return decoder_fail(decoder, "more values than this implementation allows");
+    }
     *types = (const enum value_type *)decoder->bytes.at;
     enum value_type type;
     for (uint32_t i = 0; i < *count; i++) {
@@ -35,7 +38,8 @@ static bool read_types(struct decoder *decoder, uint32_t limit, uint32_t *count,
     return true;
 }
 
-static bool read_function_type(struct decoder *decoder, const struct function_type **out) {
+static bool read_function_type(struct decoder *decoder, void *item) {
+    const struct function_type **out = item;
     uint8_t form;
     uint32_t parameter_count, result_count;
     const enum value_type *parameters, *results;
@@ -55,72 +59,62 @@ static bool read_function_type(struct decoder *decoder, const struct function_ty
 }
 
 bool read_type_section(struct decoder *decoder) {
-    uint32_t count;
-    if (!read_count(decoder, LIMIT_TYPES, 3, &count)) {
-        return false;
-    }
-    const struct function_type **types = decoder_allocate(decoder, count, sizeof(void *));
-    if (types == nullptr) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (!read_function_type(decoder, &types[i])) {
-            return false;
-        }
-    }
-    decoder->module->types = types;
-    decoder->module->type_count = count;
-    return true;
-}
-
-/* The array of an index space, made when the first import goes there; `left` imports may follow. */
-static void *open_space(struct decoder *decoder, const void *space, uint32_t left, size_t size) {
-    return space != nullptr ? (void *)(uintptr_t)space : decoder_allocate(decoder, left, size);
-}
-
-static bool read_imported_function(struct decoder *decoder, uint32_t left, uint32_t *index) {
+    static const struct vector types = {LIMIT_TYPES, 3, sizeof(void *), read_function_type};
     struct module *module = decoder->module;
-    uint32_t *space = open_space(decoder, module->function_types, left, sizeof *space);
+    return read_items(decoder, &types, &module->types, &module->type_count);
+}
+
+/* The array of an index space, made when the first import goes there: all that are left may follow.
+ */
+static void *open_space(struct decoder *decoder, const void *space, size_t size) {
+    return space != nullptr ? (void *)(uintptr_t)space
+                            : decoder_allocate(decoder, decoder->left, size);
+}
+
+static bool read_imported_function(struct decoder *decoder, uint32_t *index) {
+    struct module *module = decoder->module;
+    uint32_t *space = open_space(decoder, module->function_types, sizeof *space);
     module->function_types = space;
     *index = module->function_count++;
     module->imported_functions++;
     return space != nullptr && read_u32(decoder, &space[*index]);
 }
 
-static bool read_imported_table(struct decoder *decoder, uint32_t left, uint32_t *index) {
+static bool read_imported_table(struct decoder *decoder, uint32_t *index) {
     struct module *module = decoder->module;
-    struct table_type *space = open_space(decoder, module->tables, left, sizeof *space);
+    struct table_type *space = open_space(decoder, module->tables, sizeof *space);
     module->tables = space;
     *index = module->table_count++;
     module->imported_tables++;
     return space != nullptr && read_table_type(decoder, &space[*index]);
 }
 
-static bool read_imported_memory(struct decoder *decoder, uint32_t left, uint32_t *index) {
+static bool read_imported_memory(struct decoder *decoder, uint32_t *index) {
     struct module *module = decoder->module;
-    struct memory_type *space = open_space(decoder, module->memories, left, sizeof *space);
+    struct memory_type *space = open_space(decoder, module->memories, sizeof *space);
     module->memories = space;
     *index = module->memory_count++;
     module->imported_memories++;
     return space != nullptr && read_memory_type(decoder, &space[*index]);
 }
 
-static bool read_imported_global(struct decoder *decoder, uint32_t left, uint32_t *index) {
+static bool read_imported_global(struct decoder *decoder, uint32_t *index) {
     struct module *module = decoder->module;
-    struct global *space = open_space(decoder, module->globals, left, sizeof *space);
+    struct global *space = open_space(decoder, module->globals, sizeof *space);
     module->globals = space;
     *index = module->global_count++;
     module->imported_globals++;
     return space != nullptr && read_global_type(decoder, &space[*index].type);
 }
 
-static bool read_import(struct decoder *decoder, uint32_t left, struct import *out) {
-    static bool (*const readers[])(struct decoder *, uint32_t, uint32_t *) = {
+static bool read_import(struct decoder *decoder, void *item) {
+    static bool (*const readers[])(struct decoder *, uint32_t *) = {
         [EXTERNAL_FUNCTION] = read_imported_function,
         [EXTERNAL_TABLE] = read_imported_table,
         [EXTERNAL_MEMORY] = read_imported_memory,
         [EXTERNAL_GLOBAL] = read_imported_global,
     };
+    struct import *out = item;
     uint8_t kind;
     if (!read_name(decoder, &out->module) || !read_name(decoder, &out->name) ||
         !read_byte(decoder, &kind)) {
@@ -130,116 +124,59 @@ static bool read_import(struct decoder *decoder, uint32_t left, struct import *o
         return decoder_fail(decoder, "malformed import kind");
     }
     out->kind = (enum external_kind)kind;
-    return readers[kind](decoder, left, &out->index);
+    return readers[kind](decoder, &out->index);
 }
 
 bool read_import_section(struct decoder *decoder) {
-    uint32_t count;
-    if (!read_count(decoder, LIMIT_IMPORTS, 4, &count)) {
-        return false;
-    }
-    struct import *imports = decoder_allocate(decoder, count, sizeof *imports);
-    if (imports == nullptr) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (!read_import(decoder, count - i, &imports[i])) {
-            return false;
-        }
-    }
-    decoder->module->imports = imports;
-    decoder->module->import_count = count;
-    return true;
+    static const struct vector imports = {LIMIT_IMPORTS, 4, sizeof(struct import), read_import};
+    struct module *module = decoder->module;
+    return read_items(decoder, &imports, &module->imports, &module->import_count);
+}
+
+static bool read_function(struct decoder *decoder, void *item) {
+    return read_u32(decoder, item);
 }
 
 bool read_function_section(struct decoder *decoder) {
+    static const struct vector functions = {LIMIT_FUNCTIONS, 1, sizeof(uint32_t), read_function};
     struct module *module = decoder->module;
-    uint32_t count;
-    if (!read_count(decoder, LIMIT_FUNCTIONS, 1, &count)) {
-        return false;
-    }
-    uint32_t *types = decoder_extend(decoder, module->function_types, module->function_count, count,
-                                     sizeof *types);
-    if (types == nullptr) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (!read_u32(decoder, &types[module->function_count + i])) {
-            return false;
-        }
-    }
-    module->function_types = types;
-    module->function_count += count;
-    decoder->defined_count = count;
-    return true;
+    return read_items(decoder, &functions, &module->function_types, &module->function_count);
+}
+
+static bool read_table(struct decoder *decoder, void *item) {
+    return read_table_type(decoder, item);
 }
 
 bool read_table_section(struct decoder *decoder) {
+    static const struct vector tables = {LIMIT_TABLES, 3, sizeof(struct table_type), read_table};
     struct module *module = decoder->module;
-    uint32_t count;
-    if (!read_count(decoder, LIMIT_TABLES, 3, &count)) {
-        return false;
-    }
-    struct table_type *tables =
-        decoder_extend(decoder, module->tables, module->table_count, count, sizeof *tables);
-    if (tables == nullptr) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (!read_table_type(decoder, &tables[module->table_count + i])) {
-            return false;
-        }
-    }
-    module->tables = tables;
-    module->table_count += count;
-    return true;
+    return read_items(decoder, &tables, &module->tables, &module->table_count);
 }
 
+static bool read_memory(struct decoder *decoder, void *item) {
+    return read_memory_type(decoder, item);
+}
+
+/* How many there may be is for validation to say. */
 bool read_memory_section(struct decoder *decoder) {
+    static const struct vector memories = {UINT32_MAX, 2, sizeof(struct memory_type), read_memory};
     struct module *module = decoder->module;
-    uint32_t count;
-    if (!read_count(decoder, UINT32_MAX, 2, &count)) {
-        return false;
-    }
-    struct memory_type *memories =
-        decoder_extend(decoder, module->memories, module->memory_count, count, sizeof *memories);
-    if (memories == nullptr) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (!read_memory_type(decoder, &memories[module->memory_count + i])) {
-            return false;
-        }
-    }
-    module->memories = memories;
-    module->memory_count += count;
-    return true;
+    return read_items(decoder, &memories, &module->memories, &module->memory_count);
+}
+
+static bool read_global(struct decoder *decoder, void *item) {
+    struct global *out = item;
+    return read_global_type(decoder, &out->type) && read_constant(decoder, &out->initial);
 }
 
 bool read_global_section(struct decoder *decoder) {
+    static const struct vector globals = {LIMIT_GLOBALS, 4, sizeof(struct global), read_global};
     struct module *module = decoder->module;
-    uint32_t count;
-    if (!read_count(decoder, LIMIT_GLOBALS, 4, &count)) {
-        return false;
-    }
-    struct global *globals =
-        decoder_extend(decoder, module->globals, module->global_count, count, sizeof *globals);
-    if (globals == nullptr) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        struct global *global = &globals[module->global_count + i];
-        if (!read_global_type(decoder, &global->type) ||
-            !read_constant(decoder, &global->initial)) {
-            return false;
-        }
-    }
-    module->globals = globals;
-    module->global_count += count;
-    return true;
+    return read_items(decoder, &globals, &module->globals, &module->global_count);
 }
 
-static bool read_export(struct decoder *decoder, struct export *out) {
+static bool read_export(struct decoder *decoder, void *item) {
+    struct export *out = item;
     uint8_t kind;
     if (!read_name(decoder, &out->name) || !read_byte(decoder, &kind)) {
         return false;
@@ -252,22 +189,9 @@ static bool read_export(struct decoder *decoder, struct export *out) {
 }
 
 bool read_export_section(struct decoder *decoder) {
-    uint32_t count;
-    if (!read_count(decoder, LIMIT_EXPORTS, 3, &count)) {
-        return false;
-    }
-    struct export *exports = decoder_allocate(decoder, count, sizeof *exports);
-    if (exports == nullptr) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (!read_export(decoder, &exports[i])) {
-            return false;
-        }
-    }
-    decoder->module->exports = exports;
-    decoder->module->export_count = count;
-    return true;
+    static const struct vector exports = {LIMIT_EXPORTS, 3, sizeof(struct export), read_export};
+    struct module *module = decoder->module;
+    return read_items(decoder, &exports, &module->exports, &module->export_count);
 }
 
 bool read_start_section(struct decoder *decoder) {

@@ -28,38 +28,37 @@ static bool read_element_type(struct decoder *decoder, uint32_t flags, enum valu
            (kind == 0 || decoder_fail(decoder, "malformed element kind"));
 }
 
-static bool read_element_item(struct decoder *decoder, uint32_t flags, struct constant *out) {
-    if ((flags & ELEMENT_EXPRESSIONS) != 0) {
-        return read_constant(decoder, out);
-    }
+static bool read_expression_item(struct decoder *decoder, void *item) {
+    return read_constant(decoder, item);
+}
+
+static bool read_function_item(struct decoder *decoder, void *item) {
     uint32_t function;
     if (!read_u32(decoder, &function)) {
         return false;
     }
-    *out = (struct constant){CONSTANT_REF_FUNC, TYPE_FUNCREF, function};
+    *(struct constant *)item = (struct constant){CONSTANT_REF_FUNC, TYPE_FUNCREF, function};
     return true;
 }
 
 static bool read_element_items(struct decoder *decoder, uint32_t flags,
                                struct element_segment *out) {
-    uint32_t least = (flags & ELEMENT_EXPRESSIONS) != 0 ? 3 : 1;
-    if (!read_count(decoder, LIMIT_TABLE_ELEMENTS, least, &out->count)) {
-        return false;
-    }
-    struct constant *items = decoder_allocate(decoder, out->count, sizeof *items);
-    if (items == nullptr) {
-        return false;
-    }
-    for (uint32_t i = 0; i < out->count; i++) {
-        if (!read_element_item(decoder, flags, &items[i])) {
-            return false;
-        }
-    }
-    out->items = items;
-    return true;
+    static const struct vector expressions = {LIMIT_TABLE_ELEMENTS, 3, sizeof(struct constant),
+                                              read_expression_item};
+    static const struct vector functions = {LIMIT_TABLE_ELEMENTS, 1, sizeof(struct constant),
+                                            read_function_item};
+    const struct vector *vector = (flags & ELEMENT_EXPRESSIONS) != 0 ? &expressions : &functions;
+    return read_items(decoder, vector, &out->items, &out->count);
 }
 
-static bool read_element_segment(struct decoder *decoder, struct element_segment *out) {
+static bool read_element_place(struct decoder *decoder, uint32_t flags,
+                               struct element_segment *out) {
+    return ((flags & ELEMENT_EXPLICIT) == 0 || read_u32(decoder, &out->table)) &&
+           read_constant(decoder, &out->offset);
+}
+
+static bool read_element_segment(struct decoder *decoder, void *item) {
+    struct element_segment *out = item;
     uint32_t flags;
     if (!read_u32(decoder, &flags)) {
         return false;
@@ -68,41 +67,24 @@ static bool read_element_segment(struct decoder *decoder, struct element_segment
         return decoder_fail(decoder, "malformed elements segment kind");
     }
     out->mode = element_mode(flags);
-    if (out->mode == SEGMENT_ACTIVE) {
-        if (((flags & ELEMENT_EXPLICIT) != 0 && !read_u32(decoder, &out->table)) ||
-            !read_constant(decoder, &out->offset)) {
-            return false;
-        }
-    }
-    return read_element_type(decoder, flags, &out->type) && read_element_items(decoder, flags, out);
+    return (out->mode != SEGMENT_ACTIVE || read_element_place(decoder, flags, out)) &&
+           read_element_type(decoder, flags, &out->type) && read_element_items(decoder, flags, out);
 }
 
 bool read_element_section(struct decoder *decoder) {
-    uint32_t count;
-    if (!read_count(decoder, LIMIT_SEGMENTS, 3, &count)) {
-        return false;
-    }
-    struct element_segment *elements = decoder_allocate(decoder, count, sizeof *elements);
-    if (elements == nullptr) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (!read_element_segment(decoder, &elements[i])) {
-            return false;
-        }
-    }
-    decoder->module->elements = elements;
-    decoder->module->element_count = count;
-    return true;
+    static const struct vector elements = {LIMIT_SEGMENTS, 3, sizeof(struct element_segment),
+                                           read_element_segment};
+    struct module *module = decoder->module;
+    return read_items(decoder, &elements, &module->elements, &module->element_count);
 }
 
 bool read_data_count_section(struct decoder *decoder) {
-    decoder->has_data_count = true;
     decoder->record->has_data_count = true;
     return read_u32(decoder, &decoder->data_count);
 }
 
-static bool read_body(struct decoder *decoder, struct body *out) {
+static bool read_body(struct decoder *decoder, void *item) {
+    struct body *out = item;
     if (!read_u32(decoder, &out->size)) {
         return false;
     }
@@ -114,25 +96,12 @@ static bool read_body(struct decoder *decoder, struct body *out) {
 }
 
 bool read_code_section(struct decoder *decoder) {
-    uint32_t count;
-    if (!read_count(decoder, LIMIT_FUNCTIONS, 1, &count)) {
-        return false;
-    }
-    struct body *bodies = decoder_allocate(decoder, count, sizeof *bodies);
-    if (bodies == nullptr) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (!read_body(decoder, &bodies[i])) {
-            return false;
-        }
-    }
-    decoder->module->bodies = bodies;
-    decoder->code_count = count;
-    return true;
+    static const struct vector bodies = {LIMIT_FUNCTIONS, 1, sizeof(struct body), read_body};
+    return read_items(decoder, &bodies, &decoder->module->bodies, &decoder->code_count);
 }
 
-static bool read_data_segment(struct decoder *decoder, struct data_segment *out) {
+static bool read_data_segment(struct decoder *decoder, void *item) {
+    struct data_segment *out = item;
     uint32_t flags;
     if (!read_u32(decoder, &flags)) {
         return false;
@@ -151,20 +120,8 @@ static bool read_data_segment(struct decoder *decoder, struct data_segment *out)
 }
 
 bool read_data_section(struct decoder *decoder) {
-    uint32_t count;
-    if (!read_count(decoder, LIMIT_SEGMENTS, 2, &count)) {
-        return false;
-    }
-    struct data_segment *datas = decoder_allocate(decoder, count, sizeof *datas);
-    if (datas == nullptr) {
-        return false;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        if (!read_data_segment(decoder, &datas[i])) {
-            return false;
-        }
-    }
-    decoder->module->datas = datas;
-    decoder->module->data_count = count;
-    return true;
+    static const struct vector datas = {LIMIT_SEGMENTS, 2, sizeof(struct data_segment),
+                                        read_data_segment};
+    struct module *module = decoder->module;
+    return read_items(decoder, &datas, &module->datas, &module->data_count);
 }

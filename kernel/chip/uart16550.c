@@ -9,7 +9,8 @@ enum : unsigned { DATA, INTERRUPTS, FIFO, LINE, MODEM, STATUS, MODEM_STATUS, SCR
 
 constexpr uint8_t LINE_8N1 = 0x03;
 constexpr uint8_t LINE_DIVISOR = 0x80;
-constexpr uint8_t FIFO_ON_RESET = 0xC7; /* receive interrupt at 14 bytes, or after a pause */
+constexpr uint8_t FIFO_ON = 0xC1; /* receive interrupt at 14 bytes, or after a pause */
+constexpr uint8_t FIFO_IS_ON = 0xC0;
 constexpr uint8_t MODEM_DTR = 0x01, MODEM_RTS = 0x02, MODEM_INTERRUPT = 0x08;
 constexpr uint8_t STATUS_RECEIVED = 0x01, STATUS_ROOM = 0x20, STATUS_IDLE = 0x40;
 constexpr uint8_t INTERRUPT_RECEIVED = 0x01;
@@ -34,6 +35,18 @@ static bool answers(const struct uart16550 *uart) {
     return get(uart, SCRATCH) == 0xA5 && get(uart, STATUS) != 0xFF;
 }
 
+/* Switching the FIFOs on empties the receiver. Where someone has been sending before we looked,
+ * more may come at any moment: then they stay off, which is slower, but nothing is lost. */
+static void fifo_start(struct uart16550 *uart) {
+    bool was_on = (get(uart, FIFO) & FIFO_IS_ON) == FIFO_IS_ON;
+    bool sending = get(uart, STATUS) & STATUS_RECEIVED;
+    uart->burst = 1;
+    if (was_on || !sending) {
+        set(uart, FIFO, FIFO_ON);
+        uart->burst = (get(uart, FIFO) & FIFO_IS_ON) == FIFO_IS_ON ? 16 : 1;
+    }
+}
+
 void uart16550_init(struct uart16550 *uart) {
     uart->head = uart->tail = 0;
     uart->held = false;
@@ -47,7 +60,7 @@ void uart16550_init(struct uart16550 *uart) {
     set(uart, DATA, DIVISOR_115200 & 0xFF);
     set(uart, INTERRUPTS, DIVISOR_115200 >> 8);
     set(uart, LINE, LINE_8N1);
-    set(uart, FIFO, FIFO_ON_RESET);
+    fifo_start(uart);
     set(uart, MODEM, MODEM_DTR | MODEM_RTS | MODEM_INTERRUPT);
 }
 
@@ -73,7 +86,7 @@ void uart16550_write(struct uart16550 *uart, const void *bytes, size_t size) {
             if (!wait_for(uart, STATUS_ROOM)) {
                 return;
             }
-            uart->room = 16;
+            uart->room = uart->burst;
         }
         set(uart, DATA, from[i]);
         uart->room--;

@@ -30,9 +30,10 @@ $(BOOT_TEST_KERNELS): $(BOOT_TEST_OBJECTS) $(BASE_OBJECTS.x86_64)
 	$(Q)$(LD) -z max-page-size=4096 --strip-debug -T $(filter %.ld,$^) $(filter %.o,$^) -o $@
 ALL += $(BOOT_TEST_KERNELS)
 
-# The initrd: INITRD_FILES (mk/image.mk) as a ustar archive that depends on nothing but their bytes.
-# The kernel goes without its debug information, but with its symbols.
-INITRD := $(BOOT_X86_64)/initrd
+# The initrd: INITRD_FILES (mk/image.mk) as a gzipped ustar archive that depends on nothing but their
+# bytes. The kernel goes without its debug information, but with its symbols. Packed it is read
+# faster from an emulated IDE disk by more than unpacking takes.
+INITRD := $(BOOT_X86_64)/initrd.gz
 USTAR := tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=go=rX
 
 $(INITRD): $(INITRD_INPUTS) $(MAKEFILE_LIST)
@@ -42,12 +43,13 @@ $(INITRD): $(INITRD_INPUTS) $(MAKEFILE_LIST)
 	    to=$@.files/$${pair%%=*}; mkdir -p $${to%/*}; cp $${pair#*=} $$to; \
 	    case $$to in */sys/core) $(OBJCOPY) --strip-debug $$to;; esac; \
 	done
-	$(Q)cd $@.files && $(USTAR) -cf ../$(@F).new * && mv ../$(@F).new ../$(@F)
+	$(Q)cd $@.files && $(USTAR) -cf - * | gzip -6n >../$(@F).new && mv ../$(@F).new ../$(@F)
 
 $(IMAGE): $(BOOT_X86_64)/boot.bin $(BOOT_X86_64)/loader.bin $(IMAGE_CONFIG) $(INITRD) tools/mkimage.py
 	$(call say,image,$@)
 	$(Q)$(PYTHON) tools/mkimage.py --out $@ --boot $(BOOT_X86_64)/boot.bin \
 	    --loader $(BOOT_X86_64)/loader.bin --config $(IMAGE_CONFIG) --initrd $(INITRD)
+ALL += $(IMAGE)
 
 # Unit tests: the portable half over a firmware of boot/test/fixture.c.
 BOOT_TESTS := $(filter %_test.c,$(call sources,boot/test))

@@ -17,16 +17,9 @@ static volatile struct landing *landing(void) {
     return (volatile struct landing *)(uintptr_t)(LANDING_ADDRESS + 8);
 }
 
-static uint64_t pages_in_use(void) {
-    uint64_t root;
-    __asm__ volatile("movq %%cr3, %0" : "=r"(root));
-    return root;
-}
-
 void landing_prepare(void) {
     memcpy((void *)(uintptr_t)LANDING_ADDRESS, landing_start,
            (size_t)(landing_end - landing_start));
-    landing()->own_pages = (uint32_t)pages_in_use();
 }
 
 /* The number that the local APIC of this core has had since reset. */
@@ -104,13 +97,20 @@ static void await(size_t count) {
     }
 }
 
-void landing_start_cores(uint64_t acpi, struct cores *out) {
-    static uint8_t apics[CORES_MAX];
-    size_t count = tables_find_cores(acpi, apics, CORES_MAX);
-    landing_single_core(out);
-    if (count < 2 || (msr_read(MSR_APIC_BASE) & APIC_ENABLED) == 0) {
+static uint8_t apics[CORES_MAX];
+
+void landing_count_cores(uint64_t acpi, bool single, struct cores *out) {
+    bool startable = !single && (msr_read(MSR_APIC_BASE) & APIC_ENABLED) != 0;
+    size_t count = startable ? tables_find_cores(acpi, apics, CORES_MAX) : 0;
+    *out = (struct cores){.count = count > 1 ? (uint16_t)count : 1, .boot_core = own_apic()};
+}
+
+void landing_start_cores(uint64_t pages, struct cores *cores) {
+    size_t count = cores->count;
+    if (count < 2) {
         return;
     }
+    landing()->own_pages = (uint32_t)pages;
     send_all(apics, count, COMMAND_INIT);
     wait_us(INIT_US);
     send_all(apics, count, COMMAND_START);
@@ -119,12 +119,9 @@ void landing_start_cores(uint64_t acpi, struct cores *out) {
         send_all(apics, count, COMMAND_START);
     }
     await(count);
-    out->count = (uint16_t)landing()->next_core;
-    landing()->core_count = out->count;
-}
-
-void landing_single_core(struct cores *out) {
-    *out = (struct cores){.count = 1, .boot_core = own_apic()};
+    uint32_t came = landing()->next_core;
+    cores->count = (uint16_t)(came < count ? came : count);
+    landing()->core_count = cores->count;
 }
 
 void landing_enter(const struct entry *entry) {

@@ -90,7 +90,11 @@ landing_core_0:
     movl    %eax, %fs
     movl    %eax, %gs
     movl    %eax, %ss
-    xorl    %eax, %eax
+    pushq   $CODE64
+    leaq    4f(%rip), %rax
+    pushq   %rax
+    lretq
+4:  xorl    %eax, %eax
     movl    $1, go(%rip)
 land:
     movq    kernel_pages(%rip), %rcx

@@ -67,13 +67,8 @@ void firmware_date(uint8_t date[8], int16_t *timezone_minutes) {
 
 void firmware_cores(bool single, struct cores *out) {
     uint64_t words[8];
-    landing_prepare();
-    if (single) {
-        landing_single_core(out);
-        return;
-    }
     firmware_tables(words);
-    landing_start_cores(words[0], out);
+    landing_count_cores(words[0], single, out);
 }
 
 /* The interrupt controller is masked: it still has the BIOS's vectors, which are exceptions now. */

@@ -102,11 +102,16 @@ uint64_t firmware_memory_left(void) {
     return memory_free_size(&map);
 }
 
-bool firmware_finish(const struct memory_map **out, struct complaint *complaint) {
+bool firmware_finish(uint64_t pages, struct cores *cores, const struct memory_map **out,
+                     struct complaint *complaint) {
     get_ready();
     paint_all(0, LOW_END);
     *out = &map;
-    return (memory_paint(&map, 0, MEMORY_PAGE, BOOTINFO_USED) &&
-            memory_paint(&map, LANDING_ADDRESS, LANDING_ADDRESS + MEMORY_PAGE, BOOTINFO_USED)) ||
-           complain(complaint, "the memory map has more than %zu ranges", MEMORY_RANGES_MAX);
+    if (!memory_paint(&map, 0, MEMORY_PAGE, BOOTINFO_USED) ||
+        !memory_paint(&map, LANDING_ADDRESS, LANDING_ADDRESS + MEMORY_PAGE, BOOTINFO_USED)) {
+        return complain(complaint, "the memory map has more than %zu ranges", MEMORY_RANGES_MAX);
+    }
+    landing_prepare();
+    landing_start_cores(pages, cores);
+    return true;
 }

@@ -44,16 +44,17 @@ void firmware_date(uint8_t date[8], int16_t *timezone_minutes);
 /* bootinfo.arch. */
 void firmware_tables(uint64_t words[8]);
 
-/* How many cores firmware_enter() will send into the kernel, and which is the first. */
 struct cores {
-    uint16_t count;
-    uint16_t boot_core;
+    uint16_t count;     /* that firmware_enter() will send into the kernel */
+    uint16_t boot_core; /* APIC id of the first */
 };
-/* `single`: the kernel asks for one core only. */
+/* How many cores there are at most. `single`: the kernel asks for one core only. */
 void firmware_cores(bool single, struct cores *out);
 
-/* The final map. Nothing but firmware_enter() may be called after it. */
-[[nodiscard]] bool firmware_finish(const struct memory_map **out, struct complaint *complaint);
+/* The final map, and how many cores have really come; `pages` are the kernel's tables. The firmware
+ * is left: nothing but firmware_enter() may be called after it. */
+[[nodiscard]] bool firmware_finish(uint64_t pages, struct cores *cores,
+                                   const struct memory_map **out, struct complaint *complaint);
 
 struct entry {
     uint64_t pages; /* root of the tables */

@@ -8,11 +8,12 @@
 
 constexpr uint64_t LANDING_ADDRESS = 0x8000;
 
-/* Copies the landing to its place. Before anything else here. */
+/* How many cores the MADT lists; one when `single` or when nobody knows. `acpi` is the XSDT or
+ * RSDT, 0 when there is none. */
+void landing_count_cores(uint64_t acpi, bool single, struct cores *out);
+/* Copies the landing to its place. Before the two below. */
 void landing_prepare(void);
-/* Starts the other cores, which then wait in the landing; out->count is how many came, and this
- * one. `acpi` is the XSDT or RSDT, 0 when there is none. */
-void landing_start_cores(uint64_t acpi, struct cores *out);
-/* Counts this core only. */
-void landing_single_core(struct cores *out);
+/* Starts the cores that were counted, which then wait in the landing, on the tables `pages` (below
+ * 4 GiB); cores->count becomes how many came, and this one. */
+void landing_start_cores(uint64_t pages, struct cores *cores);
 [[noreturn]] void landing_enter(const struct entry *entry);

@@ -51,6 +51,9 @@ static uint8_t model_read(uintptr_t base, unsigned index) {
 static void model_write(uintptr_t base, unsigned index, uint8_t value) {
     if (index < 2 && (model.registers[3] & 0x80)) {
         model.divisor[index] = value;
+    } else if (index == 2) {
+        model.fifo_count = (model.registers[2] ^ value) & 1 ? 0 : model.fifo_count;
+        model.registers[2] = value;
     } else if (index == 0 && model.sent_count < sizeof(model.sent)) {
         model.sent[model.sent_count++] = value;
     } else {
@@ -71,6 +74,20 @@ static void test_settings(void) {
     CHECK(model.registers[1] == 1);
     uart16550_write(&uart, "copper boots, in more than one FIFO", 35);
     CHECK(model.sent_count == 35 && memcmp(model.sent, "copper boots", 12) == 0);
+}
+
+/* What came in before the kernel looked is not lost. */
+static void test_early(void) {
+    uint8_t bytes[8];
+    model = (struct model){.fifo = {'e'}, .fifo_count = 1};
+    uart16550_init(&uart);
+    CHECK(!(model.registers[2] & 1) && uart.burst == 1);
+    uart16550_pump(&uart);
+    CHECK(uart16550_read(&uart, bytes, 8) == 1 && bytes[0] == 'e');
+    model = (struct model){.fifo = "already", .fifo_count = 7, .registers = {[2] = 0xC1}};
+    uart16550_init(&uart);
+    uart16550_pump(&uart);
+    CHECK(uart16550_available(&uart) == 7 && uart.burst == 16);
 }
 
 static void test_absent(void) {
@@ -117,6 +134,7 @@ static void test_flow(void) {
 
 int main(void) {
     test_settings();
+    test_early();
     test_absent();
     test_stuck();
     test_flow();

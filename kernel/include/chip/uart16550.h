@@ -17,15 +17,16 @@ struct uart16550 {
     uint8_t (*read)(uintptr_t base, unsigned index);
     void (*write)(uintptr_t base, unsigned index, uint8_t value);
     uintptr_t base;
-    uint8_t *ring; /* UART_RING_SIZE bytes */
-    unsigned room; /* bytes the transmitter takes without being asked again */
+    uint8_t *ring;  /* UART_RING_SIZE bytes */
+    unsigned burst; /* bytes that an empty transmitter takes */
+    unsigned room;  /* of them, what is left */
     bool present;
     bool held; /* the receiver waits for room in the ring */
     uint32_t head, tail;
 };
 
-/* 115200 8N1, FIFOs on, interrupts off. `present` is false when nobody answers. The functions,
- * base and ring are set by the caller. */
+/* 115200 8N1, interrupts off, FIFOs on unless bytes have come in already: those are kept. `present`
+ * is false when nobody answers. The functions, base and ring are set by the caller. */
 void uart16550_init(struct uart16550 *uart);
 /* Lets the port interrupt when bytes come in. */
 void uart16550_listen(struct uart16550 *uart);
