@@ -1,7 +1,7 @@
 # Who may include whom. Each source is compiled with the -I of the first layer whose folder it lies
 # in; a missing -I is how the compiler enforces the picture in ARCHITECTURE.md.
 LAYERS := kernel/core kernel/mem kernel/arch kernel/chip kernel/wasm kernel/port kernel/start \
-          kernel/include abi proto engine base boot host user/lib/native user test
+          kernel/include abi proto engine base boot host user/lib/native user/srv/files/test user test
 
 INCLUDES.abi := abi
 INCLUDES.proto := abi proto
@@ -17,6 +17,7 @@ INCLUDES.kernel/start := abi base boot engine kernel kernel/arch user
 INCLUDES.kernel/include := abi base engine kernel kernel/arch
 INCLUDES.boot := abi base boot
 INCLUDES.user/lib/native := abi base proto kernel user
+INCLUDES.user/srv/files/test := abi base proto kernel user
 INCLUDES.user := abi base proto user
 INCLUDES.host := abi base proto engine kernel user boot
 INCLUDES.test := abi base proto engine kernel user

@@ -64,3 +64,63 @@ def test_server_is_a_wasm_handler_as_well(server):
                  re.findall(r"- func\[\d+\] sig=(\d+) <(\w+)>$", told, re.M)}
     assert signature.get("server_start") == "() -> i32"
     assert signature.get("server_handle") == "(i32) -> nil"
+
+
+# ---- through the gates, in compiled code ----
+
+MINIMAL = '(memory (export "memory") 1) (func (export "_start")'
+
+
+def test_exit_ends_with_its_code_after_a_sleep(copper, wat):
+    module = wat("""(module
+        (import "copper" "exit" (func $exit (param i32)))
+        (import "copper" "time_get" (func $time (result i64)))
+        (import "copper" "receive" (func $receive (param i32 i64) (result i32)))
+        (memory 1)
+        (func (export "_start") (local i64)
+            (local.set 0 (i64.add (call $time) (i64.const 1000000)))
+            (if (i32.ne (call $receive (i32.const 0) (local.get 0)) (i32.const -9)) (then unreachable))
+            (if (i64.lt_u (call $time) (local.get 0)) (then unreachable))
+            (call $exit (i32.const 42)) unreachable))""")
+    done = copper("run", module)
+    assert (done.returncode, done.stdout, done.stderr) == (42, b"", b"")
+
+
+def test_bad_pointer_in_a_gate_is_a_trap(copper, wat):
+    module = wat(f"""(module
+        (import "copper" "birth" (func $birth (param i32 i32) (result i32)))
+        {MINIMAL} (drop (call $birth (i32.const 65535) (i32.const -1)))))""")
+    done = copper("run", module)
+    assert done.returncode == 134
+    assert b"trap: bad pointer or argument in a kernel call" in done.stderr
+    assert b"at #0 " in done.stderr
+
+
+def test_all_wrong_imports_are_told_and_nothing_runs(copper, wat):
+    module = wat(f"""(module
+        (import "env" "magic" (func $magic (param i32 i64) (result f64)))
+        (import "copper" "exit" (func (param i64)))
+        (import "wasi_snapshot_preview1" "fd_write" (func (param i32) (result i32)))
+        (import "wasi_snapshot_preview1" "fork" (func))
+        {MINIMAL} (drop (call $magic (i32.const 1) (i64.const 2)))))""")
+    refused = copper("run", module)
+    told = refused.stderr.decode()
+    assert refused.returncode not in (0, 134)
+    for line in ("env.magic: nothing provides it", "wasi_snapshot_preview1.fork: nothing provides it",
+                 "copper.exit: what provides it is a function of another type",
+                 "wasi_snapshot_preview1.fd_write: what provides it is a function of another type"):
+        assert line in told
+    ran = copper("run", "--trap-unknown-imports", module)
+    assert ran.returncode == 134
+    assert "call of an import that nothing provides (env.magic)" in ran.stderr.decode()
+
+
+def test_runaway_recursion_is_a_trap_told_in_short(copper, wat):
+    module = wat("""(module (memory (export "memory") 1)
+        (func $down (param i32) (result i32)
+            (i32.add (i32.const 1) (call $down (local.get 0))))
+        (func (export "_start") (drop (call $down (i32.const 1)))))""")
+    done = copper("run", module)
+    told = done.stderr.decode()
+    assert done.returncode == 134 and "trap: call stack exhausted" in told
+    assert "at #1 down (func 0)" in told and "the same" in told and len(told.splitlines()) < 8

@@ -6,6 +6,7 @@
  *   trap: out of bounds memory access (address 0x20000)
  *     at #0 fill (func 12) +0x1234
  *     at #1 wasi_snapshot_preview1: fd_write (func 86) +0x3af1
+ *     ... the same 4 times more
  */
 #include "unit.h"
 #include <base/format.h>
@@ -99,14 +100,30 @@ static void report_frame(const struct program *program, size_t number, const str
                      frame->function, frame->offset);
 }
 
+/* How many frames, from the first on, are in the same place: runaway recursion is told in short. */
+static size_t count_same(const struct frame *frames, size_t count) {
+    size_t same = 1;
+    while (same < count && frames[same].module == frames[0].module &&
+           frames[same].function == frames[0].function && frames[same].offset == frames[0].offset) {
+        same++;
+    }
+    return same;
+}
+
 void program_report_trap(const struct program *program, enum trap trap) {
     struct frame frames[PROGRAM_TRACE_MAX + 1];
     report_what(program, trap);
-    size_t count = context_trace(program->context, frames, PROGRAM_TRACE_MAX + 1);
-    for (size_t i = 0; i < count && i < PROGRAM_TRACE_MAX; i++) {
+    size_t found = context_trace(program->context, frames, PROGRAM_TRACE_MAX + 1);
+    size_t count = found < PROGRAM_TRACE_MAX ? found : PROGRAM_TRACE_MAX;
+    for (size_t i = 0, step; i < count; i += step) {
+        size_t same = count_same(&frames[i], count - i);
+        step = same > 2 ? same : 1;
         report_frame(program, i, &frames[i]);
+        if (step > 1) {
+            program_complain(program, "  ... the same %zu times more", same - 1);
+        }
     }
-    if (count > PROGRAM_TRACE_MAX) {
+    if (found > PROGRAM_TRACE_MAX) {
         program_complain(program, "  and more");
     }
 }

@@ -25,3 +25,11 @@ $(WASI_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(WASI_WORLD)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(WASI_TESTS)
+
+FILES_TESTED := $(call objects,san,user/srv/files/test/client.c) $(FILES_OBJECTS.san) \
+                $(USER_NATIVE_TEST)
+FILES_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard user/srv/files/test/*_test.c))
+$(FILES_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(FILES_TESTED)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
+UNIT_TESTS += $(FILES_TESTS)

@@ -462,6 +462,15 @@ static void script_trap(struct context *context, struct function *function) {
     context->trap_address = (uintptr_t)memory_of(context) + 0x1'2345'6789;
 }
 
+static void script_recursion(struct context *context, struct function *function) {
+    for (unsigned i = 0; i <= PROGRAM_TRACE_MAX; i++) {
+        frames[i] = (struct frame){.module = program_of(context)->units[0].module,
+                                   .function = i == 0 ? 1 : 2,
+                                   .offset = i == 0 ? 0 : 7};
+    }
+    context->trap = TRAP_STACK_OVERFLOW;
+}
+
 static void test_trace(void) {
     struct program_config config = config_of(guest, sizeof guest);
     double_frame_count = 3;
@@ -475,6 +484,12 @@ static void test_trace(void) {
     run(&config, script_trap);
     CHECK(strstr(told, "  at #63 ") != nullptr && strstr(told, "  at #64 ") == nullptr);
     CHECK(strcmp(told + strlen(told) - 11, "  and more\n") == 0);
+    run(&config, script_recursion);
+    CHECK(tells("trap: call stack exhausted\n"
+                "  at #0 (func 1) +0x0\n"
+                "  at #1 _start (func 2) +0x7\n"
+                "  ... the same 62 times more\n"
+                "  and more\n"));
     double_frame_count = 0;
 }
 
