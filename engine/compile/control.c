@@ -486,4 +486,5 @@ void emit_control(struct compiler *compiler, enum opcode opcode) {
     default:
         break; /* nop */
     }
+    scratch_release(compiler); /* of what a block left behind */
 }

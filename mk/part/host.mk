@@ -49,8 +49,17 @@ $(BUILD)/host/host/command/system.o: CFLAGS.host += $(foreach embed,$(COMMAND_EM
     '-D$(firstword $(subst =, ,$(embed)))_FILE="$(abspath $(call embed_file,$(embed)))"')
 $(COMMAND): $(COMMAND_OBJECTS)
 	$(call say,link,$@)
-	$(Q)$(CC) $(CFLAGS.host) $^ -ljansson -o $@
+	$(Q)$(CC) $(CFLAGS.host) -rdynamic $^ -ljansson -o $@
 # It is linked whole or not at all: see kernel.mk.
 ifneq ($(wildcard engine/run/context.c),)
 ALL += $(COMMAND)
 endif
+
+# The same under sanitizers, for hunting: make build/san/copper.
+COMMAND_SAN_OBJECTS := $(patsubst $(BUILD)/host/%,$(BUILD)/san/%,$(COMMAND_OBJECTS))
+$(BUILD)/san/host/command/system.o: $(foreach embed,$(COMMAND_EMBEDS),$(call embed_file,$(embed)))
+$(BUILD)/san/host/command/system.o: CFLAGS.san += $(foreach embed,$(COMMAND_EMBEDS), \
+    '-D$(firstword $(subst =, ,$(embed)))_FILE="$(abspath $(call embed_file,$(embed)))"')
+$(BUILD)/san/copper: $(COMMAND_SAN_OBJECTS)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) -rdynamic $^ -ljansson -o $@
