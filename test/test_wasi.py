@@ -47,7 +47,8 @@ def problem(done, expected):
 
 
 @pytest.mark.skipif(not MODULES, reason=f"no test data: {SUITE} (TESTDATA names its folder)")
-@pytest.mark.parametrize("module", MODULES, ids=name_of)
+@pytest.mark.parametrize("module", [pytest.param(module, id=name_of(module)) for module in MODULES]
+                         or [None])
 def test_conformance(copper, module, tmp_path):
     description = module.with_suffix(".json")
     expected = json.loads(description.read_text()) if description.exists() else {}
