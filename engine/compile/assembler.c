@@ -30,7 +30,7 @@ void assembler_fini(struct assembler *assembler) {
 
 void assembler_reset(struct assembler *assembler) {
     assembler->size = 0;
-    assembler->failed = false;
+    assembler->failed = assembler->too_large = false;
     assembler->offset = 0;
     assembler->patch_count = 0;
     assembler->patch_free = PATCH_NONE;
@@ -68,11 +68,20 @@ void assembler_room(struct assembler *assembler) {
         return;
     }
     void *bytes = assembler->bytes;
-    if (assembler->size > ASSEMBLER_SIZE_MAX ||
-        !grow(assembler, &bytes, &assembler->capacity, 0, 1)) {
+    if (assembler->size > ASSEMBLER_SIZE_MAX) {
+        assembler->too_large = true;
+        bytes = start_over(assembler);
+    } else if (!grow(assembler, &bytes, &assembler->capacity, 0, 1)) {
         bytes = start_over(assembler);
     }
     assembler->bytes = bytes;
+}
+
+status_t assembler_status(const struct assembler *assembler) {
+    if (assembler->too_large) {
+        return ERR_NOT_SUPPORTED;
+    }
+    return assembler->failed ? ERR_NO_MEMORY : OK;
 }
 
 static uint32_t patch_take(struct assembler *assembler) {

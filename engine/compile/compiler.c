@@ -138,7 +138,7 @@ static emit_function *const emitters[] = {
 };
 
 static void emit_instructions(struct compiler *compiler) {
-    while (compiler->control_count > 0) {
+    while (compiler->control_count > 0 && !compiler->assembler.failed) {
         if (compiler->dead) {
             skip_dead(compiler);
         }
@@ -179,5 +179,5 @@ status_t function_compile(struct compiler *compiler, struct module *module, uint
     emit_instructions(compiler);
     assembler_flush_traps(&compiler->assembler);
     hand_over(compiler, out);
-    return compiler->assembler.failed ? ERR_NO_MEMORY : OK;
+    return assembler_status(&compiler->assembler);
 }

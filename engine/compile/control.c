@@ -322,7 +322,7 @@ static void emit_branch_table(struct compiler *compiler) {
                                                   table_label(compiler, otherwise));
     emit_table_entries(compiler, labels, count, table);
     if (arity(control_at(compiler, otherwise)) != 0) {
-        for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t i = 0; i < count && !compiler->assembler.failed; i++) {
             emit_detour(compiler, read_leb_u32(&labels));
         }
         emit_detour(compiler, otherwise);
@@ -338,19 +338,23 @@ static void emit_unreachable(struct compiler *compiler) {
     compiler->dead = true;
 }
 
-/* How many scratch registers of the integer class a value needs. */
-static uint32_t need_of(const struct compiler *compiler, const struct value *value) {
-    bool has_home =
-        value->kind == VALUE_LOCAL && compiler->locals[value->local].reg != REGISTER_NONE;
-    return !has_home && !type_is_float(value->type);
+/* Does a value need a scratch register to be in one? */
+static bool needs_scratch(const struct compiler *compiler, const struct value *value) {
+    return value->kind != VALUE_LOCAL || compiler->locals[value->local].reg == REGISTER_NONE;
 }
 
-/* Choosing while the flags are set takes up to four registers besides the result. */
+static uint32_t pinned_count(const struct compiler *compiler, bool is_float) {
+    register_set class = is_float ? ~(register_set)UINT32_MAX : UINT32_MAX;
+    return (uint32_t)__builtin_popcountll(compiler->pinned & class);
+}
+
+/* Choosing right behind a comparison takes up to four registers of a class, and the result. */
 static bool select_fits(const struct compiler *compiler) {
-    constexpr uint32_t LEAST = 3;
-    uint32_t pinned = (uint32_t)__builtin_popcountll(compiler->pinned & UINT32_MAX);
-    uint32_t needs = pinned + need_of(compiler, &compiler->values[compiler->depth - 1]) +
-                     need_of(compiler, &compiler->values[compiler->depth - 2]);
+    constexpr uint32_t LEAST = 3; /* scratch registers that every target has */
+    const struct value *if_false = &compiler->values[compiler->depth - 1];
+    const struct value *if_true = &compiler->values[compiler->depth - 2];
+    uint32_t needs = pinned_count(compiler, type_is_float(if_true->type)) +
+                     needs_scratch(compiler, if_true) + needs_scratch(compiler, if_false);
     return needs < LEAST;
 }
 

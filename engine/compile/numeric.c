@@ -80,8 +80,9 @@ void emit_binary_operand(struct compiler *compiler, enum opcode opcode, const st
     if (!(compiler->pinned & set_of(from)) && commutes(opcode) && right->kind == OPERAND_REGISTER) {
         prefer = right->reg;
     }
-    registers_evict(compiler, compiler->target->clobbers(opcode), compiler->depth);
     uint8_t to = result_register(compiler, left->type, prefer);
+    /* Now, not before: making room for the result may have moved an older value there. */
+    registers_evict(compiler, compiler->target->clobbers(opcode), compiler->depth);
     compiler->target->binary(&compiler->assembler, opcode, to, from, right);
     emit_operand_site(compiler, right);
     result_push(compiler, left->type, to);

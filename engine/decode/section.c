@@ -41,8 +41,8 @@ static bool read_types(struct decoder *decoder, uint32_t limit, uint32_t *count,
 static bool read_function_type(struct decoder *decoder, void *item) {
     const struct function_type **out = item;
     uint8_t form;
-    uint32_t parameter_count, result_count;
-    const enum value_type *parameters, *results;
+    uint32_t parameter_count = 0, result_count = 0;
+    const enum value_type *parameters = nullptr, *results = nullptr;
     if (!read_byte(decoder, &form)) {
         return false;
     }

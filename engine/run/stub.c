@@ -58,9 +58,10 @@ static uint64_t help(struct context *context, struct instance *instance, const u
 }
 
 static status_t place(struct engine *engine, struct assembler *assembler, const void **out) {
-    status_t status = assembler->failed
-                          ? ERR_NO_MEMORY
-                          : code_place(engine, assembler->bytes, assembler->size, out);
+    status_t status = assembler_status(assembler);
+    if (status == OK) {
+        status = code_place(engine, assembler->bytes, assembler->size, out);
+    }
     assembler_reset(assembler);
     return status;
 }

@@ -16,7 +16,7 @@ constexpr uint32_t ASSEMBLER_ROOM = 256;
 constexpr uint32_t LABEL_UNBOUND = UINT32_MAX;
 constexpr uint32_t PATCH_NONE = UINT32_MAX;
 /* Most bytes of code in one function or stub. */
-constexpr uint32_t ASSEMBLER_SIZE_MAX = 256 * 1024 * 1024;
+constexpr uint32_t ASSEMBLER_SIZE_MAX = 64 * 1024 * 1024;
 
 /* A place in the code: where it lies once bound, and the uses that wait for it. */
 struct label {
@@ -44,7 +44,7 @@ struct assembler {
     uint64_t features;
     uint8_t *bytes;
     uint32_t size, capacity;
-    bool failed;
+    bool failed, too_large;
     uint32_t offset; /* of the wasm instruction in work, in the module */
     uint32_t access; /* set by targets: start of the instruction that touches memory */
     struct patch *patches;
@@ -61,6 +61,9 @@ status_t assembler_init(struct assembler *assembler, const struct target *target
 void assembler_fini(struct assembler *assembler);
 /* Empties it for the next function; keeps the memory. */
 void assembler_reset(struct assembler *assembler);
+
+/* OK; ERR_NO_MEMORY; ERR_NOT_SUPPORTED: the code is larger than ASSEMBLER_SIZE_MAX. */
+status_t assembler_status(const struct assembler *assembler);
 
 /* Makes room for ASSEMBLER_ROOM bytes. */
 void assembler_room(struct assembler *assembler);

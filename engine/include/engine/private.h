@@ -21,7 +21,7 @@ struct stubs; /* run/context.c */
 struct type_entry {
     struct trie_node node; /* first */
     struct type_entry *next;
-    slot_t gate;                 /* what the slot of a gate holds; run/context.c */
+    slot_t gate; /* what the slot of a gate holds; run/context.c */
     struct function_type type;
     enum value_type values[]; /* parameters, then results */
 };
