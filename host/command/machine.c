@@ -3,10 +3,9 @@
  * A machine that QEMU plays, with its serial lines on pipes (which hold single bytes far better
  * than sockets: QEMU writes them one by one).
  *
- * Input goes to the machine framed, because a serial line has no end: DLE (0x10) is sent as DLE
- * DLE, and the end of input as DLE EOT. None is sent before the kernel speaks: firmware and kernel
- * empty the lines when they set them up. Output comes as it is. The machine is over when QEMU has
- * closed both lines; all that it wrote has then been passed on.
+ * The program's line is framed both ways (user/serial.h). No input is sent before the kernel
+ * speaks: firmware and kernel empty the lines when they set them up. The machine is over when QEMU
+ * has closed both lines; all that it wrote has then been passed on.
  */
 #include "machine.h"
 #include "command.h"
@@ -22,8 +21,8 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <user/serial.h>
 
-constexpr uint8_t DLE = 0x10, EOT = 0x04;
 constexpr int GRACE_MS = 3000; /* to power off, once there is nothing more to say */
 constexpr int NEVER = -1;
 constexpr int PIPE_SIZE = 1 << 20;
@@ -33,6 +32,8 @@ struct wire {
     pid_t process;
     int input_line, output_line, log; /* -1: closed by QEMU */
     bool input_open;
+    int stream;          /* where output goes now: our standard output or error */
+    bool escaped;        /* a DLE came */
     uint8_t input[8192]; /* framed, to be sent */
     size_t input_at, input_end;
     struct follow follow;
@@ -156,6 +157,35 @@ static void close_line(int *line) {
     *line = -1;
 }
 
+/* The byte after a DLE. Only DLE stands for itself. */
+static bool take_escape(struct wire *wire, uint8_t byte) {
+    wire->escaped = false;
+    if (byte == SERIAL_OUTPUT) {
+        wire->stream = STDOUT_FILENO;
+    } else if (byte == SERIAL_ERROR) {
+        wire->stream = STDERR_FILENO;
+    }
+    return byte != SERIAL_DLE || write_all(wire->stream, &byte, 1);
+}
+
+/* Writes out what the machine wrote, to the stream that it names. */
+static bool unframe(struct wire *wire, const uint8_t *bytes, size_t size) {
+    size_t at = 0;
+    bool good = true;
+    while (good && at < size) {
+        if (wire->escaped) {
+            good = take_escape(wire, bytes[at++]);
+            continue;
+        }
+        const uint8_t *escape = memchr(bytes + at, SERIAL_DLE, size - at);
+        size_t plain = escape != nullptr ? (size_t)(escape - bytes) - at : size - at;
+        good = write_all(wire->stream, bytes + at, plain);
+        wire->escaped = escape != nullptr;
+        at += plain + wire->escaped;
+    }
+    return good;
+}
+
 /* Our reader is gone: the program cannot go on as it would with a closed pipe, so it ends here. */
 static void pass_output(struct wire *wire) {
     uint8_t bytes[16384];
@@ -164,7 +194,7 @@ static void pass_output(struct wire *wire) {
         if (size == 0 || (errno != EINTR && errno != EAGAIN)) {
             close_line(&wire->output_line);
         }
-    } else if (!write_all(STDOUT_FILENO, bytes, (size_t)size)) {
+    } else if (!unframe(wire, bytes, (size_t)size)) {
         kill(wire->process, SIGTERM);
     }
 }
@@ -186,8 +216,8 @@ static void pass_log(struct wire *wire) {
 
 static void frame(struct wire *wire, const uint8_t *bytes, size_t size) {
     for (size_t i = 0; i < size; i++) {
-        if (bytes[i] == DLE) {
-            wire->input[wire->input_end++] = DLE;
+        if (bytes[i] == SERIAL_DLE) {
+            wire->input[wire->input_end++] = SERIAL_DLE;
         }
         wire->input[wire->input_end++] = bytes[i];
     }
@@ -206,8 +236,8 @@ static void take_input(struct wire *wire) {
         return;
     }
     wire->input_open = false;
-    wire->input[wire->input_end++] = DLE;
-    wire->input[wire->input_end++] = EOT;
+    wire->input[wire->input_end++] = SERIAL_DLE;
+    wire->input[wire->input_end++] = SERIAL_END;
 }
 
 static void send_input(struct wire *wire) {
@@ -272,7 +302,7 @@ static int finish(struct wire *wire, int qemu_status) {
 int machine_run(const struct machine *machine) {
     static struct wire wire;
     int status = 0;
-    wire = (struct wire){.machine = machine, .input_open = true};
+    wire = (struct wire){.machine = machine, .input_open = true, .stream = STDOUT_FILENO};
     (void)signal(SIGPIPE, SIG_IGN);
     wire.follow.complain = machine->show_log ? nullptr : complain;
     if (!start(&wire)) {

@@ -16,6 +16,7 @@
 #include <kernel/program.h>
 #include <user/files.h>
 #include <user/native.h>
+#include <user/serial.h>
 
 constexpr size_t CODE_SIZE = 256 * 1024 * 1024; /* address space; frames come when code does */
 constexpr size_t STACK_SIZE = 8 * 1024 * 1024;  /* demand-zero, but promised */
@@ -151,9 +152,12 @@ static status_t world_create(const struct setting *setting, struct bytes initrd,
     }
     console_attach(setting, console);
     const struct program_grant all[GRANTS] = {
-        {"stdin", PROTOCOL_CONSOLE, console, 1},  {"stdout", PROTOCOL_CONSOLE, console, 2},
-        {"stderr", PROTOCOL_CONSOLE, console, 3}, {"clock", PROTOCOL_CLOCK, clock, 1},
-        {"random", PROTOCOL_RANDOM, random, 1},   {"/", PROTOCOL_FILE, files, FILES_ROOT},
+        {"stdin", PROTOCOL_CONSOLE, console, CONSOLE_INPUT},
+        {"stdout", PROTOCOL_CONSOLE, console, CONSOLE_OUTPUT},
+        {"stderr", PROTOCOL_CONSOLE, console, CONSOLE_ERROR},
+        {"clock", PROTOCOL_CLOCK, clock, 1},
+        {"random", PROTOCOL_RANDOM, random, 1},
+        {"/", PROTOCOL_FILE, files, FILES_ROOT},
     };
     memcpy(grants, all, sizeof(all));
     return OK;
