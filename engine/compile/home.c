@@ -161,9 +161,6 @@ static void place_incoming(struct compiler *compiler) {
 
 static bool lay_out_frame(struct compiler *compiler, const uint8_t *arrivals) {
     struct frame_plan *frame = &compiler->frame;
-    if (compiler->facts.operand_depth > FRAME_SIZE_MAX / 16) {
-        return false;
-    }
     frame->keeps_base = compiler->facts.has_call;
     compiler->operands_offset = outgoing_size(compiler);
     uint32_t offset = compiler->operands_offset + 8 * compiler->facts.operand_depth;

@@ -1,0 +1,23 @@
+# compile and target: tests of the compiler, with the whole engine on the host's port, and of the
+# encoders. (After engine.mk and host.mk, whose variables these rules need.)
+COMPILE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard engine/compile/test/*_test.c))
+COMPILE_TEST_OBJECTS := $(ENGINE_OBJECTS.san) $(HOST_PORT_OBJECTS.san) $(BASE_OBJECTS.san)
+
+$(BUILD)/engine/compile/test/%.wasm: engine/compile/test/%.wat
+	@mkdir -p $(@D)
+	$(call say,wat,$@)
+	$(Q)wat2wasm $< -o $@
+
+$(addsuffix .o,$(COMPILE_TESTS)): CFLAGS.san += --embed-dir=$(BUILD)/engine/compile/test
+$(addsuffix .o,$(COMPILE_TESTS)): $(BUILD)/engine/compile/test/run.wasm
+$(COMPILE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(COMPILE_TEST_OBJECTS)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
+UNIT_TESTS += $(COMPILE_TESTS)
+
+# The encoder's test asks llvm-mc what it wrote.
+ENCODE_TEST := $(BUILD)/san/engine/target/x86_64/test/encode_test
+$(ENCODE_TEST): $(ENCODE_TEST).o $(COMPILE_TEST_OBJECTS)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
+UNIT_TESTS += $(ENCODE_TEST)
