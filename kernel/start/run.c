@@ -92,9 +92,13 @@ static size_t line_read(void *uart, uint8_t *to, size_t capacity) {
     return uart16550_read(uart, to, capacity);
 }
 
-static void line_write(void *uart, const uint8_t *bytes, size_t size) {
+/* What a program says is not dropped because someone listens slowly. */
+static void line_write(void *data, const uint8_t *bytes, size_t size) {
+    struct uart16550 *uart = data;
     fault_in_gate();
-    uart16550_write(uart, bytes, size);
+    for (size_t done = 0; done < size && uart->present;) {
+        done += uart16550_write(uart, bytes + done, size - done);
+    }
 }
 
 static void line_arrived(void *console) {
