@@ -6,14 +6,15 @@
  */
 #include "run.h"
 #include "arguments.h"
+#include "fault.h"
 #include <abi/bootinfo.h>
 #include <arch/timer.h>
 #include <base/checked.h>
 #include <base/tar.h>
-#include <engine/target.h>
 #include <kernel/machine.h>
 #include <kernel/memory.h>
 #include <kernel/program.h>
+#include <kernel/target.h>
 #include <user/files.h>
 #include <user/native.h>
 #include <user/serial.h>
@@ -95,6 +96,7 @@ static size_t line_read(void *uart, uint8_t *to, size_t capacity) {
 /* What a program says is not dropped because someone listens slowly. */
 static void line_write(void *data, const uint8_t *bytes, size_t size) {
     struct uart16550 *uart = data;
+    fault_in_gate();
     for (size_t done = 0; done < size && uart->present;) {
         done += uart16550_write(uart, bytes + done, size - done);
     }
@@ -210,8 +212,8 @@ static size_t stack_size(void) {
 
 static uint32_t program_enter(struct bytes program, const char *name,
                               const struct program_grant *grants) {
-    const struct engine_config engine_config = {&target_x86_64, CODE_SIZE,
-                                                target_x86_64.features_detect()};
+    const struct engine_config engine_config = {kernel_target, CODE_SIZE,
+                                                kernel_target->features_detect()};
     struct engine *engine;
     status_t status = engine_create(&engine_config, &engine);
     if (status != OK) {
