@@ -8,6 +8,7 @@ import shutil
 import signal
 import subprocess
 import tarfile
+import threading
 import time
 
 import pytest
@@ -354,6 +355,34 @@ def test_boot_gives_files(copper, wat, tmp_path):
     module = wat(OPEN)
     assert copper("boot", "--file", f"{file}::/data/f", module, "data/f").returncode == 0
     assert copper("boot", "--file", f"{file}::/data/f", module, "data/g").returncode == 44
+
+
+def test_boot_shows_a_panic(copper, wat):
+    done = copper("boot", "--set", "fault=ensure", wat(exit_with("(i32.const 0)")))
+    text = done.stderr.decode()
+    assert done.returncode == 1 and done.stdout == b""
+    assert "Guru Meditation" in text and "fault_ensure" in text, text
+    assert "before the program ended" in text
+
+
+def test_boot_log_is_shown_when_asked_for(copper, wat):
+    done = copper("boot", "--log", wat(ECHO), stdin=b"data")
+    assert done.returncode == 7 and done.stdout == b"data"
+    assert b"copper: exit 7" in done.stderr
+
+
+def test_boot_waits_for_a_slow_reader(wat):
+    data = bytes(range(256)) * 1200
+    process = subprocess.Popen([COPPER, "boot", wat(ECHO)], stdin=subprocess.PIPE,
+                               stdout=subprocess.PIPE)
+    feeder = threading.Thread(target=lambda: (process.stdin.write(data), process.stdin.close()))
+    feeder.start()
+    received = bytearray()
+    while chunk := process.stdout.read1(4096):
+        received += chunk
+        time.sleep(0.01)
+    feeder.join()
+    assert process.wait(timeout=60) == 7 and received == data
 
 
 def test_boot_without_qemu(wat):

@@ -71,6 +71,20 @@ def test_panic_within_a_panic(boot):
     assert re.search(r"^  [0-9a-f]{16}  fault_null\+0x", told, re.MULTILINE), told
 
 
+def test_panic_in_a_gate(boot):
+    """The trace goes on into the program that called the gate, with its own names."""
+    files = [("sys/wasi_snapshot_preview1.wasm",
+              (BUILD / "user/wasi_snapshot_preview1.wasm").read_bytes()),
+             ("bin/hello.wasm", (BUILD / "wasm32/hello.wasm").read_bytes())]
+    kernel = boot("start=bin/hello.wasm\nfault=gate\npanic=poweroff\n", files=files)
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    assert re.search(r"^  [0-9a-f]{16}  process_call\+0x", told, re.MULTILINE), told
+    program = told[told.index("\nProgram:\n"):told.index("\nLog:\n")]
+    assert re.search(r"^  puts \(function \d+, offset 0x", program, re.MULTILINE), told
+    assert re.search(r"^  _start ", program, re.MULTILINE), told
+
+
 @pytest.mark.parametrize("action", ["halt", "reboot"])
 def test_panic_action(boot, action):
     """Halted the machine stays on; rebooted it ends, for QEMU runs with -no-reboot."""

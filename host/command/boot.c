@@ -4,7 +4,7 @@
  * that nobody else sees; QEMU dies with us, so nothing is left behind however we end.
  *
  *   serial0   firmware, loader, kernel: the log. Kept; shown when asked for or when things go wrong
- *   serial1   the program: what it writes is passed on as it is; what it reads is framed
+ *   serial1   the program: its input, output and error, framed (user/serial.h)
  */
 #include "command.h"
 #include "machine.h"
@@ -25,7 +25,8 @@ constexpr size_t ARGUMENTS_MAX = 64 * 1024; /* BIRTH_MAX */
 
 struct settings {
     struct strings environment;
-    struct strings files; /* host, guest, host, guest ... */
+    struct strings files;       /* host, guest, host, guest ... */
+    struct strings assignments; /* lines of CONFIG */
     struct machine machine;
 };
 
@@ -53,6 +54,11 @@ static bool take_file(void *data, const char *value) {
     strings_add(&settings->files, host);
     strings_add(&settings->files, guest);
     return true;
+}
+
+static bool take_set(void *data, const char *value) {
+    strings_add(&((struct settings *)data)->assignments, value);
+    return is_assignment(value);
 }
 
 static bool take_memory(void *data, const char *value) {
@@ -118,8 +124,9 @@ static const char *program_path(const char *host_path) {
     return path;
 }
 
-static struct blob make_config(const char *program) {
-    static char text[512];
+/* The last line with a key wins. */
+static struct blob make_config(const char *program, const struct strings *assignments) {
+    static char text[8192];
     size_t size = format_buffer(text, sizeof(text),
                                 "start=%s\n"
                                 "arguments=sys/arguments\n"
@@ -129,6 +136,9 @@ static struct blob make_config(const char *program) {
                                 "stdin=framed\n"
                                 "logto=serial0\n",
                                 program);
+    for (size_t i = 0; i < assignments->count && size < sizeof(text); i++) {
+        size += format_buffer(text + size, sizeof(text) - size, "%s\n", assignments->items[i]);
+    }
     return (struct blob){text, size};
 }
 
@@ -172,7 +182,7 @@ static int run(const struct command *command, void *data, int count, char **argu
         return command_misused(command, "which program?");
     }
     const char *path = program_path(arguments[0]);
-    image.config = make_config(path);
+    image.config = make_config(path, &settings->assignments);
     if (!file_load(arguments[0], &program) ||
         !make_arguments(count, arguments, &settings->environment, &strings) ||
         !collect_files(settings, path, program, strings, &image)) {
@@ -191,11 +201,9 @@ static int run(const struct command *command, void *data, int count, char **argu
 }
 
 static const struct option options[] = {
-    {"--via", "kernel or bios", take_via},
-    {"--env", "NAME=value", take_environment},
-    {"--file", "HOST::/GUEST/PATH", take_file},
-    {"--memory", "MIB", take_memory},
-    {"--log", nullptr, take_log},
+    {"--via", "kernel or bios", take_via},      {"--env", "NAME=value", take_environment},
+    {"--file", "HOST::/GUEST/PATH", take_file}, {"--memory", "MIB", take_memory},
+    {"--set", "KEY=value", take_set},           {"--log", nullptr, take_log},
     {"--dir", "HOST", take_directory},
 };
 
@@ -218,6 +226,7 @@ const struct command command_boot = {
         "  --file HOST::/GUEST/PATH  put a file into the machine, for reading\n"
         "  --env NAME=value          put a variable into the program's environment\n"
         "  --memory MIB              size of the machine's memory\n"
+        "  --set KEY=value           put a line into CONFIG, such as log=debug; doc/boot.md\n"
         "  --log                     show what firmware and kernel say, on standard error\n"
         "\n"
         "The exit status is the program's; 134 when it trapped; 1 when the machine did not get "

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A machine that QEMU plays, with its serial lines on socket pairs.
+ * A machine that QEMU plays, with its serial lines on pipes (which hold single bytes far better
+ * than sockets: QEMU writes them one by one).
  *
- * Input goes to the machine framed, because a serial line has no end: DLE (0x10) is sent as DLE
- * DLE, and the end of input as DLE EOT. None is sent before the kernel speaks: firmware and kernel
- * empty the lines when they set them up. Output comes as it is. The machine is over when QEMU has
- * closed both lines; all that it wrote has then been passed on.
+ * The program's line is framed both ways (user/serial.h). No input is sent before the kernel
+ * speaks: firmware and kernel empty the lines when they set them up. The machine is over when QEMU
+ * has closed both lines; all that it wrote has then been passed on.
  */
 #include "machine.h"
 #include "command.h"
@@ -19,19 +19,21 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+#include <user/serial.h>
 
-constexpr uint8_t DLE = 0x10, EOT = 0x04;
 constexpr int GRACE_MS = 3000; /* to power off, once there is nothing more to say */
 constexpr int NEVER = -1;
+constexpr int PIPE_SIZE = 1 << 20;
 
 struct wire {
     const struct machine *machine;
     pid_t process;
-    int console, log; /* -1: closed by QEMU */
+    int input_line, output_line, log; /* -1: closed by QEMU */
     bool input_open;
+    int stream;          /* where output goes now: our standard output or error */
+    bool escaped;        /* a DLE came */
     uint8_t input[8192]; /* framed, to be sent */
     size_t input_at, input_end;
     struct follow follow;
@@ -39,17 +41,18 @@ struct wire {
 
 /* ---- starting QEMU ---- */
 
+/* QEMU's ends of the pipes, and its files. */
 struct child {
-    int console, log, image, loader;
+    int input, output, log, image, loader;
 };
 
-/* In the child: the descriptors it inherits are exactly those named in its arguments. */
+/* In the child. The program's line is QEMU's standard input and output; what else it opens are
+ * descriptors that it inherits. */
 [[noreturn]] static void execute(const struct machine *machine, const struct child *child,
                                  pid_t parent) {
-    char memory[32], console[64], log[64], drive[96], kernel[64];
+    char memory[32], log[64], drive[96], kernel[64];
     (void)format_buffer(memory, sizeof(memory), "%lluM", (unsigned long long)machine->memory_mib);
-    (void)format_buffer(console, sizeof(console), "socket,id=console,fd=%d", child->console);
-    (void)format_buffer(log, sizeof(log), "socket,id=log,fd=%d", child->log);
+    (void)format_buffer(log, sizeof(log), "file,id=log,path=/proc/self/fd/%d", child->log);
     (void)format_buffer(drive, sizeof(drive), "file=/proc/self/fd/%d,format=raw,if=virtio",
                         child->image);
     (void)format_buffer(kernel, sizeof(kernel), "/proc/self/fd/%d", child->loader);
@@ -65,7 +68,7 @@ struct child {
         "-m",
         memory,
         "-chardev",
-        console,
+        "stdio,id=console,signal=off",
         "-chardev",
         log,
         "-serial",
@@ -86,9 +89,8 @@ struct child {
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) {
         _exit(EXIT_REFUSED);
     }
-    int nothing = open("/dev/null", O_RDWR);
-    dup2(nothing, STDIN_FILENO);
-    dup2(nothing, STDOUT_FILENO);
+    dup2(child->input, STDIN_FILENO);
+    dup2(child->output, STDOUT_FILENO);
     execvp(arguments[0], (char *const *)arguments);
     dprintf(STDERR_FILENO, "copper: cannot start %s: %s\n", arguments[0], strerror(errno));
     _exit(EXIT_REFUSED);
@@ -100,26 +102,34 @@ static int file_of(struct blob blob) {
     return file >= 0 && write(file, blob.bytes, blob.size) == (ssize_t)blob.size ? file : -1;
 }
 
-static bool start(struct wire *wire) {
-    int console[2], log[2];
-    int loader = file_of(wire->machine->loader);
-    if (loader < 0 || socketpair(AF_UNIX, SOCK_STREAM, 0, console) != 0 ||
-        socketpair(AF_UNIX, SOCK_STREAM, 0, log) != 0) {
+/* Our ends are not inherited. A large pipe lets QEMU go on while we are not running. */
+static bool make_pipe(int *ours, int *theirs, int our_end) {
+    int ends[2];
+    if (pipe(ends) != 0) {
         return false;
     }
-    (void)fcntl(console[0], F_SETFD, FD_CLOEXEC);
-    (void)fcntl(log[0], F_SETFD, FD_CLOEXEC);
+    *ours = ends[our_end];
+    *theirs = ends[1 - our_end];
+    (void)fcntl(*ours, F_SETPIPE_SZ, PIPE_SIZE);
+    return fcntl(*ours, F_SETFD, FD_CLOEXEC) == 0;
+}
+
+static bool start(struct wire *wire) {
+    struct child child = {.image = wire->machine->image, .loader = file_of(wire->machine->loader)};
+    if (child.loader < 0 || !make_pipe(&wire->input_line, &child.input, 1) ||
+        !make_pipe(&wire->output_line, &child.output, 0) || !make_pipe(&wire->log, &child.log, 0) ||
+        fcntl(wire->input_line, F_SETFL, O_NONBLOCK) != 0) {
+        return false;
+    }
     pid_t parent = getpid();
     wire->process = fork();
     if (wire->process == 0) {
-        const struct child child = {console[1], log[1], wire->machine->image, loader};
         execute(wire->machine, &child, parent);
     }
-    close(console[1]);
-    close(log[1]);
-    close(loader);
-    wire->console = console[0];
-    wire->log = log[0];
+    close(child.input);
+    close(child.output);
+    close(child.log);
+    close(child.loader);
     return wire->process > 0;
 }
 
@@ -147,15 +157,44 @@ static void close_line(int *line) {
     *line = -1;
 }
 
+/* The byte after a DLE. Only DLE stands for itself. */
+static bool take_escape(struct wire *wire, uint8_t byte) {
+    wire->escaped = false;
+    if (byte == SERIAL_OUTPUT) {
+        wire->stream = STDOUT_FILENO;
+    } else if (byte == SERIAL_ERROR) {
+        wire->stream = STDERR_FILENO;
+    }
+    return byte != SERIAL_DLE || write_all(wire->stream, &byte, 1);
+}
+
+/* Writes out what the machine wrote, to the stream that it names. */
+static bool unframe(struct wire *wire, const uint8_t *bytes, size_t size) {
+    size_t at = 0;
+    bool good = true;
+    while (good && at < size) {
+        if (wire->escaped) {
+            good = take_escape(wire, bytes[at++]);
+            continue;
+        }
+        const uint8_t *escape = memchr(bytes + at, SERIAL_DLE, size - at);
+        size_t plain = escape != nullptr ? (size_t)(escape - bytes) - at : size - at;
+        good = write_all(wire->stream, bytes + at, plain);
+        wire->escaped = escape != nullptr;
+        at += plain + wire->escaped;
+    }
+    return good;
+}
+
 /* Our reader is gone: the program cannot go on as it would with a closed pipe, so it ends here. */
 static void pass_output(struct wire *wire) {
     uint8_t bytes[16384];
-    ssize_t size = read(wire->console, bytes, sizeof(bytes));
+    ssize_t size = read(wire->output_line, bytes, sizeof(bytes));
     if (size <= 0) {
         if (size == 0 || (errno != EINTR && errno != EAGAIN)) {
-            close_line(&wire->console);
+            close_line(&wire->output_line);
         }
-    } else if (!write_all(STDOUT_FILENO, bytes, (size_t)size)) {
+    } else if (!unframe(wire, bytes, (size_t)size)) {
         kill(wire->process, SIGTERM);
     }
 }
@@ -177,8 +216,8 @@ static void pass_log(struct wire *wire) {
 
 static void frame(struct wire *wire, const uint8_t *bytes, size_t size) {
     for (size_t i = 0; i < size; i++) {
-        if (bytes[i] == DLE) {
-            wire->input[wire->input_end++] = DLE;
+        if (bytes[i] == SERIAL_DLE) {
+            wire->input[wire->input_end++] = SERIAL_DLE;
         }
         wire->input[wire->input_end++] = bytes[i];
     }
@@ -197,15 +236,18 @@ static void take_input(struct wire *wire) {
         return;
     }
     wire->input_open = false;
-    wire->input[wire->input_end++] = DLE;
-    wire->input[wire->input_end++] = EOT;
+    wire->input[wire->input_end++] = SERIAL_DLE;
+    wire->input[wire->input_end++] = SERIAL_END;
 }
 
 static void send_input(struct wire *wire) {
-    ssize_t size = send(wire->console, wire->input + wire->input_at,
-                        wire->input_end - wire->input_at, MSG_DONTWAIT | MSG_NOSIGNAL);
+    ssize_t size =
+        write(wire->input_line, wire->input + wire->input_at, wire->input_end - wire->input_at);
     if (size > 0) {
         wire->input_at += (size_t)size;
+    } else if (size < 0 && errno == EPIPE) {
+        wire->input_at = wire->input_end; /* QEMU is gone */
+        wire->input_open = false;
     }
 }
 
@@ -214,18 +256,16 @@ static bool step(struct wire *wire, int timeout_ms) {
     bool pending = wire->input_at < wire->input_end;
     bool reads = wire->input_open && !pending && wire->follow.kernel;
     struct pollfd files[] = {
-        {.fd = wire->console, .events = (short)(POLLIN | (pending ? POLLOUT : 0))},
+        {.fd = wire->output_line, .events = POLLIN},
         {.fd = wire->log, .events = POLLIN},
         {.fd = reads ? STDIN_FILENO : -1, .events = POLLIN},
+        {.fd = pending ? wire->input_line : -1, .events = POLLOUT},
     };
-    int ready = poll(files, 3, timeout_ms);
+    int ready = poll(files, 4, timeout_ms);
     if (ready <= 0) {
         return ready < 0;
     }
-    if (wire->console >= 0 && (files[0].revents & POLLOUT) != 0) {
-        send_input(wire);
-    }
-    if ((files[0].revents & (POLLIN | POLLHUP | POLLERR)) != 0) {
+    if (files[0].revents != 0) {
         pass_output(wire);
     }
     if (files[1].revents != 0) {
@@ -233,6 +273,9 @@ static bool step(struct wire *wire, int timeout_ms) {
     }
     if (files[2].revents != 0) {
         take_input(wire);
+    }
+    if (files[3].revents != 0) {
+        send_input(wire);
     }
     return true;
 }
@@ -259,13 +302,13 @@ static int finish(struct wire *wire, int qemu_status) {
 int machine_run(const struct machine *machine) {
     static struct wire wire;
     int status = 0;
-    wire = (struct wire){.machine = machine, .console = -1, .log = -1, .input_open = true};
+    wire = (struct wire){.machine = machine, .input_open = true, .stream = STDOUT_FILENO};
     (void)signal(SIGPIPE, SIG_IGN);
     wire.follow.complain = machine->show_log ? nullptr : complain;
     if (!start(&wire)) {
         return command_failed("cannot start QEMU: %s", strerror(errno));
     }
-    while (wire.console >= 0 || wire.log >= 0) {
+    while (wire.output_line >= 0 || wire.log >= 0) {
         if (!step(&wire, wire.follow.last_word ? GRACE_MS : NEVER)) {
             kill(wire.process, SIGKILL);
         }

@@ -11,6 +11,6 @@ struct machine {
     uint64_t memory_mib; /* of the machine */
 };
 
-/* Runs until the machine is off: its serial1 is our standard input and output, its serial0 the
- * log. Returns the exit status that the kernel told. */
+/* Runs until the machine is off: its serial1 is our standard input, output and error, its serial0
+ * the log. Returns the exit status that the kernel told. */
 int machine_run(const struct machine *machine);

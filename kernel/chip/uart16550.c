@@ -79,18 +79,20 @@ static bool wait_for(const struct uart16550 *uart, uint8_t bit) {
     return false;
 }
 
-void uart16550_write(struct uart16550 *uart, const void *bytes, size_t size) {
+size_t uart16550_write(struct uart16550 *uart, const void *bytes, size_t size) {
     const uint8_t *from = bytes;
-    for (size_t i = 0; uart->present && i < size; i++) {
+    size_t done = 0;
+    for (; uart->present && done < size; done++) {
         if (uart->room == 0) {
             if (!wait_for(uart, STATUS_ROOM)) {
-                return;
+                break;
             }
             uart->room = uart->burst;
         }
-        set(uart, DATA, from[i]);
+        set(uart, DATA, from[done]);
         uart->room--;
     }
+    return done;
 }
 
 void uart16550_drain(struct uart16550 *uart) {

@@ -157,8 +157,8 @@ static status_t send_queued(struct process *process, struct endpoint *endpoint,
     return OK;
 }
 
-/* All is checked and there is room. The endpoint's reference and the promise go with the message, if
- * it goes. */
+/* All is checked and there is room. The endpoint's reference and the promise go with the message,
+ * if it goes. */
 static status_t send_now(struct process *process, struct endpoint *endpoint,
                          const struct message *message, struct promise *promise) {
     struct process *target = endpoint->process;

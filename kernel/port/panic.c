@@ -69,16 +69,16 @@ static void print_stack(struct cpu_frame frame) {
     say("Stack:\n");
     for (unsigned i = 0; i < FRAMES_MAX; i++) {
         print_address(frame.return_address);
-        if (!cpu_frame_next(&frame, memory_readable)) {
-            return;
+        if (running_owns(frame.return_address) || !cpu_frame_next(&frame, memory_readable)) {
+            return; /* compiled code keeps no frame pointers: the engine knows its frames */
         }
     }
     say("  ...\n");
 }
 
-static void print_program(void) {
+static void print_program(const struct trap_frame *registers) {
     struct frame frames[16];
-    size_t count = running_trace(frames, 16);
+    size_t count = running_trace(registers, frames, 16);
     if (count > 0) {
         say("Program:\n");
     }
@@ -126,7 +126,7 @@ static void print_log_line(void *context, const char *line, size_t size) {
     }
     print_jump(registers);
     print_stack(frame);
-    print_program();
+    print_program(registers);
     say("Log:\n");
     log_replay(print_log_line, nullptr);
     say("End of meditation.\n");

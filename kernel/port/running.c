@@ -12,6 +12,7 @@
 #include <kernel/memory.h>
 #include <kernel/panic.h>
 #include <kernel/port.h>
+#include <kernel/target.h>
 
 static struct context *current;
 
@@ -23,8 +24,31 @@ bool running_owns(uintptr_t address) {
     return current != nullptr && engine_owns(current->engine, address);
 }
 
-size_t running_trace(struct frame *frames, size_t capacity) {
-    return current != nullptr ? context_trace(current, frames, capacity) : 0;
+/* Where compiled code was left: by the exception itself, or through the gate or helper in which the
+ * kernel now is, whose return address lies on top of the process stack. */
+static bool find_exit(const struct trap_frame *registers, struct context *view) {
+    uintptr_t sp = current->process_sp;
+    if (registers != nullptr && running_owns(trap_frame_pc(registers))) {
+        view->trap_pc = trap_frame_pc(registers);
+        view->trap_sp = trap_frame_sp(registers);
+        return true;
+    }
+    if (sp % sizeof(uintptr_t) != 0 || sp < current->stack_base || sp >= current->stack_top ||
+        !memory_readable(sp)) {
+        return false;
+    }
+    view->trap_pc = *(const uintptr_t *)sp;
+    view->trap_sp = sp + kernel_target->linkage_size;
+    return true;
+}
+
+size_t running_trace(const struct trap_frame *registers, struct frame *frames, size_t capacity) {
+    if (current == nullptr) {
+        return 0;
+    }
+    static struct context view; /* not on a stack that may be short */
+    view = *current;
+    return find_exit(registers, &view) ? context_trace(&view, frames, capacity) : 0;
 }
 
 static bool is_trap(struct trap_frame *frame, const struct trap_cause *cause) {

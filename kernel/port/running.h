@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /* The program whose code runs on this core. */
 #pragma once
+#include <arch/trap.h>
 #include <engine/context.h>
 #include <stddef.h>
 
 /* Does its engine's compiled code lie there? Takes no lock. */
 bool running_owns(uintptr_t address);
-/* Its frames, innermost first; 0 when none runs. */
-size_t running_trace(struct frame *frames, size_t capacity);
+/* Its frames, innermost first; 0 when none runs. `registers`: of the exception; NULL when there was
+ * none. */
+size_t running_trace(const struct trap_frame *registers, struct frame *frames, size_t capacity);

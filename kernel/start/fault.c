@@ -58,14 +58,26 @@ static void breaking_sink(void *uart, const char *bytes, size_t size) {
     fault_illegal();
 }
 
+static bool gate_is_armed;
+
+static void fault_gate_arm(void) {
+    gate_is_armed = true;
+}
+
+void fault_in_gate(void) {
+    if (gate_is_armed) {
+        fault_null();
+    }
+}
+
 void fault_cause(struct text kind) {
     static const struct {
         const char *kind;
         void (*function)(void);
     } faults[] = {
-        {"null", fault_null},     {"ud", fault_illegal},  {"stack", fault_stack_start},
-        {"text", fault_text},     {"twice", fault_twice}, {"execute", fault_execute},
-        {"ensure", fault_ensure},
+        {"null", fault_null},     {"ud", fault_illegal},    {"stack", fault_stack_start},
+        {"text", fault_text},     {"twice", fault_twice},   {"execute", fault_execute},
+        {"ensure", fault_ensure}, {"gate", fault_gate_arm},
     };
     if (kind.size == 0) {
         return;
@@ -73,6 +85,7 @@ void fault_cause(struct text kind) {
     for (size_t i = 0; i < COUNT_OF(faults); i++) {
         if (text_equal(kind, text_of(faults[i].kind))) {
             faults[i].function();
+            return;
         }
     }
     log_write(LOG_ERROR, "start", "fault=%.*s: nothing broke", (int)kind.size, kind.bytes);

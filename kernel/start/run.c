@@ -6,16 +6,18 @@
  */
 #include "run.h"
 #include "arguments.h"
+#include "fault.h"
 #include <abi/bootinfo.h>
 #include <arch/timer.h>
 #include <base/checked.h>
 #include <base/tar.h>
-#include <engine/target.h>
 #include <kernel/machine.h>
 #include <kernel/memory.h>
 #include <kernel/program.h>
+#include <kernel/target.h>
 #include <user/files.h>
 #include <user/native.h>
+#include <user/serial.h>
 
 constexpr size_t CODE_SIZE = 256 * 1024 * 1024; /* address space; frames come when code does */
 constexpr size_t STACK_SIZE = 8 * 1024 * 1024;  /* demand-zero, but promised */
@@ -91,8 +93,13 @@ static size_t line_read(void *uart, uint8_t *to, size_t capacity) {
     return uart16550_read(uart, to, capacity);
 }
 
-static void line_write(void *uart, const uint8_t *bytes, size_t size) {
-    uart16550_write(uart, bytes, size);
+/* What a program says is not dropped because someone listens slowly. */
+static void line_write(void *data, const uint8_t *bytes, size_t size) {
+    struct uart16550 *uart = data;
+    fault_in_gate();
+    for (size_t done = 0; done < size && uart->present;) {
+        done += uart16550_write(uart, bytes + done, size - done);
+    }
 }
 
 static void line_arrived(void *console) {
@@ -147,9 +154,12 @@ static status_t world_create(const struct setting *setting, struct bytes initrd,
     }
     console_attach(setting, console);
     const struct program_grant all[GRANTS] = {
-        {"stdin", PROTOCOL_CONSOLE, console, 1},  {"stdout", PROTOCOL_CONSOLE, console, 2},
-        {"stderr", PROTOCOL_CONSOLE, console, 3}, {"clock", PROTOCOL_CLOCK, clock, 1},
-        {"random", PROTOCOL_RANDOM, random, 1},   {"/", PROTOCOL_FILE, files, FILES_ROOT},
+        {"stdin", PROTOCOL_CONSOLE, console, CONSOLE_INPUT},
+        {"stdout", PROTOCOL_CONSOLE, console, CONSOLE_OUTPUT},
+        {"stderr", PROTOCOL_CONSOLE, console, CONSOLE_ERROR},
+        {"clock", PROTOCOL_CLOCK, clock, 1},
+        {"random", PROTOCOL_RANDOM, random, 1},
+        {"/", PROTOCOL_FILE, files, FILES_ROOT},
     };
     memcpy(grants, all, sizeof(all));
     return OK;
@@ -202,8 +212,8 @@ static size_t stack_size(void) {
 
 static uint32_t program_enter(struct bytes program, const char *name,
                               const struct program_grant *grants) {
-    const struct engine_config engine_config = {&target_x86_64, CODE_SIZE,
-                                                target_x86_64.features_detect()};
+    const struct engine_config engine_config = {kernel_target, CODE_SIZE,
+                                                kernel_target->features_detect()};
     struct engine *engine;
     status_t status = engine_create(&engine_config, &engine);
     if (status != OK) {

@@ -12,6 +12,8 @@ KERNEL_OBJECTS := $(call objects,x86_64,$(call sources,$(KERNEL_FOLDERS)) boot/s
 KERNEL := $(BUILD)/x86_64/kernel
 KERNEL_LINK = $(LD) -z max-page-size=4096 -T $(KERNEL_SCRIPT)
 
+$(BUILD)/x86_64/kernel/port/target.o: CFLAGS.x86_64 += -DKERNEL_TARGET=target_x86_64
+
 define server_rules
 $(BUILD)/x86_64/user/srv/$(1).o: $(call objects,x86_64,$(call sources,user/srv/$(1)) user/lib/request.c)
 	$$(call say,link,$$@)

@@ -30,8 +30,9 @@ struct uart16550 {
 void uart16550_init(struct uart16550 *uart);
 /* Lets the port interrupt when bytes come in. */
 void uart16550_listen(struct uart16550 *uart);
-/* Gives up on a transmitter that never gets ready. */
-void uart16550_write(struct uart16550 *uart, const void *bytes, size_t size);
+/* Returns how much was written: less than all when the transmitter took nothing for long, or nobody
+ * answers. */
+size_t uart16550_write(struct uart16550 *uart, const void *bytes, size_t size);
 /* Waits until the last byte is on the wire. */
 void uart16550_drain(struct uart16550 *uart);
 /* Takes what the receiver holds into the ring. For the interrupt handler. */

@@ -51,9 +51,9 @@ struct process_usage {
 void process_usage_get(const struct process *process, struct process_usage *out);
 
 /* Interrupts. Whoever waits while a process expects one waits in port_wait(), and is not told
- * ERR_DEADLOCK. process_interrupt() puts MESSAGE_INTERRUPT into its mailbox, words[0] being how many
- * came since the last was received: never refused, takes no memory. To be called with interrupts
- * off, by an interrupt handler that struck outside the kernel, or from port_wait(). */
+ * ERR_DEADLOCK. process_interrupt() puts MESSAGE_INTERRUPT into its mailbox, words[0] being how
+ * many came since the last was received: never refused, takes no memory. To be called with
+ * interrupts off, by an interrupt handler that struck outside the kernel, or from port_wait(). */
 void process_expect_interrupts(struct process *process);
 void process_interrupt(struct process *process);
 

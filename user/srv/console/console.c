@@ -2,13 +2,14 @@
 /*
  * The console server of a serial line: standard input, output and error of a program, whichever
  * badge it is sent to. At a terminal a newline is written as CR LF and reading is by lines
- * (input.c); framed, bytes pass as they are. Readers wait in a queue, by keeping their reply
- * handles, until there is something for them.
+ * (input.c); framed (user/serial.h), output and error are told apart and bytes pass as they are.
+ * Readers wait in a queue, by keeping their reply handles, until there is something for them.
  */
 #include "input.h"
 #include <proto/console.h>
 #include <user/device.h>
 #include <user/request.h>
+#include <user/serial.h>
 #include <user/server.h>
 
 constexpr uint32_t READERS_MAX = 16; /* who wait; more are told ERR_BUSY */
@@ -91,9 +92,27 @@ static void write_terminal(const uint8_t *bytes, uint32_t size) {
     device_serial_write(bytes + first, size - first);
 }
 
+/* Tells which stream the bytes belong to when that changes, and doubles each DLE. */
+static void write_framed(uint64_t badge, const uint8_t *bytes, uint32_t size) {
+    static uint8_t stream = SERIAL_OUTPUT;
+    uint8_t wanted = badge == CONSOLE_ERROR ? SERIAL_ERROR : SERIAL_OUTPUT;
+    if (wanted != stream) {
+        stream = wanted;
+        device_serial_write((const uint8_t[]){SERIAL_DLE, wanted}, 2);
+    }
+    uint32_t first = 0;
+    for (uint32_t i = 0; i < size; i++) {
+        if (bytes[i] == SERIAL_DLE) {
+            device_serial_write(bytes + first, i + 1 - first);
+            first = i; /* again */
+        }
+    }
+    device_serial_write(bytes + first, size - first);
+}
+
 static void handle_write(struct message *request) {
     if (input.framed) {
-        device_serial_write(request->payload, request->payload_size);
+        write_framed(request->badge, request->payload, request->payload_size);
     } else {
         write_terminal(request->payload, request->payload_size);
     }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* See input.h. After the end of input nothing is taken until a reader has been told. */
 #include "input.h"
+#include <user/serial.h>
 
-constexpr uint8_t CTRL_D = 0x04; /* also the second byte of the end of framed input */
+constexpr uint8_t CTRL_D = 0x04;
 constexpr uint8_t BACKSPACE = 0x08;
-constexpr uint8_t DLE = 0x10;
 constexpr uint8_t CTRL_U = 0x15;
 constexpr uint8_t DELETE = 0x7F;
 
@@ -27,12 +27,12 @@ static void put_ring(struct input *input, uint8_t byte) {
 static void put_framed(struct input *input, uint8_t byte) {
     if (input->escaped) {
         input->escaped = false;
-        if (byte == CTRL_D) {
+        if (byte == SERIAL_END) {
             input->ended = true;
         } else {
             put_ring(input, byte);
         }
-    } else if (byte == DLE) {
+    } else if (byte == SERIAL_DLE) {
         input->escaped = true;
     } else {
         put_ring(input, byte);

@@ -5,11 +5,12 @@
 #include <abi/system.h>
 #include <proto/console.h>
 #include <string.h>
+#include <user/serial.h>
 
 extern const struct server server_console;
 
 static struct process *console, *client;
-static handle_t handle;
+static handle_t handle, errors;
 static struct message reply;
 static char bytes[MESSAGE_PAYLOAD_MAX];
 
@@ -125,6 +126,25 @@ static void test_limits(void) {
     machine_line.written_size = 0;
 }
 
+static void writes_error(const char *text) {
+    handle_t output = handle;
+    handle = errors;
+    writes(text);
+    handle = output;
+}
+
+/* Which stream bytes belong to is told when it changes; a DLE is doubled. */
+static void test_streams(void) {
+    errors = machine_grant(client, console, CONSOLE_ERROR);
+    writes("out");
+    writes_error("\x10"
+                 "e\x10\x10");
+    writes_error("rror");
+    writes("\n");
+    CHECK(machine_written("out\x10\x02\x10\x10"
+                          "e\x10\x10\x10\x10rror\x10\x01\n"));
+}
+
 static void test_framed(void) {
     machine_line.serial.kind = DEVICE_SERIAL_FRAMED;
     CHECK(ask(CONSOLE_INFO, 0) == OK && reply.words[0] == CONSOLE_STREAM);
@@ -143,11 +163,12 @@ int main(void) {
     CHECK(server_start_native(&server_console, &console) == OK);
     machine_line_attach(DEVICE_SERIAL_TERMINAL, console);
     client = machine_process("client");
-    handle = machine_grant(client, console, 1);
+    handle = machine_grant(client, console, CONSOLE_OUTPUT);
     test_lines();
     test_wait();
     test_limits();
     test_framed();
+    test_streams();
     process_destroy(client);
     process_destroy(console);
     CHECK(machine_allocated == 0);

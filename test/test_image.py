@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: MIT
+"""The default image, as `make run` boots it: both ways in reach the program, which prints what it
+prints under V8, and the machine switches itself off."""
+
+import pytest
+
+from conftest import BUILD, PROGRAMS
+
+INITRD_MAX = 4 * 1024 * 1024  # what any loader carries
+
+
+def program_output(serial):
+    """What the program wrote to the serial line, without the kernel's lines around it."""
+    lines = serial.replace("\r\n", "\n").splitlines(keepends=True)
+    return "".join(line for line in lines if not line.startswith(("[", "copper: ")))
+
+
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory):
+    known = []
+
+    def ask(node):
+        if not known:
+            known.append(node("--dir", f"{BUILD / 'demo'}::/demo",
+                              "--dir", f"{tmp_path_factory.mktemp('demo')}::/tmp",
+                              PROGRAMS / "sqlite3.wasm", "/tmp/demo.db", ".read /demo/demo.sql"))
+            assert known[0].returncode == 0, known[0].stderr
+        return known[0].stdout.decode()
+
+    return ask
+
+
+@pytest.mark.parametrize("way", ["bios", "kernel"])
+def test_default_image(way, machine, image, node, expected):
+    direct = ["-kernel", BUILD / "x86_64/loader.bin"] if way == "kernel" else []
+    started = machine(*direct, "-drive", f"file={image},format=raw")
+    started.expect(r"^copper: exit 0\r?$")
+    assert started.wait() == 0
+    assert expected(node) in program_output(started.serial())
+
+
+def test_initrd_is_small_enough_for_any_loader():
+    size = (BUILD / "x86_64/initrd").stat().st_size
+    assert size < INITRD_MAX

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * How bytes travel on a framed serial line (CONFIG stdin=framed), which has no end and no streams
+ * of its own. The console server and `copper boot` are its two ends.
+ *
+ *     DLE DLE      the byte DLE itself
+ *     DLE END      to the machine: the end of input
+ *     DLE OUTPUT   from the machine: what follows is standard output (as at first)
+ *     DLE ERROR    from the machine: what follows is standard error
+ */
+#pragma once
+#include <stdint.h>
+
+constexpr uint8_t SERIAL_DLE = 0x10;
+constexpr uint8_t SERIAL_END = 0x04;
+constexpr uint8_t SERIAL_OUTPUT = 0x01;
+constexpr uint8_t SERIAL_ERROR = 0x02;
+
+/* The badges of a program's three handles on the console server. */
+enum console_badge : uint8_t { CONSOLE_INPUT = 1, CONSOLE_OUTPUT = 2, CONSOLE_ERROR = 3 };
