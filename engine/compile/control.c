@@ -99,11 +99,16 @@ static void carry_values(struct compiler *compiler, const struct control *contro
     }
 }
 
+/* What lies above the label's height is not wanted any more. */
+static void drop_to(struct compiler *compiler, uint32_t height) {
+    drop_values(compiler, compiler->depth - height);
+    scratch_release(compiler);
+}
+
 /* At a place where branches arrive: the stack becomes what the label has. */
 static void take_values(struct compiler *compiler, const struct control *control) {
     const struct block_type *type = &control->type;
-    drop_values(compiler, compiler->depth - control->height);
-    scratch_release(compiler);
+    drop_to(compiler, control->height);
     if (type->result_count == 1) {
         enum value_type result = type->results[0];
         uint8_t to = result_register(compiler, result, REGISTER_NONE);
@@ -118,7 +123,7 @@ static void take_values(struct compiler *compiler, const struct control *control
 }
 
 static void push_parameters(struct compiler *compiler, const struct control *control) {
-    drop_values(compiler, compiler->depth - control->height);
+    drop_to(compiler, control->height);
     for (uint32_t i = 0; i < control->type.parameter_count; i++) {
         push_spilled(compiler, control->type.parameters[i]);
     }
@@ -205,7 +210,7 @@ static void end_function(struct compiler *compiler, struct control *control) {
         }
         compiler->target->epilogue(assembler_of(compiler), &compiler->frame);
     }
-    drop_values(compiler, compiler->depth);
+    drop_to(compiler, 0);
     compiler->control_count--;
 }
 
@@ -228,7 +233,7 @@ static void emit_end(struct compiler *compiler) {
         take_values(compiler, control);
         compiler->dead = false;
     } else if (compiler->dead) {
-        drop_values(compiler, compiler->depth - control->height);
+        drop_to(compiler, control->height);
     }
 }
 
