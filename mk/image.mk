@@ -14,9 +14,10 @@ INITRD_FILES := \
 
 INITRD_INPUTS := $(foreach pair,$(INITRD_FILES),$(lastword $(subst =, ,$(pair))))
 
-# One argument a line becomes: each ends in NUL, then an empty one; no environment.
-$(BUILD)/demo/arguments: image/arguments
+# One argument a line becomes what the kernel's arguments= wants: their number, then they, each with
+# a NUL; no environment.
+$(BUILD)/demo/arguments: image/arguments mk/image.mk
 	@mkdir -p $(@D)
-	$(Q)(cat $<; echo) | tr '\n' '\0' >$@
+	$(Q)(wc -l <$<; cat $<) | tr '\n' '\0' >$@
 
 QEMU_RUN = qemu-system-x86_64 -drive file=$(IMAGE),format=raw -serial stdio -display none --no-reboot

@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import threading
 import time
 import zlib
 
@@ -18,7 +19,7 @@ BUILD = ROOT / "build" / "x86_64"
 CONFIG = b"# a comment\nscreen=800x600\n/* kernel=none */\nhello=w\xc3\xb6rld\n\n"
 SECTOR = 512
 BOOT_FIRST = 2048
-TIMEOUT_S = 120
+TIMEOUT_S = 60
 
 if not shutil.which("qemu-system-x86_64"):
     pytest.skip("no qemu-system-x86_64", allow_module_level=True)
@@ -36,12 +37,23 @@ def make_initrd(folder, kernel, extra=()):
     return initrd
 
 
+OVMF = pathlib.Path("/usr/share/ovmf/OVMF.fd")
+
+
+def firmware(via):
+    """The arguments that make QEMU start the loader this way."""
+    if via == "uefi" and not OVMF.exists():
+        pytest.skip("no OVMF (package ovmf)")
+    return {"bios": [], "kernel": ["-kernel", BUILD / "loader.bin"], "uefi": ["-bios", OVMF]}[via]
+
+
 def make_image(folder, initrd, config=CONFIG):
     image = folder / "copper.img"
     (folder / "config").write_bytes(config)
     subprocess.run([sys.executable, ROOT / "tools" / "mkimage.py", "--out", image,
                     "--boot", BUILD / "boot.bin", "--loader", BUILD / "loader.bin",
-                    "--config", folder / "config", "--initrd", initrd], check=True)
+                    "--config", folder / "config", "--initrd", initrd,
+                    "--add", f"{BUILD / 'bootx64.efi'}=/EFI/BOOT/BOOTX64.EFI"], check=True)
     return image
 
 
@@ -58,21 +70,23 @@ def run(arguments, until=None):
                                stderr=subprocess.STDOUT)
     if until is None:
         try:
-            return process.communicate(timeout=TIMEOUT_S)[0].decode()
+            return process.communicate(timeout=TIMEOUT_S)[0].decode(errors="replace")
         finally:
             process.kill()
     said = b""
+    alarm = threading.Timer(TIMEOUT_S, process.kill)  # ends the reading below
+    alarm.start()
     try:
-        deadline = time.monotonic() + TIMEOUT_S
-        while until.encode() not in said and time.monotonic() < deadline:
+        while until.encode() not in said:
             more = process.stdout.read1(4096)
             if not more:
                 break
             said += more
     finally:
+        alarm.cancel()
         process.kill()
         process.communicate()
-    return said.decode()
+    return said.decode(errors="replace")
 
 
 class Told:
@@ -94,7 +108,10 @@ class Told:
 
 
 def boot(arguments):
-    told = Told(run(arguments))
+    output = run(arguments)
+    if OVMF in arguments:  # which talks itself
+        output = output[max(output.find("hello\n"), 0):]
+    told = Told(output)
     assert told.output.startswith("hello\n"), told.output  # and nothing before it
     assert told.output.endswith("done\n"), told.output
     return told
@@ -118,20 +135,20 @@ def check_cpu(told, level2=False):
     assert told.number("bss") == 0 and told.number("data") == 0x600DDA7A
 
 
-def check_information(told, initrd, config=CONFIG):
+def check_information(told, initrd, config=CONFIG, uefi=False):
     assert told["magic"] == "BOOT"
     assert told.number("size") == 128 + 16 * len(told.map)
-    assert told.number("protocol") == 2  # level 2, BIOS
+    assert told.number("protocol") == (6 if uefi else 2)  # level 2, UEFI or BIOS
     address, size, crc = (int(word, 0) for word in told["initrd"].split())
     contents = pathlib.Path(initrd).read_bytes()
     assert address % 4096 == 0 and size == len(contents) and crc == zlib.crc32(contents)
     assert told["environment"].split() == [str(len(config)), hex(zlib.crc32(config))]
     assert told["acpi"] in ("RSDT", "XSDT")
-    assert told["smbios"] == "_SM" and told["mp"] == "_MP_"
-    assert told.number("efi") == 0
+    assert told["smbios"] == "_SM" and (uefi or told["mp"] == "_MP_")
+    assert (told.number("efi") != 0) == uefi
 
 
-def check_map(told, mebibytes):
+def check_map(told, mebibytes, reserved=1):
     """Sorted, disjoint; free memory is nearly all there is; what is in use is not free."""
     assert len(told.map) >= 4
     for (start, size, _), (following, _, _) in zip(told.map, told.map[1:]):
@@ -139,7 +156,7 @@ def check_map(told, mebibytes):
     free = [(start, start + size) for start, size, kind in told.map if kind == 1]
     initrd, initrd_size, _ = (int(word, 0) for word in told["initrd"].split())
     total = sum(end - start for start, end in free)
-    assert (mebibytes << 20) - initrd_size - (1 << 20) < total < mebibytes << 20
+    assert (mebibytes << 20) - initrd_size - (reserved << 20) < total < mebibytes << 20
     for start, end in free:
         assert start % 4096 == 0 and end % 4096 == 0 and start > 0
         assert end <= initrd or start >= initrd + initrd_size
@@ -153,17 +170,16 @@ def check_screen(told, width, height):
     assert told["pixels"] == "0xc0ffee 0xb00b00"
 
 
-@pytest.mark.parametrize("via", ["bios", "kernel"])
+@pytest.mark.parametrize("via", ["bios", "kernel", "uefi"])
 @pytest.mark.parametrize("machine, mebibytes", [
     ([], 128), (["-M", "q35"], 128), (["-m", "64"], 64), (["-smp", "4"], 128), (["-m", "5G"], 5120),
 ], ids=lambda value: "-".join(value).strip("-") or "pc" if isinstance(value, list) else None)
 def test_hand_over(made, via, machine, mebibytes):
     initrd, image = made
-    loader = ["-kernel", BUILD / "loader.bin"] if via == "kernel" else []
-    told = boot([*loader, *machine, *drive(image)])
+    told = boot([*firmware(via), *machine, *drive(image)])
     check_cpu(told)
-    check_information(told, initrd)
-    check_map(told, mebibytes)
+    check_information(told, initrd, uefi=via == "uefi")
+    check_map(told, mebibytes, 8 if via == "uefi" else 1)
     check_screen(told, 800, 600)
     cores = 4 if "-smp" in machine else 1
     assert told.number("cores") == cores and told.number("entered") == cores
@@ -172,17 +188,17 @@ def test_hand_over(made, via, machine, mebibytes):
     assert told.number("bspid") == 0
 
 
-@pytest.mark.parametrize("via", ["bios", "kernel"])
+@pytest.mark.parametrize("via", ["bios", "kernel", "uefi"])
 @pytest.mark.parametrize("disk", ["virtio", "usb"])
 def test_disks(made, via, disk):
     initrd, image = made
-    loader = ["-kernel", BUILD / "loader.bin"] if via == "kernel" else []
+    loader = firmware(via)
     if disk == "virtio":
         told = boot([*loader, *drive(image, "virtio")])
     else:
         told = boot([*loader, "-device", "qemu-xhci", *drive(image, "none,id=stick"),
                      "-device", "usb-storage,drive=stick"])
-    check_information(told, initrd)
+    check_information(told, initrd, uefi=via == "uefi")
 
 
 def test_date(made):
@@ -310,6 +326,13 @@ def test_no_initrd(made, tmp_path):
     image = broken(made[1], tmp_path, [])
     mtools(image, "mdel", "::BOOTBOOT/X86_64")
     check_refused(image, "no initrd: neither BOOTBOOT/INITRD nor BOOTBOOT/X86_64")
+
+
+def test_complaint_of_uefi(made, tmp_path):
+    image = make_image(tmp_path, made[0], b"kernel=sys/nothing\n")
+    said = run([*firmware("uefi"), *drive(image)], until="to restart")
+    assert "copper: cannot boot: no file sys/nothing in the initrd" in said
+    assert "hello" not in said
 
 
 def test_updated_by_copying(made, tmp_path):

@@ -37,10 +37,9 @@ struct boot {
 };
 
 static void print_line(const char *what, const char *text) {
-    firmware_print(text_of("copper: "));
-    firmware_print(text_of(what));
-    firmware_print(text_of(text));
-    firmware_print(text_of("\n"));
+    char line[256];
+    (void)format_buffer(line, sizeof line, "copper: %s%s\n", what, text);
+    firmware_print(text_of(line));
 }
 
 static bool allocate(uint64_t size, const char *what, uint64_t *out, struct complaint *complaint) {

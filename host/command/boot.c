@@ -86,31 +86,34 @@ static bool take_directory(void *data, const char *value) {
 
 /* ---- the image ---- */
 
-/* Arguments, an empty string, environment; each string ends in NUL. */
+/* Appends a string and its NUL; false when there is no room. */
+static bool append_string(struct blob *strings, char *text, const char *string) {
+    size_t size = strlen(string) + 1;
+    if (size > ARGUMENTS_MAX - strings->size) {
+        return false;
+    }
+    memcpy(text + strings->size, string, size);
+    strings->size += size;
+    return true;
+}
+
+/* The file that the kernel's arguments= names: the number of arguments, they, the environment. */
 static bool make_arguments(int count, char **arguments, const struct strings *environment,
                            struct blob *out) {
     char *text = command_allocate(ARGUMENTS_MAX, 1);
-    size_t size = 0;
-    bool good = true;
-    for (size_t i = 0; good && i < (size_t)count + 1 + environment->count; i++) {
-        const char *item = i < (size_t)count    ? arguments[i]
-                           : i == (size_t)count ? ""
-                                                : environment->items[i - (size_t)count - 1];
-        size_t length = strlen(item) + 1;
-        if (length == 1 && i < (size_t)count) {
-            command_failed("an argument of a booted program cannot be empty");
-            return false;
-        }
-        good = length <= ARGUMENTS_MAX - size;
-        if (good) {
-            memcpy(text + size, item, length);
-            size += length;
-        }
+    char number[16];
+    (void)format_buffer(number, sizeof(number), "%d", count);
+    *out = (struct blob){text, 0};
+    bool good = append_string(out, text, number);
+    for (int i = 0; good && i < count; i++) {
+        good = append_string(out, text, arguments[i]);
+    }
+    for (size_t i = 0; good && i < environment->count; i++) {
+        good = append_string(out, text, environment->items[i]);
     }
     if (!good) {
         command_failed("arguments and environment are too long");
     }
-    *out = (struct blob){text, size};
     return good;
 }
 

@@ -15,36 +15,26 @@ static bool string_next(struct bytes *file, const char **out) {
     return false;
 }
 
-/* Strings up to an empty one, or to the end. */
-static bool group_read(struct bytes *file, struct arguments *out, size_t *count) {
-    size_t first = out->argument_count;
-    *count = 0;
-    while (file->at < file->end) {
-        const char *string;
-        if (!string_next(file, &string)) {
+/* All the strings that follow. */
+static bool strings_read(struct bytes *file, struct arguments *out, size_t *count) {
+    for (*count = 0; file->at < file->end; (*count)++) {
+        if (*count == ARGUMENTS_MAX || !string_next(file, &out->strings[*count])) {
             return false;
         }
-        if (string[0] == 0) {
-            return true;
-        }
-        if (first + *count == ARGUMENTS_MAX) {
-            return false;
-        }
-        out->strings[first + (*count)++] = string;
     }
     return true;
 }
 
 bool arguments_read(struct bytes file, struct arguments *out) {
-    size_t arguments, environment;
-    out->argument_count = out->environment_count = 0;
-    if (!group_read(&file, out, &arguments)) {
+    const char *first;
+    uint64_t arguments;
+    size_t count;
+    *out = (struct arguments){};
+    if (!string_next(&file, &first) || !text_to_u64(text_of(first), &arguments) ||
+        !strings_read(&file, out, &count) || arguments > count) {
         return false;
     }
-    out->argument_count = arguments;
-    if (!group_read(&file, out, &environment)) {
-        return false;
-    }
-    out->environment_count = environment;
+    out->argument_count = (size_t)arguments;
+    out->environment_count = count - (size_t)arguments;
     return true;
 }

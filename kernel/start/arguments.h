@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The file that arguments= names: arguments, each ended by NUL, an empty one, then environment
- * entries alike. Without such a file the program's name is its only argument.
+ * The file that arguments= names: strings, each ended by NUL. The first is the number of arguments
+ * in decimal; the arguments follow, then environment entries to the end. Without such a file the
+ * program's name is its only argument.
  */
 #pragma once
 #include <base/bytes.h>
@@ -13,5 +14,5 @@ struct arguments {
     size_t argument_count, environment_count;
 };
 
-/* False when the file does not end as it should or holds too many strings. */
+/* False when the file is not of that form or holds too many strings. */
 bool arguments_read(struct bytes file, struct arguments *out);

@@ -19,6 +19,21 @@ $(BOOT_X86_64)/boot.bin: $(call objects,x86_64,boot/firmware/bios/mbr.S) boot/fi
 
 ALL += $(BOOT_X86_64)/loader.bin $(BOOT_X86_64)/boot.bin
 
+# BOOTX64.EFI: the same portable half over UEFI, as a PE32+ file.
+CFLAGS.efi := -O2 --target=x86_64-unknown-windows -ffreestanding -fshort-wchar \
+    -mno-stack-arg-probe -mno-red-zone -mgeneral-regs-only
+$(eval $(call variant_rules,efi))
+EFI_OBJECTS := $(call objects,efi,$(call sources,boot/firmware/efi) $(BOOT_PORTABLE) \
+    $(call sources,boot/arch/x86_64) $(BASE_SOURCES) $(BASE_FREESTANDING))
+BOOT_EFI := $(BOOT_X86_64)/bootx64.efi
+-include $(EFI_OBJECTS:.o=.d)
+
+$(BOOT_EFI): $(EFI_OBJECTS)
+	$(call say,ld,$@)
+	$(Q)lld-link-19 /nologo /subsystem:efi_application /entry:efi_main /nodefaultlib /machine:x64 \
+	    /Brepro /out:$@ $^
+ALL += $(BOOT_EFI)
+
 # A kernel that tells what it was handed: at level 1, and at level 2 with other addresses.
 BOOT_TEST_OBJECTS := $(call objects,x86_64,$(call sources,boot/test/kernel))
 BOOT_TEST_KERNELS := $(BOOT_X86_64)/boot/test/kernel1.elf $(BOOT_X86_64)/boot/test/kernel2.elf
@@ -45,10 +60,11 @@ $(INITRD): $(INITRD_INPUTS) $(MAKEFILE_LIST)
 	done
 	$(Q)cd $@.files && $(USTAR) -cf - * | gzip -6n >../$(@F).new && mv ../$(@F).new ../$(@F)
 
-$(IMAGE): $(BOOT_X86_64)/boot.bin $(BOOT_X86_64)/loader.bin $(IMAGE_CONFIG) $(INITRD) tools/mkimage.py
+$(IMAGE): $(BOOT_X86_64)/boot.bin $(BOOT_X86_64)/loader.bin $(BOOT_EFI) $(IMAGE_CONFIG) $(INITRD) tools/mkimage.py
 	$(call say,image,$@)
 	$(Q)$(PYTHON) tools/mkimage.py --out $@ --boot $(BOOT_X86_64)/boot.bin \
-	    --loader $(BOOT_X86_64)/loader.bin --config $(IMAGE_CONFIG) --initrd $(INITRD)
+	    --loader $(BOOT_X86_64)/loader.bin --config $(IMAGE_CONFIG) --initrd $(INITRD) \
+	    --add $(BOOT_EFI)=/EFI/BOOT/BOOTX64.EFI
 ALL += $(IMAGE)
 
 # Unit tests: the portable half over a firmware of boot/test/fixture.c.

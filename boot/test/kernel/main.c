@@ -152,7 +152,8 @@ void kernel_main(uint64_t stack) {
     tell_environment();
     tell_other_cores();
     tell("done\n");
-    write_u16(0x604, 0x2000); /* QEMU's ACPI power management: off */
+    write_u16(0x604, 0x2000);  /* QEMU's ACPI power management, where SeaBIOS puts it: off */
+    write_u16(0xB004, 0x2000); /* where OVMF does */
     while (true) {
         __asm__ volatile("cli; hlt");
     }
