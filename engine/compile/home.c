@@ -213,19 +213,21 @@ static struct value arrived(enum value_type type, uint8_t reg) {
     return (struct value){.kind = VALUE_REGISTER, .type = type, .reg = reg};
 }
 
+/* Parameters that arrived in registers. */
 static void take_parameters(struct compiler *compiler) {
     const struct function_type *type = compiler->type;
+    struct convention convention = {0};
     struct value values[2 * TARGET_PARAMETERS_MAX];
     uint8_t to[2 * TARGET_PARAMETERS_MAX];
-    uint8_t arrivals[LIMIT_PARAMETERS];
     uint32_t count = 0;
-    find_arrivals(compiler, arrivals);
     for (uint32_t i = 0; i < type->parameter_count; i++) {
         const struct local *local = &compiler->locals[i];
-        if (compiler->facts.locals[i].weight == 0 || arrivals[i] == REGISTER_NONE) {
+        uint32_t word;
+        uint8_t reg = convention_next(&convention, compiler->target, type->parameters[i], &word);
+        if (compiler->facts.locals[i].weight == 0 || reg == REGISTER_NONE) {
             continue;
         }
-        struct value value = arrived(local->type, arrivals[i]);
+        struct value value = arrived(local->type, reg);
         if (local->reg == REGISTER_NONE) {
             struct address home = frame_address(local->offset);
             value_store(compiler, &value, local->type, &home);
@@ -239,11 +241,13 @@ static void take_parameters(struct compiler *compiler) {
 
 /* Parameters that arrived in memory and have a register. */
 static void load_parameters(struct compiler *compiler) {
-    uint8_t arrivals[LIMIT_PARAMETERS];
-    find_arrivals(compiler, arrivals);
-    for (uint32_t i = 0; i < compiler->type->parameter_count; i++) {
+    const struct function_type *type = compiler->type;
+    struct convention convention = {0};
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
         const struct local *local = &compiler->locals[i];
-        if (arrivals[i] == REGISTER_NONE && local->reg != REGISTER_NONE) {
+        uint32_t word;
+        uint8_t reg = convention_next(&convention, compiler->target, type->parameters[i], &word);
+        if (reg == REGISTER_NONE && local->reg != REGISTER_NONE) {
             struct address from = frame_address(local->offset);
             compiler->target->load(&compiler->assembler, load_of(local->type), local->reg, &from);
         }
