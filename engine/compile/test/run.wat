@@ -80,6 +80,13 @@
         (f64.lt (f64.sub (f64.neg (local.get 1)) (local.get 2))
                 (f64.add (f64.neg (local.get 2)) (f64.neg (f64.neg (local.get 1))))))))
 
+  ;; A value in a register at the end of "then" is not one at the start of "else". (Once leaked.)
+  (func (export "else_registers") (result i32)
+    (i32.eq (i32.const 9)
+      (if (result i32) (i32.load (i32.const 60000))
+        (then (i32.add (i32.load (i32.const 0)) (i32.const 1)))
+        (else (i32.const 4) (i32.const 9) (i32.load (i32.const 60004)) (select)))))
+
   ;; Homes that a call destroys survive it.
   (func $spoil (param i32 i32 i32 i32 i32 i32) (result i32)
     (local.set 0 (i32.const -1)) (local.set 1 (i32.const -1)) (local.set 2 (i32.const -1))

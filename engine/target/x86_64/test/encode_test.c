@@ -15,11 +15,19 @@ constexpr size_t TEXT_SIZE = 4096;
 
 static struct assembler assembler;
 
+[[noreturn]] static void give_up(const char *why) {
+    fprintf(stderr, "encode_test: %s\n", why);
+    exit(2);
+}
+
 /* Runs the disassembler over the assembled bytes; instructions end up separated by "; ". */
 static void disassemble(char *text) {
     char name[] = "/tmp/encode_test.XXXXXX", command[256];
     int file = mkstemp(name);
-    FILE *bytes = fdopen(file, "w");
+    FILE *bytes = file < 0 ? nullptr : fdopen(file, "w");
+    if (bytes == nullptr) {
+        give_up("no temporary file");
+    }
     for (uint32_t i = 0; i < assembler.size; i++) {
         fprintf(bytes, "0x%02x ", assembler.bytes[i]);
     }
@@ -27,6 +35,9 @@ static void disassemble(char *text) {
     snprintf(command, sizeof command,
              "llvm-mc-19 --disassemble --triple=x86_64 --output-asm-variant=1 %s 2>&1", name);
     FILE *output = popen(command, "r");
+    if (output == nullptr) {
+        give_up("no llvm-mc-19");
+    }
     char line[256];
     size_t size = 0;
     text[0] = 0;
