@@ -4,8 +4,7 @@
  * person at a serial terminal would want.
  *
  *   start=app/shell.wasm     the program to run
- *   arguments=app/arguments  file with its arguments: each ends in NUL, then an empty one, then
- *                            environment entries alike
+ *   arguments=app/arguments  file with its arguments and environment: arguments.h
  *   after=halt|poweroff      what follows its end; halt
  *   console=serial0|serial1  where its input and output go; serial0
  *   stdin=terminal|framed    what is at the other end; terminal

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* CONFIG and the arguments file, ordinary and broken. */
-#include "../arguments.h"
+/* CONFIG, ordinary and broken. */
 #include "../setting.h"
 #include <base/ensure.h>
 #include <stdlib.h>
@@ -30,32 +29,7 @@ static void test_setting(void) {
     CHECK(is(setting.console, "serial0"));
 }
 
-static bool read(const char *bytes, size_t size, struct arguments *out) {
-    return arguments_read(bytes_init(bytes, size), out);
-}
-
-static void test_arguments(void) {
-    static struct arguments arguments;
-    CHECK(read("sqlite\0-batch\0\0HOME=/\0", 22, &arguments));
-    CHECK(arguments.argument_count == 2 && arguments.environment_count == 1);
-    CHECK(strcmp(arguments.strings[1], "-batch") == 0 &&
-          strcmp(arguments.strings[2], "HOME=/") == 0);
-    CHECK(read("one\0", 4, &arguments) && arguments.argument_count == 1);
-    CHECK(read("", 0, &arguments) && arguments.argument_count == 0);
-    CHECK(read("\0A=b\0\0", 6, &arguments) && arguments.argument_count == 0 &&
-          arguments.environment_count == 1);
-    CHECK(!read("one\0two", 7, &arguments));
-    CHECK(!read("one\0\0A=b", 8, &arguments));
-    static char many[2 * (ARGUMENTS_MAX + 1)];
-    for (size_t i = 0; i < sizeof(many); i += 2) {
-        many[i] = 'x';
-    }
-    CHECK(read(many, sizeof(many) - 2, &arguments) && arguments.argument_count == ARGUMENTS_MAX);
-    CHECK(!read(many, sizeof(many), &arguments));
-}
-
 int main(void) {
     test_setting();
-    test_arguments();
     return check_finish("setting");
 }
