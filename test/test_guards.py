@@ -5,6 +5,7 @@ Each must end as it should, and the machine must be there afterwards to say so."
 import re
 
 import pytest
+from conftest import BUILD
 
 BOTH = ["run", "boot"]
 MEMORY = '(memory (export "memory") 1)'
@@ -210,4 +211,13 @@ def test_end(name, command, copper, wat):
     """No trap at all: the program leaves by its own exit(42)."""
     options = ["--dir", "."] if command == "run" else []
     done = copper(command, *options, wat(f"(module {ENDS[name]})"))
+    assert done.returncode == 42, done.stderr.decode()
+
+
+@pytest.mark.parametrize("command", BOTH)
+@pytest.mark.parametrize("seed", range(3))
+def test_gates_at_random(seed, command, copper, tmp_path):
+    """A hundred thousand gates entered with whatever there is (test/guest/gates.c): nothing gives."""
+    options = ["--dir", f"{tmp_path}::/"] if command == "run" else []
+    done = copper(command, *options, BUILD / "test" / "gates.wasm", str(seed))
     assert done.returncode == 42, done.stderr.decode()
