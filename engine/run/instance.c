@@ -2,8 +2,9 @@
 /*
  * Instances: one region holds the instance data below the base and memory 0 from it (instance.h).
  *
- *   region                     base - data_size    base                          base + 8 GiB + 64
- * KiB | not accessible, < 64 KiB | instance data     | memory 0 ...  | not accessible   |
+ *   region             base - data_size      base              base + MEMORY_RESERVED
+ *   | not accessible,  | instance data       | memory 0 ...    | not accessible |
+ *   | < 64 KiB         |                     |                 |                |
  *
  * Everything else that belongs to an instance is in its pool. Function objects are made when first
  * asked for and live as long as the instance.

@@ -133,6 +133,8 @@ void memory_start(void) {
     map_init(&map, bootinfo()->map, map_entry_count(), MEMORY_DIRECT_SIZE);
     map_remove(&map, bootinfo()->initrd_address,
                bootinfo()->initrd_address + bootinfo()->initrd_size);
+    map_remove(&map, bootinfo()->framebuffer_address,
+               bootinfo()->framebuffer_address + bootinfo()->framebuffer_size);
     remove_high(&loader);
     page_table_visit(loader.root, remove_frame, nullptr);
 

@@ -4,9 +4,8 @@
  * list. What a guest says is copied before it is looked at; an address outside its memory is
  * TRAP_BAD_CALL of that guest and harms nobody.
  *
- *   struct message_wire in guest memory --copy--> struct message, payload checked and made a
- * pointer
- *                                       <--copy-- what was received
+ *   struct message_wire        --copy-->  struct message, payload checked and made a pointer
+ *   in the guest's memory      <--copy--  what was received
  *
  * Pointers into guest memory stay good for the whole gate: memory never moves, and only its own
  * instance, which waits, could let it grow.

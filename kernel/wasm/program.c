@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programs from bytes to their end. The order is that of DESIGN 3.10: decode and validate all
+ * Programs from bytes to their end. The order is: decode and validate all
  * modules, create all instances, link them to one another, initialize memories and tables, and only
  * then run anything: start functions (adapters first), then `_start`. Whatever happens, all of it
  * is taken down again in the opposite order.
