@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * struct target: a CPU as a value (DESIGN 3.9). The compiler sees registers as sets, operations
+ * struct target: a CPU as a value. The compiler sees registers as sets, operations
  * with a destination and two sources, abstract addresses and fused conditions; how many
  * instructions each takes is the target's business. target/null is the contract in code: where a
  * port starts.

@@ -126,7 +126,7 @@ static void modes_set(void) {
     cr4 |= CR4_OSFXSR | CR4_OSXMMEXCPT;
     __asm__ volatile("mov %0, %%cr4" : : "r"(cr4) : "memory");
     msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_NXE);
-    msr_write(MSR_PAT, 0x0007'0406'0007'0406); /* write-back, write-through, uncached-, uncached */
+    msr_write(MSR_PAT, 0x0007'0106'0007'0106); /* write-back, combining, uncached-, uncached */
     uint32_t mxcsr = 0x1F80;
     __asm__ volatile("fninit\n\tldmxcsr %0" : : "m"(mxcsr));
 }
@@ -142,14 +142,14 @@ void cpu_interrupts_enable(void) {
     __asm__ volatile("sti" : : : "memory");
 }
 
-bool cpu_interrupts_enabled(void) {
+static bool interrupts_enabled(void) {
     uint64_t flags;
     __asm__ volatile("pushfq\n\tpopq %0" : "=r"(flags) : : "memory");
     return flags & 0x200;
 }
 
 bool cpu_interrupts_disable(void) {
-    bool enabled = cpu_interrupts_enabled();
+    bool enabled = interrupts_enabled();
     __asm__ volatile("cli" : : : "memory");
     return enabled;
 }
