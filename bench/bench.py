@@ -99,6 +99,9 @@ def main():
         print(f"{name:14}" + "".join(f"{ratios[c][-1]:10.2f}" for c in columns), flush=True)
     means = [math.exp(sum(map(math.log, ratios[c])) / len(ratios[c])) for c in columns]
     print(f"{'geomean':14}" + "".join(f"{mean:10.2f}" for mean in means))
+    if options.hello:
+        node = [options.node, "--no-warnings", options.runner]
+        show_start({"copper": [options.copper, "run"], "node": node}, options.hello)
 
 
 if __name__ == "__main__":

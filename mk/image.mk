@@ -1,5 +1,6 @@
-# What the default image holds; the kernel's keys are described in kernel/start/setting.h. INITRD_FILES is a list of PATH=FILE: what the initrd calls it, and
-# the file that goes there. image/config is the boot partition's CONFIG.
+# What the default image holds. INITRD_FILES is a list of PATH=FILE: what the initrd calls it, and the
+# file that goes there. image/config is the boot partition's CONFIG; kernel/start/setting.h describes
+# the kernel's keys.
 IMAGE := $(BUILD)/copper.img
 IMAGE_CONFIG := image/config
 

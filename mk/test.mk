@@ -1,7 +1,6 @@
 # Tests: each part's own (UNIT_TESTS, under sanitizers), the specification's scripts, and pytest for
 # the system as a whole. test/run.py runs the three, and sums them up in the last line.
 SPEC_ARCHIVE := $(TESTDATA)/spec/core.tar.zst
-SPEC := $(BUILD)/spec
 
 .PHONY: test test-all test-unit
 test-unit: $(UNIT_TESTS)

@@ -104,10 +104,6 @@ bool bytes_read_leb_u32(struct bytes *bytes, uint32_t *out) {
     return true;
 }
 
-bool bytes_read_leb_u64(struct bytes *bytes, uint64_t *out) {
-    return read_unsigned(bytes, 64, out);
-}
-
 bool bytes_read_leb_s32(struct bytes *bytes, int32_t *out) {
     int64_t value;
     if (!read_signed(bytes, 32, &value)) {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What a benchmark program is: `uint64_t bench(uint32_t rounds)` does its work so many times and
- * returns a checksum, which main prints. With 0 rounds it does nothing but start, so that start-up can
- * be taken off. `rounds` comes from the command line, so nothing can be computed ahead.
+ * returns a checksum, which main prints. With 0 rounds it does nothing but start, so that start-up
+ * can be taken off. `rounds` comes from the command line, so nothing can be computed ahead.
  */
 #pragma once
 #include <stdint.h>

@@ -29,8 +29,8 @@ static void loop(struct machine *machine, uint32_t argument) {
 static operation *const operations[] = {add, rotate, exclusive_or, loop};
 
 static uint64_t bench(uint32_t rounds) {
-    static const uint16_t program[] = {0x00A, 0x111, 0x21C, 0x023, 0x105, 0x22E,
-                                       0x037, 0x112, 0x219, 0x300};
+    static const uint16_t program[] = {0x00A, 0x111, 0x21C, 0x023, 0x105,
+                                       0x22E, 0x037, 0x112, 0x219, 0x300};
     uint64_t sum = 0;
     for (uint32_t i = 0; i < rounds; i++) {
         struct machine machine = {0, 200000, {1, 2, 3, 4, 5, 6, 7, i}};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* 32-bit rotates and adds: SHA-256 (FIPS 180-4) over a buffer; the round constants are computed from the
- * primes they are defined by. */
+/* 32-bit rotates and adds: SHA-256 (FIPS 180-4) over a buffer; the round constants are computed
+ * from the primes they are defined by. */
 #include "bench.h"
 
 static uint32_t constants[64], initial[8];
@@ -54,8 +54,8 @@ static void block(uint32_t *state, const uint8_t *data) {
         uint32_t e = s[4], a = s[0];
         uint32_t t1 = s[7] + (right(e, 6) ^ right(e, 11) ^ right(e, 25)) +
                       ((e & s[5]) ^ (~e & s[6])) + constants[i] + w[i];
-        uint32_t t2 = (right(a, 2) ^ right(a, 13) ^ right(a, 22)) +
-                      ((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
+        uint32_t t2 =
+            (right(a, 2) ^ right(a, 13) ^ right(a, 22)) + ((a & s[1]) ^ (a & s[2]) ^ (s[1] & s[2]));
         memmove(s + 1, s, 7 * sizeof s[0]);
         s[4] += t1;
         s[0] = t1 + t2;

@@ -8,7 +8,7 @@
  *
  * On x86_64 a store of new code through another mapping is seen by instruction fetch of every core
  * that reads the slot afterwards and jumps there, since nobody has fetched from that place before:
- * so the code itself is published, without the stub of DESIGN 3.8 that synchronises its core first.
+ * so the code itself is published, without a stub that synchronises its core first.
  * A port to a CPU with incoherent instruction caches publishes through such a stub.
  */
 #include <base/checked.h>

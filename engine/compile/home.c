@@ -145,10 +145,9 @@ static uint32_t outgoing_size(const struct compiler *compiler) {
     return compiler->facts.has_call && depth > 1 ? 8 * (depth - 1) : 0;
 }
 
-/* Locals that came in memory and stay there: above the frame, whose size is known only now. */
-static void place_incoming(struct compiler *compiler) {
+/* Parameters that came in memory stay there, above the frame; `above` is where that is. */
+static void place_incoming(struct compiler *compiler, uint32_t above) {
     struct convention convention = {0};
-    uint32_t above = compiler->frame.size + compiler->target->linkage_size;
     for (uint32_t i = 0; i < compiler->type->parameter_count; i++) {
         uint32_t word;
         uint8_t reg =
@@ -159,22 +158,19 @@ static void place_incoming(struct compiler *compiler) {
     }
 }
 
-static bool lay_out_frame(struct compiler *compiler, const uint8_t *arrivals) {
+static bool lay_out_frame(struct compiler *compiler) {
     struct frame_plan *frame = &compiler->frame;
     frame->keeps_base = compiler->facts.has_call;
     compiler->operands_offset = outgoing_size(compiler);
     uint32_t offset = compiler->operands_offset + 8 * compiler->facts.operand_depth;
-    for (uint32_t i = 0; i < compiler->type->parameter_count; i++) {
-        bool stays = arrivals[i] == REGISTER_NONE;
-        compiler->locals[i].offset = stays ? 0 : NOWHERE;
-    }
+    place_incoming(compiler, 0); /* the size of the frame is known only below */
     offset = place_locals(compiler, offset, true);
     offset = place_locals(compiler, offset, false);
     offset += 8 * (count_of(frame->saved) + frame->keeps_base);
     uint32_t alignment = compiler->target->frame_alignment;
     frame->size = (offset + alignment - 1) & ~(alignment - 1);
     frame->checks_stack = compiler->facts.has_call || frame->size > LEAF_FRAME_SIZE;
-    place_incoming(compiler);
+    place_incoming(compiler, frame->size + compiler->target->linkage_size);
     return frame->size <= FRAME_SIZE_MAX;
 }
 
@@ -205,7 +201,7 @@ bool homes_choose(struct compiler *compiler) {
         compiler->saved_homes = 0;
     }
     compiler->stale_saves = compiler->saved_homes;
-    return lay_out_frame(compiler, arrivals);
+    return lay_out_frame(compiler);
 }
 
 /* A parameter in its arrival register, seen as a value that owns it. */
@@ -213,19 +209,21 @@ static struct value arrived(enum value_type type, uint8_t reg) {
     return (struct value){.kind = VALUE_REGISTER, .type = type, .reg = reg};
 }
 
+/* Parameters that arrived in registers. */
 static void take_parameters(struct compiler *compiler) {
     const struct function_type *type = compiler->type;
+    struct convention convention = {0};
     struct value values[2 * TARGET_PARAMETERS_MAX];
     uint8_t to[2 * TARGET_PARAMETERS_MAX];
-    uint8_t arrivals[LIMIT_PARAMETERS];
     uint32_t count = 0;
-    find_arrivals(compiler, arrivals);
     for (uint32_t i = 0; i < type->parameter_count; i++) {
         const struct local *local = &compiler->locals[i];
-        if (compiler->facts.locals[i].weight == 0 || arrivals[i] == REGISTER_NONE) {
+        uint32_t word;
+        uint8_t reg = convention_next(&convention, compiler->target, type->parameters[i], &word);
+        if (compiler->facts.locals[i].weight == 0 || reg == REGISTER_NONE) {
             continue;
         }
-        struct value value = arrived(local->type, arrivals[i]);
+        struct value value = arrived(local->type, reg);
         if (local->reg == REGISTER_NONE) {
             struct address home = frame_address(local->offset);
             value_store(compiler, &value, local->type, &home);
@@ -239,11 +237,13 @@ static void take_parameters(struct compiler *compiler) {
 
 /* Parameters that arrived in memory and have a register. */
 static void load_parameters(struct compiler *compiler) {
-    uint8_t arrivals[LIMIT_PARAMETERS];
-    find_arrivals(compiler, arrivals);
-    for (uint32_t i = 0; i < compiler->type->parameter_count; i++) {
+    const struct function_type *type = compiler->type;
+    struct convention convention = {0};
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
         const struct local *local = &compiler->locals[i];
-        if (arrivals[i] == REGISTER_NONE && local->reg != REGISTER_NONE) {
+        uint32_t word;
+        uint8_t reg = convention_next(&convention, compiler->target, type->parameters[i], &word);
+        if (reg == REGISTER_NONE && local->reg != REGISTER_NONE) {
             struct address from = frame_address(local->offset);
             compiler->target->load(&compiler->assembler, load_of(local->type), local->reg, &from);
         }

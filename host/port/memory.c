@@ -3,7 +3,7 @@
  * Memory of the host port: malloc for the heap, mmap for reservations, and code arenas.
  *
  * An arena is one memfd mapped twice: readable and executable where it runs, readable and writable
- * elsewhere. No page is ever both; the writable view stays (DESIGN 3.6 allows that here). Arenas
+ * elsewhere. No page is ever both; the writable view stays (doc/security.md). Arenas
  * live until the process ends.
  */
 #include "signal.h"

@@ -31,11 +31,6 @@ void i8259_init(uint8_t vector) {
     mask_write();
 }
 
-void i8259_mask(unsigned line) {
-    mask |= (uint16_t)(1 << line);
-    mask_write();
-}
-
 void i8259_unmask(unsigned line) {
     mask &= (uint16_t)~(1 << line);
     mask_write();

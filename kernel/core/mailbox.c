@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Mailboxes and endpoints (DESIGN 3.4). What lies in a mailbox is bounded:
+ * Mailboxes and endpoints. What lies in a mailbox is bounded:
  *
  *   calls        queue their callers, take no memory, one per process: not counted
  *   sends        messages and bytes; an endpoint that has something queued already may have at most

@@ -4,8 +4,8 @@
  * used up by process_reply(). When it is dropped instead, whoever waits gets ERR_CLOSED.
  *
  *   OBJECT_CALL     the caller waits on its stack; the answer goes straight into its buffer
- *   OBJECT_PROMISE  the sender went on; the answer becomes a message in its mailbox, whose place
- * was reserved by the send and is part of the promise
+ *   OBJECT_PROMISE  the sender went on; the answer becomes a message in its mailbox, in the
+ *                   place that the send reserved and that is part of the promise
  */
 #include "core.h"
 #include <base/ensure.h>

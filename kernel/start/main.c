@@ -58,11 +58,22 @@ static void tell_exit(uint32_t code) {
     }
 }
 
+/* Proved when somebody looks: before there is compiled code, and when there is as much as there
+ * will be. */
+static void audit(void) {
+    if (setting.log_level >= LOG_DEBUG) {
+        memory_audit();
+    }
+}
+
 [[noreturn]] static void run(void) {
     system_start();
     power_start();
     fault_cause(setting.fault);
-    tell_exit(run_program(&setting));
+    audit();
+    uint32_t code = run_program(&setting);
+    audit();
+    tell_exit(code);
     finish();
 }
 

@@ -3,8 +3,8 @@
  * What CONFIG asks of the kernel. Keys that are missing or make no sense have the values that a
  * person at a serial terminal would want.
  *
- *   start=app/shell.wasm     the program to run
- *   arguments=app/arguments  file with its arguments and environment: arguments.h
+ *   start=bin/sqlite3.wasm   the program to run
+ *   arguments=sys/arguments  file with its arguments and environment: arguments.h
  *   after=halt|poweroff      what follows its end; halt
  *   console=serial0|serial1  where its input and output go; serial0
  *   stdin=terminal|framed    what is at the other end; terminal

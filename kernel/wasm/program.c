@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programs from bytes to their end. The order is that of DESIGN 3.10: decode and validate all
+ * Programs from bytes to their end. The order is: decode and validate all
  * modules, create all instances, link them to one another, initialize memories and tables, and only
  * then run anything: start functions (adapters first), then `_start`. Whatever happens, all of it
  * is taken down again in the opposite order.
@@ -132,11 +132,12 @@ static status_t load(struct program *program) {
     status = create_modules(program);
     status = status != OK ? status : check_exports(program);
     status = status != OK ? status : create_instances(program);
+    status = status != OK ? status : program_link(program);
     if (status == OK) {
-        find_guest_memory(program);
-        status = program_link(program);
+        find_guest_memory(program); /* which may be one that it imports */
+        status = program_birth(program);
     }
-    return status != OK ? status : program_birth(program);
+    return status;
 }
 
 static enum trap initialize(struct program *program) {

@@ -15,7 +15,6 @@ constexpr uint64_t BOOTINFO_ENVIRONMENT_ADDRESS = 0xFFFF'FFFF'FFE0'1000;
 constexpr uint64_t BOOTINFO_KERNEL_ADDRESS = 0xFFFF'FFFF'FFE0'2000;
 constexpr uint32_t BOOTINFO_ENVIRONMENT_SIZE = 4096;
 constexpr uint32_t BOOTINFO_STACK_SIZE = 1024; /* per core at level 1; core n starts at -n * this */
-constexpr uint32_t BOOTINFO_KERNEL_MAX = 2 * 1024 * 1024 - 256 * 1024 - 8 * 1024;
 
 enum bootinfo_protocol : uint8_t {
     BOOTINFO_LEVEL_STATIC = 1,

@@ -46,9 +46,7 @@ constexpr uint32_t MESSAGE_PAYLOAD_MAX = 64 * 1024;
 constexpr uint32_t MESSAGE_OPERATION_MAX = 0x7FFF'FFFF;
 constexpr uint32_t MESSAGE_REPLY = 0x8000'0001;     /* a reply to send(); badge is its key */
 constexpr uint32_t MESSAGE_RELEASED = 0x8000'0002;  /* the last handle with this badge is gone */
-constexpr uint32_t MESSAGE_TIMER = 0x8000'0003;     /* reserved */
-constexpr uint32_t MESSAGE_INTERRUPT = 0x8000'0004; /* reserved */
-constexpr uint32_t MESSAGE_ENDED = 0x8000'0005;     /* reserved: a watched process ended */
+constexpr uint32_t MESSAGE_INTERRUPT = 0x8000'0004; /* words[0]: how many came */
 
 enum : uint32_t {
     MESSAGE_HANDLE_COPY = 1, /* the sender keeps its own copies of handles[] */

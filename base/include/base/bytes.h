@@ -38,5 +38,4 @@ bool bytes_read_part(struct bytes *bytes, size_t size, struct bytes *out);
 bool bytes_read_leb_u32(struct bytes *bytes, uint32_t *out);
 bool bytes_read_leb_s32(struct bytes *bytes, int32_t *out);
 bool bytes_read_leb_s33(struct bytes *bytes, int64_t *out);
-bool bytes_read_leb_u64(struct bytes *bytes, uint64_t *out);
 bool bytes_read_leb_s64(struct bytes *bytes, int64_t *out);

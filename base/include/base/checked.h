@@ -5,7 +5,6 @@
 #include <stdint.h>
 
 #define checked_add(a, b, out)      (!__builtin_add_overflow((a), (b), (out)))
-#define checked_subtract(a, b, out) (!__builtin_sub_overflow((a), (b), (out)))
 #define checked_multiply(a, b, out) (!__builtin_mul_overflow((a), (b), (out)))
 
 /* Is [offset, offset + size) within [0, limit)? Cannot overflow. */

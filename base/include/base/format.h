@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * printf for freestanding code: %c %s %d %i %u %x %X %p %%, flags '-' and '0', width, precision for
- * %s (also
- * '*' for both), lengths hh h l ll z. No floating point. Output goes to a sink or to a buffer.
+ * printf for freestanding code: %c %s %d %i %u %x %X %p %%, flags '-' and '0', width and
+ * precision (of %s) as numbers or '*', lengths hh h l ll z. No floating point. Output goes to a
+ * sink or to a buffer.
  */
 #pragma once
 #include <stdarg.h>

@@ -13,11 +13,10 @@
  */
 #pragma once
 
-#define BIOS_REAL_STACK  0x7C00
-#define BIOS_IMAGE       0x10000
-#define BIOS_BOUNCE      0x60000
-#define BIOS_BOUNCE_SIZE 0x10000
-#define BIOS_LOW_MEMORY  448 /* KiB that must be there: up to the end of the bounce buffer */
+#define BIOS_REAL_STACK 0x7C00
+#define BIOS_IMAGE      0x10000
+#define BIOS_BOUNCE     0x60000
+#define BIOS_LOW_MEMORY 448 /* KiB that must be there: up to the end of the bounce buffer */
 
 #ifndef __ASSEMBLER__
 #include <stddef.h>

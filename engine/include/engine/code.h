@@ -2,8 +2,8 @@
 /*
  * struct code: the compiled form of one function, where it lies, and the way back from a native pc.
  *
- * Write-once (DESIGN 3.8): code is made in a buffer, copied into the arena by port_code_write() and
- * then published with one release store to the slot. It is position-independent as a whole and
+ * Write-once: code is made in a buffer, copied into the arena by port_code_write() and then
+ * published with one release store to the slot. It is position-independent as a whole and
  * holds no absolute addresses.
  */
 #pragma once

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The compiler: one validating pass, one emitting pass, no IR, linear time, deterministic
- * (DESIGN 3.9). How it works, with frame layout and registers: doc/engine.md.
+ * The compiler: one validating pass, one emitting pass, no IR, linear time, deterministic. How it
+ * works, with frame layout and registers: doc/engine.md.
  */
 #pragma once
 #include <engine/code.h>

@@ -2,7 +2,7 @@
 /*
  * struct context: the stack of one process and what compiled code finds through it.
  *
- * The process stack holds only wasm frames and the few helpers that take no lock (DESIGN 3.2).
+ * The process stack holds only wasm frames and the leaf routines that they call (target.h).
  * Entering (context_enter, on a kernel stack) switches to it. Every way out of wasm switches back
  * to the core's kernel stack, *above* the frame of context_enter, and runs one C function there:
  *
@@ -15,8 +15,8 @@
  *         | entry thunk               |
  *         | wasm frames               |
  *         |            v              |
- *         | headroom                  | stack_limit: prologues compare against this; helpers and
- *         +---------------------------+ the red zone below it are at most STACK_HEADROOM
+ *         | headroom                  | stack_limit: prologues compare against this; what is
+ *         +---------------------------+ pushed before that, and leaves, are below STACK_HEADROOM
  *   low   | guard page                | stack_base: a touch is TRAP_STACK_OVERFLOW
  *         +---------------------------+
  *
@@ -49,8 +49,7 @@ struct context {
     uintptr_t process_sp; /* valid while the process is inside a gate or helper */
     uintptr_t saved[12];  /* callee-saved registers at a gate, as the target needs them */
     uint64_t saved_float[16];
-    enum trap trap; /* set by a C function: trap instead of returning */
-    uint32_t reserved;
+    enum trap trap;               /* set by a C function: trap instead of returning */
     uint64_t values[GATE_VALUES]; /* of a gate, or arguments of a helper */
     const void *stub_helper;      /* where compiled code calls: <engine/target.h> */
     const void *stub_leaves[2];

@@ -21,7 +21,7 @@
 
 /* What every base is preceded by. Offsets are negative: base - sizeof(header) + offsetof(...). */
 struct instance_header {
-    uint64_t reserved[3];
+    uint64_t padding[3];                      /* the whole is one cache line */
     const struct function_type *const *types; /* canonical, by type index of the module */
     struct function **functions;              /* objects by function index; NULL until made */
     slot_t *slots;                            /* module->slots */
@@ -30,17 +30,15 @@ struct instance_header {
 };
 static_assert(sizeof(struct instance_header) == 64);
 
-/* The function object: what a reference points to (DESIGN 3.7). Never moves while it can be
- * reached. */
+/* The function object: what a reference points to. Never moves while it can be reached. */
 struct function {
     const struct function_type *type;
     slot_t *slot;              /* the code is read through this at every call */
     uint8_t *base;             /* of the callee */
     struct instance *instance; /* NULL for a gate */
     uint32_t index;            /* in the instance's module; for a gate what its binder likes */
-    uint32_t reserved;
-    gate_function *gate; /* NULL for a wasm function */
-    void *data;          /* for the gate */
+    gate_function *gate;       /* NULL for a wasm function */
+    void *data;                /* for the gate */
 };
 
 /* An element of a funcref table is a struct function * or NULL; of an externref table an opaque
@@ -126,7 +124,7 @@ typedef status_t import_resolver(void *data, const struct module *module,
 typedef void import_complaint(void *data, const struct module *module, const struct import *import,
                               const char *why);
 
-/* Steps of linking, in this order (DESIGN 3.10), so that instances can import from one another:
+/* Steps of linking, in this order, so that instances can import from one another:
  * 1. instance_create: allocates memories, tables, globals; nothing of it runs.
  * 2. instance_link: fills the imports; every missing or mistyped one is told to `complain`, then
  *    ERR_NOT_FOUND.

@@ -113,7 +113,7 @@ struct body {
     uint32_t size;
 };
 
-/* One word per defined function: the code that runs when it is called (DESIGN 3.7). Shared by all
+/* One word per defined function: the code that runs when it is called. Shared by all
  * instances. Read by compiled code with a plain load, published with a release store. */
 typedef _Atomic(const void *) slot_t;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * struct target: a CPU as a value (DESIGN 3.9). The compiler sees registers as sets, operations
+ * struct target: a CPU as a value. The compiler sees registers as sets, operations
  * with a destination and two sources, abstract addresses and fused conditions; how many
  * instructions each takes is the target's business. target/null is the contract in code: where a
  * port starts.
@@ -204,6 +204,7 @@ struct convention {
 /* The register of the next parameter; REGISTER_NONE: *word is its place in the argument words. */
 static inline uint8_t convention_next(struct convention *convention, const struct target *target,
                                       enum value_type type, uint32_t *word) {
+    *word = 0;
     if (type_is_float(type)) {
         if (convention->floats < target->float_parameter_count) {
             return target->float_parameters[convention->floats++];

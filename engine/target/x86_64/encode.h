@@ -162,6 +162,8 @@ void x86_64_land(struct assembler *assembler, uint32_t hop);
 /* The operations, by file. */
 void x86_64_binary(struct assembler *, enum opcode, uint8_t to, uint8_t left,
                    const struct operand *right);
+void x86_64_divide(struct assembler *, enum opcode, uint8_t to, uint8_t left,
+                   const struct operand *right);
 void x86_64_unary(struct assembler *, enum opcode, uint8_t to, uint8_t from);
 bool x86_64_binary_float(struct assembler *, enum opcode, uint8_t to, uint8_t left,
                          const struct operand *right);

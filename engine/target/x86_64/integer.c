@@ -193,93 +193,6 @@ static void shift(struct assembler *assembler, enum opcode opcode, uint8_t to, u
     x86_64_encode(assembler, 0xD3, width(wide), operation, rm_register(to));
 }
 
-/* The divisor in a register that division does not change. */
-static uint8_t divisor(struct assembler *assembler, bool wide, const struct operand *right) {
-    switch (right->kind) {
-    case OPERAND_CONSTANT:
-        x86_64_constant(assembler, RCX, wide ? right->bits : (uint32_t)right->bits);
-        return RCX;
-    case OPERAND_REGISTER:
-        if (right->reg != RDX) {
-            return right->reg;
-        }
-        x86_64_move(assembler, wide, RCX, RDX);
-        return RCX;
-    default:
-        x86_64_encode(assembler, 0x8B, width(wide), RCX, x86_64_rm_of(assembler, &right->address));
-        return RCX;
-    }
-}
-
-static void check_zero(struct assembler *assembler, bool wide, uint8_t by,
-                       const struct operand *right) {
-    if (right->kind != OPERAND_CONSTANT) {
-        x86_64_test(assembler, wide, by, by);
-        x86_64_jump_if(assembler, IF_EQUAL, assembler_trap(assembler, TRAP_DIVIDE_BY_ZERO));
-    }
-}
-
-/* rdx:rax / by; 64-bit operands that fit 32 bits take the much quicker division. */
-static void divide_unsigned(struct assembler *assembler, bool wide, uint8_t by) {
-    uint32_t done = 0;
-    if (wide) {
-        x86_64_move(assembler, true, RDX, RAX);
-        x86_64_arithmetic(assembler, DO_OR, true, RDX, rm_register(by));
-        x86_64_shift(assembler, DO_SHR, true, RDX, 32);
-        uint32_t large = x86_64_hop_if(assembler, IF_NOT_EQUAL);
-        x86_64_encode(assembler, 0xF7, NARROW, 6, rm_register(by)); /* rdx is 0 */
-        done = x86_64_hop(assembler);
-        x86_64_land(assembler, large);
-    }
-    x86_64_encode(assembler, 0x33, NARROW, RDX, rm_register(RDX));
-    x86_64_encode(assembler, 0xF7, width(wide), 6, rm_register(by));
-    if (wide) {
-        x86_64_land(assembler, done);
-    }
-}
-
-/* -1 as divisor overflows for the least number; x / -1 = -x, x % -1 = 0. */
-static uint32_t divide_by_minus_one(struct assembler *assembler, bool wide, bool remainder,
-                                    uint8_t by) {
-    x86_64_arithmetic_constant(assembler, DO_CMP, wide, rm_register(by), -1);
-    uint32_t usual = x86_64_hop_if(assembler, IF_NOT_EQUAL);
-    if (remainder) {
-        x86_64_encode(assembler, 0x33, NARROW, RDX, rm_register(RDX));
-    } else {
-        x86_64_encode(assembler, 0xF7, width(wide), 3, rm_register(RAX)); /* neg */
-        x86_64_jump_if(assembler, IF_OVERFLOW, assembler_trap(assembler, TRAP_INTEGER_OVERFLOW));
-    }
-    uint32_t done = x86_64_hop(assembler);
-    x86_64_land(assembler, usual);
-    return done;
-}
-
-static void divide(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t left,
-                   const struct operand *right) {
-    bool wide = is_wide(opcode);
-    enum opcode form = narrow(opcode);
-    bool remainder = form == OPCODE_i32_rem_s || form == OPCODE_i32_rem_u;
-    uint8_t by = divisor(assembler, wide, right);
-    check_zero(assembler, wide, by, right);
-    x86_64_move(assembler, wide, RAX, left);
-    if (form == OPCODE_i32_div_u || form == OPCODE_i32_rem_u) {
-        divide_unsigned(assembler, wide, by);
-    } else {
-        bool check = right->kind != OPERAND_CONSTANT;
-        uint32_t done = check ? divide_by_minus_one(assembler, wide, remainder, by) : 0;
-        assembler_room(assembler);
-        if (wide) {
-            assembler_u8(assembler, 0x48);
-        }
-        assembler_u8(assembler, 0x99); /* cdq, cqo */
-        x86_64_encode(assembler, 0xF7, width(wide), 7, rm_register(by));
-        if (check) {
-            x86_64_land(assembler, done);
-        }
-    }
-    x86_64_move(assembler, wide, to, remainder ? RDX : RAX);
-}
-
 void x86_64_binary(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t left,
                    const struct operand *right) {
     if (x86_64_binary_float(assembler, opcode, to, left, right)) {
@@ -293,7 +206,7 @@ void x86_64_binary(struct assembler *assembler, enum opcode opcode, uint8_t to, 
     case OPCODE_i32_div_u:
     case OPCODE_i32_rem_s:
     case OPCODE_i32_rem_u:
-        divide(assembler, opcode, to, left, right);
+        x86_64_divide(assembler, opcode, to, left, right);
         break;
     case OPCODE_i32_shl:
     case OPCODE_i32_shr_s:

@@ -16,10 +16,6 @@ void cpu_interrupts_enable(void) {
     interrupts = true;
 }
 
-bool cpu_interrupts_enabled(void) {
-    return interrupts;
-}
-
 bool cpu_interrupts_disable(void) {
     bool enabled = interrupts;
     interrupts = false;

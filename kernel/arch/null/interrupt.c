@@ -10,6 +10,3 @@ void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data
 
 void interrupt_unmask(unsigned line) {
 }
-
-void interrupt_mask(unsigned line) {
-}

@@ -142,14 +142,14 @@ void cpu_interrupts_enable(void) {
     __asm__ volatile("sti" : : : "memory");
 }
 
-bool cpu_interrupts_enabled(void) {
+static bool interrupts_enabled(void) {
     uint64_t flags;
     __asm__ volatile("pushfq\n\tpopq %0" : "=r"(flags) : : "memory");
     return flags & 0x200;
 }
 
 bool cpu_interrupts_disable(void) {
-    bool enabled = cpu_interrupts_enabled();
+    bool enabled = interrupts_enabled();
     __asm__ volatile("cli" : : : "memory");
     return enabled;
 }

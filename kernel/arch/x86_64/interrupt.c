@@ -33,11 +33,6 @@ void interrupt_unmask(unsigned line) {
     i8259_unmask(line);
 }
 
-void interrupt_mask(unsigned line) {
-    ensure(line < LINES);
-    i8259_mask(line);
-}
-
 static void line_dispatch(unsigned line) {
     if (!i8259_is_real(line)) {
         return;

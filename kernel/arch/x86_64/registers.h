@@ -5,7 +5,6 @@
  */
 #pragma once
 
-#define CR0_PE 0x00000001
 #define CR0_MP 0x00000002
 #define CR0_EM 0x00000004
 #define CR0_TS 0x00000008
@@ -14,7 +13,6 @@
 #define CR0_AM 0x00040000
 #define CR0_NW 0x20000000
 #define CR0_CD 0x40000000
-#define CR0_PG 0x80000000
 
 #define CR4_PGE        0x0080
 #define CR4_OSFXSR     0x0200

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The 256 entries of the IDT. Each makes the same frame (struct trap_frame in trap.h) and calls
+ * The 256 entries of the IDT. Each makes the same frame (struct trap_frame in frame.h) and calls
  * trap_dispatch() with it; every entry runs on a stack of the TSS, 16-aligned by the CPU:
  *
  *      high  ss rsp rflags cs rip | error vector | rax rcx rdx rbx rbp rsi rdi r8 ... r15  low

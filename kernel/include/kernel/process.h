@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes, their mailboxes and handles (DESIGN 3.3, 3.4).
+ * Processes, their mailboxes and handles (doc/system.md).
  *
  * Every message goes from a process to a process. A process is either wasm (kernel/wasm/) or, for
  * now, native: a server of user/srv/ compiled for this machine, whose turn is an ordinary call on

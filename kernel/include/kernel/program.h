@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Programs: a wasm module made into a process, with its adapters, run to its end (DESIGN 3.10).
+ * Programs: a wasm module made into a process, with its adapters, run to its end.
  *
  * An import from the module "copper" is a gate. An import from any other module M is looked for in
  * the adapter named M: a wasm module that lives in the same process, has its own memory, imports

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * struct space: page tables and the ranges of addresses that they map. There is one so far, the
- * kernel's, in which all programs live (DESIGN 3.6).
+ * kernel's, in which all programs live.
  *
  * Pages of a range are of one of three kinds: demand-zero (committed), populated at once, or
  * mapped onto given physical memory. Releasing a range takes the first two back; what was mapped

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The gates of abi/system.def as C functions. In a wasm program they are imports from "copper"; in
- * a server that is built natively they act for the process whose turn it is (user/lib/native.c).
+ * a server that is built natively they act for the process whose turn it is
+ * (user/lib/native/system.c).
  */
 #pragma once
 #include <abi/birth.h>

@@ -2,8 +2,8 @@
 /*
  * fd_read, fd_write and their p- forms: bytes between iovecs and servers.
  *
- *   iovecs of the program --gather--> payload (64 KiB) --one request--> server, and back for
- * reading
+ *   iovecs of the program --gather--> payload (64 KiB) --one request--> server
+ *                         <--scatter-- payload of the answer <-- (reading)
  *
  * A file goes on until the iovecs are done, so that a count smaller than what was asked for means
  * the end of the file; a console read gives what there is. An error after some bytes have passed is

@@ -30,8 +30,7 @@ struct place {
 };
 
 /* Follows a path from `base`, a directory. A symbolic link at its end is followed if `follow` or if
- * a
- * '/' is behind it.
+ * a '/' is behind it.
  * ERR_NOT_FOUND: a directory on the way is missing, or the path is empty; ERR_NOT_DIRECTORY;
  * ERR_DENIED: it would leave base; ERR_LOOP; ERR_NAME_TOO_LONG; ERR_INVALID: NUL, or not UTF-8. */
 status_t path_walk(struct walk *walk, struct node *base, struct text path, bool follow,

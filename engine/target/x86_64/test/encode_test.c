@@ -15,11 +15,19 @@ constexpr size_t TEXT_SIZE = 4096;
 
 static struct assembler assembler;
 
+[[noreturn]] static void give_up(const char *why) {
+    fprintf(stderr, "encode_test: %s\n", why);
+    exit(2);
+}
+
 /* Runs the disassembler over the assembled bytes; instructions end up separated by "; ". */
 static void disassemble(char *text) {
     char name[] = "/tmp/encode_test.XXXXXX", command[256];
     int file = mkstemp(name);
-    FILE *bytes = fdopen(file, "w");
+    FILE *bytes = file < 0 ? nullptr : fdopen(file, "w");
+    if (bytes == nullptr) {
+        give_up("no temporary file");
+    }
     for (uint32_t i = 0; i < assembler.size; i++) {
         fprintf(bytes, "0x%02x ", assembler.bytes[i]);
     }
@@ -27,6 +35,9 @@ static void disassemble(char *text) {
     snprintf(command, sizeof command,
              "llvm-mc-19 --disassemble --triple=x86_64 --output-asm-variant=1 %s 2>&1", name);
     FILE *output = popen(command, "r");
+    if (output == nullptr) {
+        give_up("no llvm-mc-19");
+    }
     char line[256];
     size_t size = 0;
     text[0] = 0;
@@ -126,14 +137,18 @@ static void test_shifts(void) {
 
 static void test_division(void) {
     binary(OPCODE_i32_div_u, RDX, RSI, number(10),
-           "mov ecx, 10; mov eax, esi; xor edx, edx; div ecx; mov edx, eax");
+           "mov ecx, esi; movabs rax, 1844674407370955162; mul rcx");
     binary(OPCODE_i32_rem_s, RDI, RSI, number(10),
-           "mov ecx, 10; mov eax, esi; cdq; idiv ecx; mov edi, edx");
+           "movsxd rcx, esi; movabs rax, 1844674407370955162; imul rcx; mov eax, ecx; shr rcx, 63; "
+           "add edx, ecx; imul edx, edx, 10; sub eax, edx; mov edi, eax");
     binary(OPCODE_i64_div_s, RDI, RDX, number(0xFFFF'FFFF'FFFF'FFF6),
            "mov rcx, -10; mov rax, rdx; cqo; idiv rcx; mov rdi, rax");
-    binary(OPCODE_i64_rem_u, RSI, R8, number(7),
-           "mov ecx, 7; mov rax, r8; mov rdx, rax; or rdx, rcx; shr rdx, 32; jne 4; div ecx; "
+    binary(OPCODE_i64_rem_u, RSI, RDX, number(7),
+           "mov ecx, 7; mov rax, rdx; mov rdx, rax; or rdx, rcx; shr rdx, 32; jne 4; div ecx; "
            "jmp 5; xor edx, edx; div rcx; mov rsi, rdx");
+    binary(OPCODE_i64_div_u, RSI, R8, number(7),
+           "movabs rax, 2635249153387078803; mul r8; mov rcx, r8; sub rcx, rdx; shr rcx, 1; "
+           "add rdx, rcx; shr rdx, 2; mov rsi, rdx");
 }
 
 static void unary(enum opcode opcode, uint8_t to, uint8_t from, const char *expected) {

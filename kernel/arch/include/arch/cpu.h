@@ -20,7 +20,6 @@ void cpu_start(void);
 /* Interrupts of this core. cpu_interrupts_disable() returns whether they were enabled. */
 void cpu_interrupts_enable(void);
 bool cpu_interrupts_disable(void);
-bool cpu_interrupts_enabled(void);
 /* Enables interrupts and sleeps until one comes, with no gap between the two in which one could be
  * lost; returns with interrupts enabled. */
 void cpu_wait(void);
