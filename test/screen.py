@@ -111,10 +111,22 @@ class Monitor:
                 return
         raise AssertionError("QEMU is gone")
 
-    def screen(self, scale=1):
-        with socket.socket(socket.AF_UNIX) as connection:
+    def connect(self):
+        """QEMU may not be there yet."""
+        end = time.monotonic() + TIMEOUT_S
+        while True:
+            connection = socket.socket(socket.AF_UNIX)
             connection.settimeout(TIMEOUT_S)
-            connection.connect(str(self.path))
+            try:
+                connection.connect(str(self.path))
+                return connection
+            except (FileNotFoundError, ConnectionRefusedError):
+                connection.close()
+                assert time.monotonic() < end, "QEMU opened no monitor"
+                time.sleep(0.05)
+
+    def screen(self, scale=1):
+        with self.connect() as connection:
             with connection.makefile("rwb") as file:
                 self.ask(file, execute="qmp_capabilities")
                 self.ask(file, execute="screendump", arguments={"filename": str(self.shot)})

@@ -135,8 +135,9 @@ def test_sizes(boot, monitor, size, scale):
     assert f"{picture.width}x{picture.height}" == size
     cells = f"{picture.width // 8 // scale}x{picture.height // 16 // scale}"
     assert f"info display: {size} pixels, {cells} characters" in picture.text()
-    shown, said = picture.text(), kernel.serial().replace("\r", "")
-    assert shown.strip() == said[said.index("[    0.000000] info start: Copper"):].strip()
+    said = kernel.serial()
+    said = rows(said[said.index("[    0.000000] info start: Copper"):], picture.width // 8 // scale)
+    assert picture.text().split("\n") == said
     assert picture.colours("error")[0] == {"ff5555"}
 
 
