@@ -20,7 +20,7 @@ WIDTH, HEIGHT = 8, 16
 
 @functools.cache
 def read_font():
-    """{rows of a glyph: character} of a PSF1 file; the first character of those that share it."""
+    """{rows of a glyph: character} of a PSF1 file; of those that share it the first, or U+FFFD."""
     contents = FONT.read_bytes()
     assert contents[:2] == b"\x36\x04" and contents[3] == HEIGHT
     count = 512 if contents[2] & 1 else 256
@@ -31,7 +31,8 @@ def read_font():
             glyph += 1
         elif word != 0xFFFE:
             rows = contents[4 + glyph * HEIGHT:4 + (glyph + 1) * HEIGHT]
-            if rows not in characters or word < ord(characters[rows]):
+            others = characters.get(rows, "\uffff")
+            if others != "\ufffd" and (word < ord(others) or word == 0xFFFD):
                 characters[rows] = chr(word)
     return characters
 
