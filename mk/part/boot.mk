@@ -22,11 +22,9 @@ ALL += $(BOOT_X86_64)/loader.bin $(BOOT_X86_64)/boot.bin
 # BOOTX64.EFI: the same portable half over UEFI, as a PE32+ file.
 CFLAGS.efi := -O2 --target=x86_64-unknown-windows -ffreestanding -fshort-wchar \
     -mno-stack-arg-probe -mno-red-zone -mgeneral-regs-only
-$(eval $(call variant_rules,efi))
 EFI_OBJECTS := $(call objects,efi,$(call sources,boot/firmware/efi) $(BOOT_PORTABLE) \
     $(call sources,boot/arch/x86_64) $(BASE_SOURCES) $(BASE_FREESTANDING))
 BOOT_EFI := $(BOOT_X86_64)/bootx64.efi
--include $(EFI_OBJECTS:.o=.d)
 
 $(BOOT_EFI): $(EFI_OBJECTS)
 	$(call say,ld,$@)
@@ -51,7 +49,7 @@ ALL += $(BOOT_TEST_KERNELS)
 INITRD := $(BOOT_X86_64)/initrd.gz
 USTAR := tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=go=rX
 
-$(INITRD): $(INITRD_INPUTS) $(MAKEFILE_LIST)
+$(INITRD): $(INITRD_INPUTS) mk/image.mk mk/part/boot.mk
 	$(call say,initrd,$@)
 	$(Q)rm -rf $@.files && mkdir -p $@.files
 	$(Q)set -e; for pair in $(INITRD_FILES); do \
