@@ -1,6 +1,7 @@
 # How any source becomes an object, in any variant. $(call objects,VARIANT,SOURCES) names them.
 # A recipe starts with $(call say,WHAT,TARGET), which prints one short line; V=1 shows it whole.
 BUILD := build
+FETCH := $(BUILD)/fetch
 VARIANTS := host san x86_64 wasm32
 
 ifeq ($(V),1)

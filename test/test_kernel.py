@@ -43,6 +43,7 @@ FAULTS = {
     "text": (r"page fault: write at [0-9a-f]{16}, not permitted", "fault_text"),
     "execute": (r"page fault: execution at [0-9a-f]{16}, not permitted", "fault_execute"),
     "ensure": (r"ensure\(one == 2\) failed at fault\.c:\d+", "fault_ensure"),
+    "alias": (r"page [0-9a-f]{16} is writable, and executable there or elsewhere", "fault_alias"),
 }
 
 
@@ -55,7 +56,7 @@ def test_fault(boot, fault):
     told = kernel.serial()
     assert re.search(rf"^Guru Meditation: {reason}", told, re.MULTILINE), told
     assert re.search(rf"^  [0-9a-f]{{16}}  {function}\+0x", told, re.MULTILINE), told
-    assert fault == "ensure" or re.search(r"^rip [0-9a-f]{16}", told, re.MULTILINE), told
+    assert fault in ("ensure", "alias") or re.search(r"^rip [0-9a-f]{16}", told, re.MULTILINE), told
     assert re.search(r"^Log:\n  \[.*info start: Copper$", told, re.MULTILINE), told
     assert told.rstrip().endswith("End of meditation."), told
     assert told.count("Guru Meditation") == 1, told
@@ -71,12 +72,38 @@ def test_panic_within_a_panic(boot):
     assert re.search(r"^  [0-9a-f]{16}  fault_null\+0x", told, re.MULTILINE), told
 
 
+def hello():
+    return [("sys/wasi_snapshot_preview1.wasm",
+             (BUILD / "user/wasi_snapshot_preview1.wasm").read_bytes()),
+            ("bin/hello.wasm", (BUILD / "wasm32/hello.wasm").read_bytes())]
+
+
+def test_page_tables(boot):
+    """Walked whole, before there is compiled code and after: nothing is writable and executable."""
+    kernel = boot("start=bin/hello.wasm\nlog=debug\nafter=poweroff\n", files=hello())
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    walks = re.findall(r"debug mem: W\^X holds: (\d+) pages executable, (\d+) others writable", told)
+    assert len(walks) == 2 and "copper: exit 0" in told, told
+    before, after = (int(executable) for executable, _ in walks)
+    assert 0 < before < after, told
+
+
+@pytest.mark.parametrize("fault, why", [("code", "not permitted"), ("direct", "not mapped"),
+                                        ("window", "not mapped")])
+def test_code_has_no_writable_alias(boot, fault, why):
+    """Compiled code is written to: where it runs, in the direct map, and through the window."""
+    kernel = boot(f"start=bin/hello.wasm\nfault={fault}\npanic=poweroff\n", files=hello())
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    assert re.search(rf"^Guru Meditation: page fault: write at [0-9a-f]{{16}}, {why}", told,
+                     re.MULTILINE), told
+    assert re.search(rf"^  [0-9a-f]{{16}}  fault_{fault}\+0x", told, re.MULTILINE), told
+
+
 def test_panic_in_a_gate(boot):
     """The trace goes on into the program that called the gate, with its own names."""
-    files = [("sys/wasi_snapshot_preview1.wasm",
-              (BUILD / "user/wasi_snapshot_preview1.wasm").read_bytes()),
-             ("bin/hello.wasm", (BUILD / "wasm32/hello.wasm").read_bytes())]
-    kernel = boot("start=bin/hello.wasm\nfault=gate\npanic=poweroff\n", files=files)
+    kernel = boot("start=bin/hello.wasm\nfault=gate\npanic=poweroff\n", files=hello())
     assert kernel.wait() == 0
     told = kernel.serial()
     assert re.search(r"^  [0-9a-f]{16}  process_call\+0x", told, re.MULTILINE), told

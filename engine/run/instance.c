@@ -169,9 +169,28 @@ struct function *instance_start(struct instance *instance) {
     return module->has_start ? instance_function(instance, module->start_function) : nullptr;
 }
 
+/* What is exported may be an import that has not been linked yet: then there is nothing to export.
+ */
+static bool export_exists(const struct instance *instance, const struct export *export) {
+    const struct module *module = instance->module;
+    uint32_t index = export->index;
+    switch (export->kind) {
+    case EXTERNAL_FUNCTION:
+        return index >= module->imported_functions ||
+               instance_header(instance)->functions[index] != nullptr;
+    case EXTERNAL_TABLE:
+        return instance->tables[index] != nullptr;
+    case EXTERNAL_MEMORY:
+        return instance->memories[index] != nullptr;
+    case EXTERNAL_GLOBAL:
+        return index >= module->imported_globals || instance_global(instance, index) != nullptr;
+    }
+    return false;
+}
+
 status_t instance_export(struct instance *instance, struct text name, struct external *out) {
     const struct export *export = module_export_find(instance->module, name);
-    if (export == nullptr) {
+    if (export == nullptr || !export_exists(instance, export)) {
         return ERR_NOT_FOUND;
     }
     *out = (struct external){.kind = export->kind};

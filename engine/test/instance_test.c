@@ -214,6 +214,23 @@ static void test_table(struct instance *instance, struct world *world) {
     CHECK(HELP(instance, HELPER_REF_FUNC, 2) == leaf);
 }
 
+/* An import that is exported again is nothing before it is linked. */
+static void test_unlinked(struct module *module, struct world *world) {
+    static const char *const imports[] = {"twice", "count", "other"};
+    struct instance *instance;
+    struct external external;
+    CHECK(instance_create(module, &context, &instance) == OK);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK(instance_export(instance, text_of(imports[i]), &external) == ERR_NOT_FOUND);
+    }
+    CHECK(instance_export(instance, text_of("memory"), &external) == OK);
+    CHECK(instance_link(instance, resolve, complain, world) == OK);
+    for (unsigned i = 0; i < 3; i++) {
+        CHECK(instance_export(instance, text_of(imports[i]), &external) == OK);
+    }
+    instance_destroy(instance);
+}
+
 /* Each kind of import that does not match is told, all others are bound all the same. */
 static void test_complaints(struct module *module, struct world *world) {
     static const unsigned expected[] = {
@@ -285,6 +302,7 @@ int main(void) {
     test_table(instance, &world);
     CHECK(instance_export(instance, text_of("absent"), &(struct external){}) == ERR_NOT_FOUND);
     instance_destroy(instance);
+    test_unlinked(module, &world);
     test_complaints(module, &world);
     test_out_of_bounds(module, &world);
     module_destroy(module);

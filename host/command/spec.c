@@ -2,22 +2,47 @@
 /* `copper spec`: the specification's scripts; host/spec does the work. */
 #include "../spec/spec.h"
 #include "command.h"
+#include <base/checked.h>
+#include <string.h>
+
+struct settings {
+    bool baseline;
+};
+
+static bool take_cpu_features(void *data, const char *value) {
+    ((struct settings *)data)->baseline = strcmp(value, "baseline") == 0;
+    if (!((struct settings *)data)->baseline && strcmp(value, "all") != 0) {
+        command_failed("--cpu-features: baseline or all");
+        return false;
+    }
+    return true;
+}
 
 static int run(const struct command *command, void *settings, int count, char **arguments) {
     if (count == 0) {
         return command_misused(command, "which scripts?");
     }
-    return spec_command(count, arguments);
+    return spec_command(((const struct settings *)settings)->baseline, count, arguments);
 }
+
+static const struct option options[] = {
+    {"--cpu-features", "baseline|all", take_cpu_features},
+};
+
+static struct settings settings;
 
 const struct command command_spec = {
     .name = "spec",
     .summary = "run scripts of the WebAssembly specification's test suite",
     .help =
-        "usage: copper spec FILE.json...\n"
+        "usage: copper spec [--cpu-features baseline|all] FILE.json...\n"
         "\n"
         "Runs scripts of the WebAssembly test suite, as wast2json makes them; modules lie beside\n"
         "each script. What fails is told with file, line and reason. The last line is\n"
-        "`N passed, N failed, N skipped`; the exit status is 1 when something failed.\n",
+        "`N passed, N failed, N skipped`; the exit status is 1 when something failed.\n"
+        "Code is made for all that the CPU has, or for the least that is needed.\n",
+    .options = options,
+    .option_count = COUNT_OF(options),
     .run = run,
+    .settings = &settings,
 };

@@ -4,14 +4,18 @@
 
 #include "../port/target.h"
 #include "runner.h"
+#include <engine/target.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 constexpr size_t CODE_SIZE = 64 * 1024 * 1024;
 constexpr size_t STACK_SIZE = 1024 * 1024;
 
-static bool runner_init(struct runner *runner) {
-    struct engine_config config = {.target = port_target(), .code_size = CODE_SIZE};
+static bool runner_init(struct runner *runner, bool baseline) {
+    const struct target *target = port_target();
+    struct engine_config config = {.target = target,
+                                   .code_size = CODE_SIZE,
+                                   .cpu_features = baseline ? 0 : target->features_detect()};
     status_t status = engine_create(&config, &runner->engine);
     if (status == OK) {
         status = context_create(runner->engine, STACK_SIZE, &runner->context);
@@ -35,9 +39,9 @@ static void runner_fini(struct runner *runner) {
     }
 }
 
-int spec_command(int argc, char **argv) {
+int spec_command(bool baseline, int argc, char **argv) {
     struct runner runner = {};
-    bool good = runner_init(&runner);
+    bool good = runner_init(&runner, baseline);
     for (int i = 0; good && i < argc; i++) {
         good = script_run(&runner, argv[i]);
     }

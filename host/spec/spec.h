@@ -6,6 +6,6 @@
  */
 #pragma once
 
-/* argv are the files. The exit status: 0 when nothing failed, 1 when something did, 2 when a file
- * cannot be read. */
-int spec_command(int argc, char **argv);
+/* argv are the files. `baseline`: make code for a CPU without any feature beyond the least. The
+ * exit status: 0 when nothing failed, 1 when something did, 2 when a file cannot be read. */
+int spec_command(bool baseline, int argc, char **argv);

@@ -9,8 +9,10 @@
 #include <base/checked.h>
 #include <base/ensure.h>
 #include <base/string.h>
+#include <kernel/audit.h>
 #include <kernel/log.h>
 #include <kernel/memory.h>
+#include <kernel/panic.h>
 
 constexpr physical_t IDENTITY_END = UINT64_C(4) << 30; /* what every loader maps */
 
@@ -131,6 +133,8 @@ void memory_start(void) {
     map_init(&map, bootinfo()->map, map_entry_count(), MEMORY_DIRECT_SIZE);
     map_remove(&map, bootinfo()->initrd_address,
                bootinfo()->initrd_address + bootinfo()->initrd_size);
+    map_remove(&map, bootinfo()->framebuffer_address,
+               bootinfo()->framebuffer_address + bootinfo()->framebuffer_size);
     remove_high(&loader);
     page_table_visit(loader.root, remove_frame, nullptr);
 
@@ -173,9 +177,22 @@ void memory_unmap_physical(const void *mapped, size_t size) {
     space_release(&kernel_space, base, whole);
 }
 
+void memory_audit(void) {
+    struct audit audit;
+    if (audit_walk(mmu_root_get(), &kernel_heap, &audit) != OK) {
+        log_write(LOG_WARNING, "mem", "no memory for an audit of the page tables");
+        return;
+    }
+    if (!audit.good) {
+        panic("page %016lx is writable, and executable there or elsewhere", audit.offender);
+    }
+    log_write(LOG_DEBUG, "mem", "W^X holds: %zu pages executable, %zu others writable",
+              audit.executable, audit.writable);
+}
+
 bool memory_readable(uintptr_t address) {
     physical_t physical;
     uint32_t rights;
-    return memory_direct != 0 && space_find(&kernel_space, address, &physical, &rights) &&
-           !(rights & MMU_DEVICE);
+    return memory_direct != 0 && address >= MEMORY_DIRECT_BASE && /* canonical, too */
+           space_find(&kernel_space, address, &physical, &rights) && !(rights & MMU_DEVICE);
 }

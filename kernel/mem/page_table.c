@@ -271,3 +271,36 @@ static void visit_below(physical_t node, unsigned level,
 void page_table_visit(physical_t root, void (*visit)(void *data, physical_t frame), void *data) {
     visit_below(root, MMU_LEVELS - 1, visit, data);
 }
+
+struct page_visitor {
+    void (*visit)(void *data, uintptr_t address, unsigned level, mmu_entry_t entry);
+    void *data;
+};
+
+/* The sign of an address is its highest translated bit. */
+static uintptr_t address_extend(uintptr_t address) {
+    constexpr unsigned UNUSED = 64 - PAGE_SHIFT - 9 * MMU_LEVELS;
+    return (uintptr_t)((int64_t)(address << UNUSED) >> UNUSED);
+}
+
+static void visit_pages(const struct page_visitor *visitor, physical_t node, unsigned level,
+                        uintptr_t address) {
+    const mmu_entry_t *entries = memory_at(node);
+    for (unsigned i = 0; i < MMU_ENTRIES; i++) {
+        uintptr_t at = address + i * span_of(level);
+        enum mmu_kind kind = mmu_entry_kind(entries[i], level);
+        if (kind == MMU_PAGE) {
+            visitor->visit(visitor->data, address_extend(at), level, entries[i]);
+        } else if (kind == MMU_TABLE && level > 0) {
+            visit_pages(visitor, mmu_entry_address(entries[i]), level - 1, at);
+        }
+    }
+}
+
+void page_table_visit_pages(physical_t root,
+                            void (*visit)(void *data, uintptr_t address, unsigned level,
+                                          mmu_entry_t entry),
+                            void *data) {
+    const struct page_visitor visitor = {visit, data};
+    visit_pages(&visitor, root, MMU_LEVELS - 1, 0);
+}

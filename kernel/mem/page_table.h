@@ -47,3 +47,10 @@ void page_table_reap(struct page_table *table, uintptr_t address, size_t size,
 
 /* Calls `visit` for the frame of every table of a tree that someone else made. */
 void page_table_visit(physical_t root, void (*visit)(void *data, physical_t frame), void *data);
+
+/* Calls `visit` for every entry of a tree that maps something, with the first address that it maps.
+ */
+void page_table_visit_pages(physical_t root,
+                            void (*visit)(void *data, uintptr_t address, unsigned level,
+                                          mmu_entry_t entry),
+                            void *data);

@@ -9,6 +9,7 @@
 #include <base/ensure.h>
 #include <engine/context.h>
 #include <engine/module.h>
+#include <kernel/display.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/memory.h>
@@ -35,6 +36,7 @@ static void put(void *context, const char *bytes, size_t size) {
     if (sink != nullptr) {
         sink(sink_context, bytes, size);
     }
+    display_panic_write(bytes, size);
 }
 
 #define say(...) format_to(put, nullptr, __VA_ARGS__)
@@ -114,6 +116,9 @@ static void print_log_line(void *context, const char *line, size_t size) {
     if (depth > 2) {
         cpu_halt();
     }
+    if (depth == 1) {
+        display_panic_start();
+    }
     say("\n%s: ", depth == 1 ? "Guru Meditation" : "Guru Meditation within it");
     format_list(put, nullptr, format, arguments);
     say("\n");
@@ -121,12 +126,14 @@ static void print_log_line(void *context, const char *line, size_t size) {
         print_address(frame.return_address);
         finish();
     }
+    display_panic_body();
     if (registers != nullptr) {
         trap_frame_print(registers, put, nullptr);
     }
     print_jump(registers);
     print_stack(frame);
     print_program(registers);
+    display_panic_tail();
     say("Log:\n");
     log_replay(print_log_line, nullptr);
     say("End of meditation.\n");

@@ -5,6 +5,7 @@
 #include <base/ensure.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
+#include <kernel/memory.h>
 #include <kernel/panic.h>
 
 extern uint8_t kernel_text_start[];
@@ -58,15 +59,48 @@ static void breaking_sink(void *uart, const char *bytes, size_t size) {
     fault_illegal();
 }
 
-static bool gate_is_armed;
-
-static void fault_gate_arm(void) {
-    gate_is_armed = true;
+/* A second mapping of code, of which only a walk of the page tables can know. */
+[[gnu::noinline]] static void fault_alias(void) {
+    physical_t physical;
+    uint32_t rights;
+    ensure(space_find(&kernel_space, (uintptr_t)kernel_text_start, &physical, &rights));
+    ensure(memory_map_physical(physical, PAGE_SIZE, MMU_WRITE) != nullptr);
+    memory_audit();
 }
 
+/* ---- while a program waits in a gate ---- */
+
+static uintptr_t compiled_code(physical_t *physical) {
+    constexpr uintptr_t STEP = 64 * 1024;
+    uint32_t rights;
+    for (uintptr_t at = MEMORY_RANGES_BASE; at < MEMORY_RANGES_END; at += STEP) {
+        if (space_find(&kernel_space, at, physical, &rights) && rights == MMU_EXECUTE) {
+            return at;
+        }
+    }
+    panic("no compiled code");
+}
+
+[[gnu::noinline]] static void fault_code(void) {
+    physical_t physical;
+    *(volatile uint8_t *)compiled_code(&physical) = 0xCC;
+}
+
+[[gnu::noinline]] static void fault_direct(void) {
+    physical_t physical;
+    (void)compiled_code(&physical);
+    *(volatile uint8_t *)memory_at(physical) = 0xCC;
+}
+
+[[gnu::noinline]] static void fault_window(void) {
+    *(volatile uint8_t *)MEMORY_WINDOW_BASE = 0xCC;
+}
+
+static void (*armed)(void);
+
 void fault_in_gate(void) {
-    if (gate_is_armed) {
-        fault_null();
+    if (armed != nullptr) {
+        armed();
     }
 }
 
@@ -74,17 +108,24 @@ void fault_cause(struct text kind) {
     static const struct {
         const char *kind;
         void (*function)(void);
+        bool in_gate;
     } faults[] = {
-        {"null", fault_null},     {"ud", fault_illegal},    {"stack", fault_stack_start},
-        {"text", fault_text},     {"twice", fault_twice},   {"execute", fault_execute},
-        {"ensure", fault_ensure}, {"gate", fault_gate_arm},
+        {"null", fault_null, false},     {"ud", fault_illegal, false},
+        {"text", fault_text, false},     {"stack", fault_stack_start, false},
+        {"twice", fault_twice, false},   {"execute", fault_execute, false},
+        {"ensure", fault_ensure, false}, {"alias", fault_alias, false},
+        {"gate", fault_null, true},      {"code", fault_code, true},
+        {"direct", fault_direct, true},  {"window", fault_window, true},
     };
     if (kind.size == 0) {
         return;
     }
     for (size_t i = 0; i < COUNT_OF(faults); i++) {
         if (text_equal(kind, text_of(faults[i].kind))) {
-            faults[i].function();
+            armed = faults[i].function;
+            if (!faults[i].in_gate) {
+                armed();
+            }
             return;
         }
     }

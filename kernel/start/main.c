@@ -9,6 +9,7 @@
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>
 #include <base/format.h>
+#include <kernel/display.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/memory.h>
@@ -43,6 +44,7 @@ static void tell_exit(uint32_t code) {
     char text[40];
     size_t size = format_buffer(text, sizeof(text), "copper: exit %u\n", code);
     serial_sink(log_port(), text, size);
+    display_log(nullptr, text, size);
     uart16550_drain(log_port());
 }
 
@@ -56,11 +58,22 @@ static void tell_exit(uint32_t code) {
     }
 }
 
+/* Proved when somebody looks: before there is compiled code, and when there is as much as there
+ * will be. */
+static void audit(void) {
+    if (setting.log_level >= LOG_DEBUG) {
+        memory_audit();
+    }
+}
+
 [[noreturn]] static void run(void) {
     system_start();
     power_start();
     fault_cause(setting.fault);
-    tell_exit(run_program(&setting));
+    audit();
+    uint32_t code = run_program(&setting);
+    audit();
+    tell_exit(code);
     finish();
 }
 
@@ -75,5 +88,6 @@ static void tell_exit(uint32_t code) {
         panic("no boot information at %016lx", (unsigned long)BOOTINFO_ADDRESS);
     }
     memory_start();
+    display_start();
     stack_start(run);
 }

@@ -11,6 +11,7 @@
 #include <arch/timer.h>
 #include <base/checked.h>
 #include <base/tar.h>
+#include <kernel/display.h>
 #include <kernel/machine.h>
 #include <kernel/memory.h>
 #include <kernel/program.h>
@@ -93,12 +94,16 @@ static size_t line_read(void *uart, uint8_t *to, size_t capacity) {
     return uart16550_read(uart, to, capacity);
 }
 
-/* What a program says is not dropped because someone listens slowly. */
+/* What a program says is not dropped because someone listens slowly. What it says to a terminal is
+ * shown on the screen, too; frames are for machines. */
 static void line_write(void *data, const uint8_t *bytes, size_t size) {
     struct uart16550 *uart = data;
     fault_in_gate();
     for (size_t done = 0; done < size && uart->present;) {
         done += uart16550_write(uart, bytes + done, size - done);
+    }
+    if (line.kind == DEVICE_SERIAL_TERMINAL) {
+        display_write(bytes, size);
     }
 }
 

@@ -280,14 +280,15 @@ status_t unit_gate(struct unit *unit, struct text name, struct function **out) {
 }
 
 /* (to, from, size) -> 0, or 1 when a range is not all there: an adapter asks with addresses that
- * its program gave it, so that is no fault of the adapter. Its own addresses are. */
+ * its program gave it, so that is no fault of the adapter. Its own addresses are. A program may
+ * have imported the adapter's memory as its own: then both ranges lie in one. */
 static struct context *copy_read(struct context *context, struct function *gate, uint64_t *values) {
     const struct unit *unit = gate->data;
     uint32_t size = argument_u32(values, 2);
     void *to = guest_range(context, unit, argument_u32(values, 0), size);
     const void *from = memory_range(unit->program->guest_memory, argument_u32(values, 1), size);
     if (to != nullptr && from != nullptr) {
-        memcpy(to, from, size);
+        memmove(to, from, size);
     }
     values[0] = from == nullptr;
     return context;
@@ -300,7 +301,7 @@ static struct context *copy_write(struct context *context, struct function *gate
     void *to = memory_range(unit->program->guest_memory, argument_u32(values, 0), size);
     const void *from = guest_range(context, unit, argument_u32(values, 1), size);
     if (to != nullptr && from != nullptr) {
-        memcpy(to, from, size);
+        memmove(to, from, size);
     }
     values[0] = to == nullptr;
     return context;

@@ -63,9 +63,10 @@ static void complain(void *data, const struct module *module, const struct impor
                      nothing ? "nothing provides it" : "what provides it is ", nothing ? "" : why);
 }
 
+/* Adapters first, so that they can hand on what they import. */
 status_t program_link(struct program *program) {
     status_t result = OK;
-    for (size_t i = 0; i < program->unit_count; i++) {
+    for (size_t i = program->unit_count; i-- > 0;) {
         struct unit *unit = &program->units[i];
         status_t status = instance_link(unit->instance, resolve, complain, unit);
         if (status != OK && status != ERR_NOT_FOUND) {

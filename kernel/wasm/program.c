@@ -132,11 +132,12 @@ static status_t load(struct program *program) {
     status = create_modules(program);
     status = status != OK ? status : check_exports(program);
     status = status != OK ? status : create_instances(program);
+    status = status != OK ? status : program_link(program);
     if (status == OK) {
-        find_guest_memory(program);
-        status = program_link(program);
+        find_guest_memory(program); /* which may be one that it imports */
+        status = program_birth(program);
     }
-    return status != OK ? status : program_birth(program);
+    return status;
 }
 
 static enum trap initialize(struct program *program) {

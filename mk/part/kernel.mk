@@ -14,6 +14,18 @@ KERNEL_LINK = $(LD) -z max-page-size=4096 -T $(KERNEL_SCRIPT)
 
 $(BUILD)/x86_64/kernel/port/target.o: CFLAGS.x86_64 += -DKERNEL_TARGET=target_x86_64
 
+# The console's font: Terminus (SIL Open Font License), from the distribution, pinned by hash.
+FONT := $(BUILD)/font/Uni2-Terminus16.psf
+FONT_SHA256 := 76b38323e80e09cd44a4ca4b0eaa681101874f208b8b5ba00c8c594cfd3b91c2
+$(FETCH)/$(notdir $(FONT)).gz:
+	$(Q)tools/fetch_package console-setup-linux usr/share/consolefonts/$(@F) $(FONT_SHA256) $@
+$(FONT): $(FETCH)/$(notdir $(FONT)).gz
+	@mkdir -p $(@D)
+	$(call say,unpack,$@)
+	$(Q)gzip -dc $< > $@
+$(BUILD)/x86_64/kernel/port/font.o: $(FONT)
+$(BUILD)/x86_64/kernel/port/font.o: CFLAGS.x86_64 += -DKERNEL_FONT='"$(FONT)"'
+
 define server_rules
 $(BUILD)/x86_64/user/srv/$(1).o: $(call objects,x86_64,$(call sources,user/srv/$(1)) user/lib/request.c)
 	$$(call say,link,$$@)

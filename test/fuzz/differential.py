@@ -2,17 +2,20 @@
 # SPDX-License-Identifier: MIT
 """Compares Copper with V8 on random valid modules.
 
-Each seed makes one module with wasm-opt's generator (without NaNs, whose bits may differ); the oracle
-runs all its exports under V8 and writes what happened as a specification script, which `copper spec`
-must then pass: results, trap kinds, a hash of the memory, and of everything that was logged.
+Each seed makes one module with wasm-opt's generator (without NaNs, whose bits may differ), or, with
+--own, one or two linked modules with generate.mjs. The oracle runs their exports under V8 and writes
+what happened as a specification script, which `copper spec` must then pass, for a CPU with all that
+this one has and for the least: results, trap kinds, memory, and globals or what was logged.
 
-usage: differential.py --copper COMMAND --node NODE [--seed N] [--count N | --seconds S] [--keep DIR]
-The last line is "N passed, N failed, N skipped", in modules.
+usage: differential.py --copper COMMAND --node NODE [--own] [--seed N] [--count N | --seconds S]
+                       [--keep DIR]
+The last line is "N passed, N failed, N skipped", in seeds.
 """
 import argparse
 import json
 import os
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -37,15 +40,26 @@ def make_module(seed, folder):
     return out if done.returncode == 0 else None
 
 
-def ask_oracle(node, folder, modules):
-    """Writes a script beside each module; returns those that V8 accepted."""
-    support = os.path.join(folder, "support.wasm")
-    command = [node, "--no-warnings", os.path.join(HERE, "oracle.mjs"), support, *modules]
+def run_node(node, *arguments):
+    command = [node, "--no-warnings", os.path.join(HERE, "oracle.mjs"), *map(str, arguments)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600)
     if done.returncode != 0:
         sys.exit(f"the oracle failed: {done.stderr.strip()}")
+    return done.stdout.splitlines()
+
+
+def write_own(node, folder, seeds):
+    """The modules and scripts of our own generator."""
+    run_node(node, "--generate", folder, seeds.start, len(seeds))
+    return [os.path.join(folder, f"{seed}.json") for seed in seeds]
+
+
+def write_wasm_opt(node, folder, seeds):
+    """A module of wasm-opt and its script for each seed, but for those that V8 did not accept."""
+    modules = [module for module in (make_module(seed, folder) for seed in seeds) if module]
+    lines = run_node(node, os.path.join(folder, "support.wasm"), *modules)
     scripts = []
-    for path, line in zip(modules, done.stdout.splitlines(), strict=True):
+    for path, line in zip(modules, lines, strict=True):
         if json.loads(line) is not None:
             script = path.removesuffix(".wasm") + ".json"
             with open(script, "w", encoding="utf-8") as file:
@@ -54,24 +68,53 @@ def ask_oracle(node, folder, modules):
     return scripts
 
 
-def compare(copper, script):
+def run_copper(copper, features, scripts):
     """What Copper did otherwise, or None."""
+    command = [copper, "spec", "--cpu-features", features, *scripts]
     try:
-        done = subprocess.run([copper, "spec", script], capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=600, errors="replace")
     except subprocess.TimeoutExpired:
         return "timed out"
-    return None if done.returncode == 0 else (done.stdout + done.stderr).strip()
+    if done.returncode == 0:
+        return None
+    return f"{features}, status {done.returncode}: {(done.stdout + done.stderr).strip()}"
+
+
+def compare(copper, scripts):
+    """Pairs of script and fault: all scripts at once, and if anything is wrong each alone."""
+    bad = [features for features in ("all", "baseline") if run_copper(copper, features, scripts)]
+    for script in scripts:
+        faults = (run_copper(copper, features, [script]) for features in bad)
+        yield script, next((fault for fault in faults if fault), None)
+
+
+def keep(folder, target, script):
+    """Copies a script and its modules."""
+    os.makedirs(target, exist_ok=True)
+    stem = os.path.basename(script).removesuffix("json")
+    for name in os.listdir(folder):
+        if name.startswith(stem) or name == "support.wasm":
+            shutil.copy(os.path.join(folder, name), target)
+
+
+def clear(folder):
+    for name in os.listdir(folder):
+        if name != "support.wasm":
+            os.unlink(os.path.join(folder, name))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--copper", required=True)
     parser.add_argument("--node", required=True)
+    parser.add_argument("--own", action="store_true", help="our own generator, not wasm-opt's")
+    parser.add_argument("--log", action="store_true", help="tell each range of seeds")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--count", type=int, default=1 << 60)
     parser.add_argument("--seconds", type=float, default=1e9)
     parser.add_argument("--keep", help="where failing modules and their scripts are left")
     options = parser.parse_args()
+    write = write_own if options.own else write_wasm_opt
     passed = failed = skipped = 0
     begin, seed, end = time.monotonic(), options.seed, options.seed + options.count
     with tempfile.TemporaryDirectory() as folder:
@@ -80,22 +123,18 @@ def main():
         while seed < end and time.monotonic() - begin < options.seconds:
             seeds = range(seed, min(seed + BATCH, end))
             seed = seeds.stop
-            modules = [module for module in (make_module(s, folder) for s in seeds) if module]
-            scripts = ask_oracle(options.node, folder, modules)
+            scripts = write(options.node, folder, seeds)
             skipped += len(seeds) - len(scripts)
-            for script in scripts:
-                fault = compare(options.copper, script)
+            for script, fault in compare(options.copper, scripts):
                 passed += fault is None
                 failed += fault is not None
                 if fault is not None:
-                    print(f"{os.path.basename(script)}: {fault}", flush=True)
+                    print(f"{os.path.basename(script)}: {fault[:2000]}", flush=True)
                     if options.keep:
-                        os.makedirs(options.keep, exist_ok=True)
-                        stem = script.removesuffix(".json")
-                        for path in (script, stem + ".wasm", os.path.join(folder, "support.wasm")):
-                            subprocess.run(["cp", path, options.keep], check=True)
-            for path in modules + scripts:
-                os.unlink(path)
+                        keep(folder, options.keep, script)
+            clear(folder)
+            if options.log:
+                print(f"seeds {seeds.start} to {seed - 1}: {failed} failed so far", flush=True)
     print(f"seeds {options.seed} to {seed - 1}")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not passed else 0

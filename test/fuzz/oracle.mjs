@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: MIT
-// The oracle: runs each given module under V8 and prints what happened as commands of a
-// specification script (JSON), one script per module, one per line.
+// The oracle: runs modules under V8 and writes what happened as commands of a specification script
+// (JSON). Given modules are those of wasm-opt: one script per module, one per line of the output.
+// With --generate it makes the modules of each seed itself (generate.mjs), and writes SEED.json
+// beside them; a line of output for each seed says how many modules there are.
 //
 // usage: node oracle.mjs SUPPORT.wasm MODULE.wasm...
-import { readFileSync } from 'node:fs';
-import { basename } from 'node:path';
+//        node oracle.mjs --generate FOLDER FIRST COUNT
+import { readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
+import { makeGroup } from './generate.mjs';
+import { TYPE_NAMES } from './encode.mjs';
 
 const bits = new DataView(new ArrayBuffer(8));
 const samples = {
@@ -20,13 +25,17 @@ function encode(type, value) {
     case 'i32': return { type, value: String(value >>> 0) };
     case 'i64': return { type, value: String(BigInt.asUintN(64, value)) };
     case 'f32':
-      if (Number.isNaN(value)) return { type, value: 'nan:arithmetic' };
+      if (Number.isNaN(value)) return { type, value: 'nan:any' };
       bits.setFloat32(0, value);
       return { type, value: String(bits.getUint32(0)) };
     case 'f64':
-      if (Number.isNaN(value)) return { type, value: 'nan:arithmetic' };
+      if (Number.isNaN(value)) return { type, value: 'nan:any' };
       bits.setFloat64(0, value);
       return { type, value: String(bits.getBigUint64(0)) };
+    case 'externref':
+      return { type, value: String(value) };
+    case 'funcref':
+      return value === null ? { type, value: 'null' } : { type };
   }
   return null;
 }
@@ -121,9 +130,82 @@ function runModule(support, path) {
   return commands;
 }
 
-const [supportPath, ...paths] = process.argv.slice(2);
-const support = new WebAssembly.Module(readFileSync(supportPath));
-for (const path of paths) {
-  const commands = runModule(support, path);
-  console.log(JSON.stringify(commands === null ? null : { source_filename: basename(path), commands }));
+samples.externref = [null, 1, 2, null, 7, 100, null, 3];
+samples.funcref = [null, null, null, null, null, null, null, null];
+
+// All that can be seen of a module: memory and globals.
+function observe(name, instance, module, commands) {
+  const line = commands.length + 1;
+  const hash = { type: 'invoke', module: `$${name}`, field: 'hash', args: [] };
+  commands.push({ type: 'assert_return', line, action: hash, expected: [encode('i64', instance.exports.hash())] });
+  for (const global of module.globals) {
+    const action = { type: 'get', module: `$${name}`, field: global.name };
+    const expected = [encode(TYPE_NAMES[global.type], instance.exports[global.name].value)];
+    commands.push({ type: 'assert_return', line, action, expected });
+  }
 }
+
+// False: it ended in a way that depends on the engine (stack, memory).
+function callOnce(name, instance, one, round, commands) {
+  const line = commands.length + 1;
+  const types = one.parameters.map((type) => TYPE_NAMES[type]);
+  const values = types.map((type, i) => samples[type][(round * 3 + i + one.name.length) % 8]);
+  const action = { type: 'invoke', module: `$${name}`, field: one.name, args: types.map((type, i) => encode(type, values[i])) };
+  instance.exports.reset();
+  commands.push({ type: 'action', line, action: { type: 'invoke', module: `$${name}`, field: 'reset', args: [] } });
+  try {
+    let results = instance.exports[one.name](...values);
+    results = one.results.length === 0 ? [] : one.results.length === 1 ? [results] : [...results];
+    commands.push({ type: 'assert_return', line, action, expected: results.map((value, i) => encode(TYPE_NAMES[one.results[i]], value)) });
+  } catch (error) {
+    const trap = trapText(error);
+    if (trap === null) {
+      commands.pop();
+      return false;
+    }
+    commands.push({ type: 'assert_trap', line, action, text: trap === 'undefined element' ? '' : trap });
+  }
+  return true;
+}
+
+function runGroup(group, seed) {
+  const commands = [], imports = {}, instances = [];
+  for (const module of group) {
+    const instance = new WebAssembly.Instance(new WebAssembly.Module(module.bytes), imports);
+    imports[module.name] = instance.exports;
+    instances.push(instance);
+    commands.push({ type: 'module', line: 0, filename: `${seed}.${module.name}.wasm`, name: `$${module.name}` },
+      { type: 'register', line: 0, as: module.name, name: `$${module.name}` });
+  }
+  for (let round = 0; round < 4; round++) {
+    for (const [i, module] of group.entries()) {
+      for (const one of module.functions) {
+        if (!callOnce(module.name, instances[i], one, round, commands)) return commands;
+        for (const [j, other] of group.entries()) observe(other.name, instances[j], other, commands);
+      }
+    }
+  }
+  return commands;
+}
+
+function generate(folder, first, count) {
+  for (let seed = first; seed < first + count; seed++) {
+    const group = makeGroup(seed);
+    for (const module of group) writeFileSync(join(folder, `${seed}.${module.name}.wasm`), module.bytes);
+    const commands = runGroup(group, seed);
+    writeFileSync(join(folder, `${seed}.json`), JSON.stringify({ source_filename: `seed ${seed}`, commands }));
+    console.log(group.length);
+  }
+}
+
+function runGiven(supportPath, paths) {
+  const support = new WebAssembly.Module(readFileSync(supportPath));
+  for (const path of paths) {
+    const commands = runModule(support, path);
+    console.log(JSON.stringify(commands === null ? null : { source_filename: basename(path), commands }));
+  }
+}
+
+const [first, ...rest] = process.argv.slice(2);
+if (first === '--generate') generate(rest[0], Number(rest[1]), Number(rest[2]));
+else runGiven(first, rest);

@@ -38,7 +38,7 @@ physical_t mmu_entry_address(mmu_entry_t entry) {
 }
 
 uint32_t mmu_entry_rights(mmu_entry_t entry) {
-    return entry >> RIGHTS_SHIFT & (MMU_WRITE | MMU_EXECUTE | MMU_DEVICE);
+    return entry >> RIGHTS_SHIFT & (MMU_WRITE | MMU_EXECUTE | MMU_DEVICE | MMU_COMBINE);
 }
 
 void mmu_root_set(physical_t chosen) {

@@ -126,7 +126,7 @@ static void modes_set(void) {
     cr4 |= CR4_OSFXSR | CR4_OSXMMEXCPT;
     __asm__ volatile("mov %0, %%cr4" : : "r"(cr4) : "memory");
     msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_NXE);
-    msr_write(MSR_PAT, 0x0007'0406'0007'0406); /* write-back, write-through, uncached-, uncached */
+    msr_write(MSR_PAT, 0x0007'0106'0007'0106); /* write-back, combining, uncached-, uncached */
     uint32_t mxcsr = 0x1F80;
     __asm__ volatile("fninit\n\tldmxcsr %0" : : "m"(mxcsr));
 }

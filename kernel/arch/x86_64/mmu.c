@@ -2,7 +2,7 @@
 /*
  * Entries of x86-64 page tables and the TLB. Source: Intel SDM volume 3, 4.5.
  *
- *   bit  0 present   1 writable   3 write-through   4 cache disabled   7 large page (level > 0)
+ *   bit  0 present   1 writable   3 write-combining   4 cache disabled   7 large page (level > 0)
  *       63 no execute; 12-51 address. Bits 9-11 are ours: 9 promised, 10 retired.
  */
 #include <arch/mmu.h>
@@ -10,6 +10,7 @@
 
 constexpr mmu_entry_t PRESENT = 1;
 constexpr mmu_entry_t WRITABLE = 1 << 1;
+constexpr mmu_entry_t COMBINING = 1 << 3; /* what cpu.c has the attribute table say */
 constexpr mmu_entry_t UNCACHED = 1 << 3 | 1 << 4;
 constexpr mmu_entry_t LARGE = 1 << 7;
 constexpr mmu_entry_t PROMISED = 1 << 9;
@@ -24,7 +25,7 @@ mmu_entry_t mmu_entry_page(physical_t frame, unsigned level, uint32_t rights) {
     entry |= level > 0 ? LARGE : 0;
     entry |= rights & MMU_WRITE ? WRITABLE : 0;
     entry |= rights & MMU_EXECUTE ? 0 : NO_EXECUTE;
-    entry |= rights & MMU_DEVICE ? UNCACHED : 0;
+    entry |= rights & MMU_DEVICE ? UNCACHED : rights & MMU_COMBINE ? COMBINING : 0;
     return entry;
 }
 
@@ -52,9 +53,14 @@ physical_t mmu_entry_address(mmu_entry_t entry) {
     return entry & ADDRESS;
 }
 
+static uint32_t memory_type(mmu_entry_t entry) {
+    mmu_entry_t type = entry & UNCACHED;
+    return type == COMBINING ? MMU_COMBINE : type != 0 ? MMU_DEVICE : 0u;
+}
+
 uint32_t mmu_entry_rights(mmu_entry_t entry) {
     return (entry & WRITABLE ? MMU_WRITE : 0u) | (entry & NO_EXECUTE ? 0u : MMU_EXECUTE) |
-           (entry & UNCACHED ? MMU_DEVICE : 0u);
+           memory_type(entry);
 }
 
 void mmu_root_set(physical_t root) {

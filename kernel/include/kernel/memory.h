@@ -35,5 +35,9 @@ void memory_start(void);
 void *memory_map_physical(physical_t physical, size_t size, uint32_t rights);
 void memory_unmap_physical(const void *mapped, size_t size);
 
+/* Walks all page tables and panics where they break W^X (kernel/audit.h); tells at level debug that
+ * they do not. */
+void memory_audit(void);
+
 /* May these bytes be read without a fault? For stack traces. */
 bool memory_readable(uintptr_t address);

@@ -22,6 +22,12 @@ static const uint8_t guest[] = {
 static const uint8_t adapter[] = {
 #embed "adapter.wasm"
 };
+static const uint8_t relay[] = {
+#embed "relay.wasm"
+};
+static const uint8_t borrower[] = {
+#embed "borrower.wasm"
+};
 static const uint8_t wrong[] = {
 #embed "wrong.wasm"
 };
@@ -403,6 +409,29 @@ static void test_adapter(void) {
     CHECK(result.how == PROGRAM_REFUSED && tells("wasi.double: nothing provides it\n"));
 }
 
+/* Both units mean one memory: copies within it may overlap. */
+static void script_borrower(struct context *context, struct function *function) {
+    struct program *program = program_of(context);
+    struct unit *lender = &program->units[1];
+    uint8_t *shared = memory_of(context);
+    CHECK(program->guest_memory != nullptr && program->guest_memory == unit_memory(lender));
+    CHECK(instance_function(program->units[0].instance, 0) == lender->gates[GATE_time_get]);
+    memcpy(shared, "0123456789", 10);
+    CHECK(enter_gate(context, lender->copies[COPY_READ], 2, 0, 8, 0) == 0);
+    CHECK(memcmp(shared, "0101234567", 10) == 0);
+    CHECK(enter_gate(context, lender->copies[COPY_WRITE], 0, 2, 8, 0) == 0);
+    CHECK(memcmp(shared, "0123456767", 10) == 0 && !traps(context));
+}
+
+static void test_borrowed_memory(void) {
+    static const struct program_adapter relays[] = {{"relay", relay, sizeof relay}};
+    struct program_config config = config_of(borrower, sizeof borrower);
+    config.adapters = relays;
+    config.adapter_count = 1;
+    run(&config, script_borrower);
+    CHECK(tells("") && result.how == PROGRAM_EXITED);
+}
+
 static void script_unknown(struct context *context, struct function *function) {
     struct function *gate = program_of(context)->unknowns->next->gate;
     enter_gate(context, gate, 0, 0, 0, 0);
@@ -503,6 +532,7 @@ int main(void) {
     test_bad_pointers();
     test_random();
     test_adapter();
+    test_borrowed_memory();
     test_imports();
     test_shape();
     test_trace();

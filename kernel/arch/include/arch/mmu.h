@@ -26,7 +26,8 @@ enum mmu_rights : uint32_t {
     MMU_READ = 0,
     MMU_WRITE = 1,
     MMU_EXECUTE = 2,
-    MMU_DEVICE = 4, /* uncached, in order */
+    MMU_DEVICE = 4,  /* uncached, in order */
+    MMU_COMBINE = 8, /* uncached, writes may wait and be joined: for pixels */
 };
 
 enum mmu_kind : uint8_t { MMU_EMPTY, MMU_PROMISED, MMU_RETIRED, MMU_TABLE, MMU_PAGE };
