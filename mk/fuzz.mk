@@ -1,4 +1,4 @@
-# Fuzzing beside V8: a little in `make test` (TEST_NEEDS), open-ended by `make fuzz SEED=N`.
+# Fuzzing beside V8, open-ended: `make fuzz SEED=N`.
 SEED ?= 1000000
 
 .PHONY: fuzz
