@@ -15,6 +15,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 PROGRAMS = BUILD / "wasm32"
 TIMEOUT_S = 240
+OVMF = pathlib.Path("/usr/share/ovmf/OVMF.fd")
 
 
 def run(command, stdin=b"", timeout=TIMEOUT_S, cwd=None):
