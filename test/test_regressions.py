@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""Bugs that programs found, each as the smallest module that shows it. A module that computes the
-wrong thing traps."""
+"""Bugs that programs found, each as the smallest module that shows it, and corners that random modules
+do not get to. A module that computes the wrong thing traps."""
 
 import pytest
 
@@ -25,6 +25,35 @@ MODULES = {
           (i32.load (i32.const 46)))
         (func (export "_start")
           (if (i32.ne (call $f (i64.const 291) (i32.const 0)) (i32.const 91)) (unreachable)))""",
+    # Static offsets of 2 GiB and more, in operations that take a load as their operand; the numbers
+    # are V8's.
+    "far-offsets": """
+        (memory (export "memory") 65536)
+        (func $check (param i64 i64)
+          (if (i64.ne (local.get 0) (local.get 1)) (then (unreachable))))
+        (func $f (param i32 i32) (result i64) (local i64 f64)
+          (i64.store offset=0x80000000 (local.get 0) (i64.const 0x1122334455667788))
+          (f64.store offset=0x80000010 (local.get 0) (f64.const 2.5))
+          (i64.store offset=0xfffffff8 (i32.const 0) (i64.const 77))
+          (i64.store offset=0x7fffffff (local.get 1) (i64.const 5))
+          (local.set 2 (i64.add (i64.const 1) (i64.load offset=0x80000000 (local.get 0))))
+          (local.set 2 (i64.mul (local.get 2) (i64.load offset=0x7fffffff (local.get 1))))
+          (local.set 2 (i64.sub (i64.load offset=0x80000000 (local.get 0)) (local.get 2)))
+          (local.set 2 (i64.xor (local.get 2) (i64.load offset=0x80000000 (i32.const 16))))
+          (local.set 3 (f64.sub (f64.const 1) (f64.load offset=0x80000010 (local.get 0))))
+          (local.set 2 (i64.add (local.get 2) (i64.trunc_f64_s (local.get 3))))
+          (local.set 2 (i64.shl (local.get 2) (i64.load8_u offset=0x80000000 (local.get 0))))
+          (local.set 2 (i64.add (local.get 2)
+            (block (result i64) (i64.const 3)
+              (br_if 0 (i64.eq (i64.const 77) (i64.load offset=0xfffffff0 (i32.const 8))))
+              (drop) (i64.const 1000))))
+          (local.set 2 (i64.add (local.get 2)
+            (select (i64.const 9) (local.get 2)
+              (f64.gt (f64.load offset=0x80000010 (local.get 0)) (f64.load offset=0x80000010 (local.get 0))))))
+          (local.get 2))
+        (func (export "_start")
+          (call $check (call $f (i32.const 16) (i32.const 1)) (i64.const 12250729960799249414))
+          (call $check (call $f (i32.const 2147483616) (i32.const 16)) (i64.const 17178379709948605446)))""",
 }
 
 

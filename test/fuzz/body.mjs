@@ -132,10 +132,19 @@ export class Body {
     this.emit(opcode);
   }
 
+  // Neither 0 nor -1: an edge, near a power of two, or anything.
+  divisor(type) {
+    const { random } = this, width = type === I32 ? 32 : 64;
+    const any = BigInt(random.next()) << 32n | BigInt(random.next());
+    const near = (1n << BigInt(random.below(width))) * (random.chance(0.5) ? 1n : -1n) + BigInt(random.range(-1, 1));
+    const value = BigInt.asIntN(width, random.pick([BigInt(random.pick(EDGES[type])), near, near, any, any >> BigInt(random.below(64))]));
+    return value === 0n || value === -1n ? 7n : value;
+  }
+
   divide(type, depth) {
     this.expression(type, depth);
     if (this.random.chance(0.4)) {
-      this.emit(...(type === I32 ? [0x41] : [0x42]), ...signedLeb(this.random.pick(EDGES[type].slice(1).filter((v) => v != -1))));
+      this.emit(type === I32 ? 0x41 : 0x42, ...signedLeb(this.divisor(type)));
     } else {
       this.expression(type, depth);
       if (!this.traps()) this.emit(...(type === I32 ? [0x41, 1] : [0x42, 1]), wasm.OR[type], ...(type === I32 ? [0x41, ...signedLeb(0x7fffffff)] : [0x42, ...signedLeb(0x7fffffffffffffffn)]), wasm.AND[type]);
