@@ -15,6 +15,10 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 PROGRAMS = BUILD / "wasm32"
 TIMEOUT_S = 240
+OVMF = pathlib.Path("/usr/share/ovmf/OVMF.fd")
+
+# Where the tools for disks are; an ordinary user's PATH lacks them.
+os.environ["PATH"] += os.pathsep + "/usr/sbin" + os.pathsep + "/sbin"
 
 
 def run(command, stdin=b"", timeout=TIMEOUT_S, cwd=None):

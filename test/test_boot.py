@@ -7,7 +7,6 @@ import pathlib
 import re
 import shutil
 import subprocess
-import sys
 import threading
 import time
 import zlib
@@ -50,10 +49,10 @@ def firmware(via):
 def make_image(folder, initrd, config=CONFIG):
     image = folder / "copper.img"
     (folder / "config").write_bytes(config)
-    subprocess.run([sys.executable, ROOT / "tools" / "mkimage.py", "--out", image,
-                    "--boot", BUILD / "boot.bin", "--loader", BUILD / "loader.bin",
-                    "--config", folder / "config", "--initrd", initrd,
-                    "--add", f"{BUILD / 'bootx64.efi'}=/EFI/BOOT/BOOTX64.EFI"], check=True)
+    subprocess.run([ROOT / "build" / "host" / "copper", "image", "--out", image,
+                    "--mbr", BUILD / "boot.bin", "--loader", BUILD / "loader.bin",
+                    "--efi", BUILD / "bootx64.efi", "--config", folder / "config",
+                    "--initrd", initrd], check=True)
     return image
 
 

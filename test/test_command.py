@@ -104,7 +104,7 @@ def test_help(copper, words):
     (["run", "--dir"], "--dir needs HOST[::GUEST]"),
     (["run", "--dir", "::x", "x.wasm"], "empty"),
     (["run", "--dir", "x::", "x.wasm"], "empty"),
-    (["boot", "--via", "magic", "x.wasm"], "kernel or bios"),
+    (["boot", "--via", "magic", "x.wasm"], "kernel, bios or uefi"),
     (["boot", "--memory", "lots", "x.wasm"], "--memory is 32 to"),
     (["boot", "--memory", "1", "x.wasm"], "--memory is 32 to"),
     (["boot", "--dir", ".", "x.wasm"], "--file"),
@@ -285,6 +285,12 @@ def test_statistics_go_to_standard_error(copper, wat):
 
 # ---- images ----
 
+def part(image, name, to):
+    """Copies a file of the image's boot partition."""
+    subprocess.run(["mcopy", "-i", f"{image}@@{2048 * 512}", f"::{name}", to], check=True)
+    return to.read_bytes()
+
+
 def test_image(copper, tmp_path):
     image, file = tmp_path / "out.img", tmp_path / "file"
     file.write_bytes(b"content")
@@ -298,15 +304,73 @@ def test_image(copper, tmp_path):
     volume.write_bytes(image.read_bytes()[2048 * 512:-33 * 512])
     subprocess.run([shutil.which("fsck.fat", path=os.environ["PATH"] + ":/sbin:/usr/sbin"), "-n",
                     volume], check=True, stdout=subprocess.DEVNULL)
-    for name in ["CONFIG", "X86_64"]:
-        subprocess.run(["mcopy", "-i", volume, f"::BOOTBOOT/{name}", tmp_path / name], check=True)
-    assert (tmp_path / "CONFIG").read_text() == "start=x\nstart=some/where\n"
+    assert part(image, "BOOTBOOT/CONFIG", tmp_path / "CONFIG") == b"start=x\nstart=some/where\n"
+    assert part(image, "EFI/BOOT/BOOTX64.EFI", tmp_path / "EFI") == \
+        (BUILD / "x86_64/bootx64.efi").read_bytes()
+    part(image, "BOOTBOOT/X86_64", tmp_path / "X86_64")
     with tarfile.open(tmp_path / "X86_64") as initrd:
         assert initrd.extractfile("some/where").read() == b"content"
         names = initrd.getnames()
         assert "sys/core" in names and "sys/wasi_snapshot_preview1.wasm" in names
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("out")) == \
         ["out.img"]
+
+
+def test_image_from_another(copper, machine, image, tmp_path):
+    """All of the base is there, but for what was given anew; and it boots into that."""
+    out, before = tmp_path / "out.img", image.read_bytes()
+    hello = BUILD / "wasm32/hello.wasm"
+    config = part(image, "BOOTBOOT/CONFIG", tmp_path / "before")
+    assert part(image, "BOOTBOOT/X86_64", tmp_path / "packed")[:2] == b"\x1f\x8b"
+    done = copper("image", "--base", image, "--out", out, "--add", f"{hello}=/bin/new.wasm",
+                  "--add", f"{tmp_path / 'before'}=/demo/demo.sql", "--set", "start=bin/new.wasm")
+    assert done.returncode == 0, done.stderr
+    assert image.read_bytes() == before
+    assert part(out, "BOOTBOOT/CONFIG", tmp_path / "c") == config + b"start=bin/new.wasm\n"
+    part(out, "BOOTBOOT/X86_64", tmp_path / "initrd")
+    with tarfile.open(tmp_path / "packed") as old, tarfile.open(tmp_path / "initrd") as new:
+        assert sorted(new.getnames()) == sorted(old.getnames() + ["bin/new.wasm"])
+        assert new.extractfile("bin/new.wasm").read() == hello.read_bytes()
+        assert new.extractfile("demo/demo.sql").read() == config
+        assert new.extractfile("sys/core").read() == old.extractfile("sys/core").read()
+    started = machine("-drive", f"file={out},format=raw")
+    assert started.wait() == 0
+    assert "Hello from WebAssembly." in started.serial()
+    again = copper("image", "--base", out, "--out", out)  # in place
+    assert again.returncode == 0
+    assert part(out, "BOOTBOOT/X86_64", tmp_path / "i") == (tmp_path / "initrd").read_bytes()
+
+
+def test_large_image(copper, tmp_path):
+    """CPython, and then a file that no 64 MiB hold."""
+    for extra, size in [([], 64 << 20), ([64 << 20], 128 << 20)]:
+        out, big = tmp_path / "out.img", tmp_path / "big"
+        big.write_bytes(bytes(sum(extra)))
+        done = copper("image", "--out", out, "--add", f"{BUILD / 'wasm32/python.wasm'}=/p",
+                      "--add", f"{big}=/big")
+        assert done.returncode == 0, done.stderr
+        assert out.stat().st_size == size
+        volume = tmp_path / "volume"
+        volume.write_bytes(out.read_bytes()[2048 * 512:-33 * 512])
+        subprocess.run([shutil.which("fsck.fat", path=os.environ["PATH"] + ":/sbin:/usr/sbin"),
+                        "-n", volume], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_bad_base(copper, tmp_path):
+    base, out = tmp_path / "base", tmp_path / "out"
+    for content, says in [(b"", "the image"), (b"x" * 4096, "no GUID partition table")]:
+        base.write_bytes(content)
+        done = copper("image", "--base", base, "--out", out)
+        assert done.returncode == 1 and says in done.stderr.decode(), done.stderr
+        assert str(base) in done.stderr.decode() and not out.exists()
+
+
+def test_added_to_a_damaged_initrd(copper, tmp_path):
+    (tmp_path / "initrd").write_bytes(b"no archive" * 100)
+    done = copper("image", "--initrd", tmp_path / "initrd", "--out", tmp_path / "out",
+                  "--add", f"{tmp_path / 'initrd'}=/x")
+    assert done.returncode == 1 and b"the initrd is damaged at byte 0" in done.stderr
+    assert not (tmp_path / "out").exists()
 
 
 def test_no_half_image(copper, tmp_path):
@@ -321,7 +385,7 @@ def test_no_half_image(copper, tmp_path):
 
 # ---- booting ----
 
-@pytest.mark.parametrize("via", ["kernel", "bios"])
+@pytest.mark.parametrize("via", ["kernel", "bios", "uefi"])
 def test_boot_passes_every_byte(copper, wat, via):
     data = bytes(range(256)) * 40 + b"\x10\x04\x10\x10"
     done = copper("boot", "--via", via, wat(ECHO), stdin=data)
@@ -390,6 +454,13 @@ def test_boot_without_qemu(wat):
     done = subprocess.run([COPPER, "boot", module], env={"PATH": "/nonexistent"},
                           capture_output=True, timeout=60, stdin=subprocess.DEVNULL)
     assert done.returncode == 1 and b"cannot start qemu-system-x86_64" in done.stderr
+
+
+def test_boot_without_firmware(copper, wat, tmp_path):
+    module = wat(exit_with("(i32.const 0)"))
+    done = copper("boot", "--via", "uefi", "--firmware", tmp_path / "none", module)
+    assert done.returncode == 1 and done.stdout == b""
+    assert b"no UEFI firmware" in done.stderr and b"package ovmf" in done.stderr
 
 
 def test_boot_leaves_no_machine_behind(wat, tmp_path):

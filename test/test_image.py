@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: MIT
-"""The default image, as `make run` boots it: both ways in reach the program, which prints what it
+"""The default image, as `make run` boots it: all ways in reach the program, which prints what it
 prints under V8, and the machine switches itself off."""
 
 import gzip
 
 import pytest
 
-from conftest import BUILD, PROGRAMS
+from conftest import BUILD, OVMF, PROGRAMS
 
 INITRD_MAX = 4 * 1024 * 1024  # what any loader carries
 
@@ -32,10 +32,11 @@ def expected(tmp_path_factory):
     return ask
 
 
-@pytest.mark.parametrize("way", ["bios", "kernel"])
+@pytest.mark.parametrize("way", ["bios", "kernel", "uefi"])
 def test_default_image(way, machine, image, node, expected):
-    direct = ["-kernel", BUILD / "x86_64/loader.bin"] if way == "kernel" else []
-    started = machine(*direct, "-drive", f"file={image},format=raw")
+    loader = {"bios": [], "kernel": ["-kernel", BUILD / "x86_64/loader.bin"],
+              "uefi": ["-bios", OVMF]}[way]
+    started = machine(*loader, "-drive", f"file={image},format=raw")
     started.expect(r"^copper: exit 0\r?$")
     assert started.wait() == 0
     assert expected(node) in program_output(started.serial())

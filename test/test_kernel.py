@@ -3,18 +3,17 @@
 
 import io
 import re
-import sys
 import tarfile
 
 import pytest
 
-from conftest import BUILD, ROOT, run
+from conftest import BUILD
 
 KERNEL = BUILD / "x86_64"
 
 
 @pytest.fixture
-def boot(machine, tmp_path):
+def boot(copper, machine, tmp_path):
     """boot(CONFIG, ...): a machine that starts this kernel with nothing else in its initrd."""
 
     def start(config, *arguments, files=(), ports=1):
@@ -26,9 +25,7 @@ def boot(machine, tmp_path):
                 header.size = len(content)
                 archive.addfile(header, io.BytesIO(content))
         text.write_text(config)
-        made = run([sys.executable, ROOT / "tools/mkimage.py", "--out", disk, "--boot",
-                    KERNEL / "boot.bin", "--loader", KERNEL / "loader.bin", "--config", text,
-                    "--initrd", initrd])
+        made = copper("image", "--out", disk, "--config", text, "--initrd", initrd)
         assert made.returncode == 0, made.stderr.decode()
         return machine("-kernel", KERNEL / "loader.bin", "-drive",
                        f"file={disk},format=raw", *arguments, ports=ports)

@@ -6,6 +6,7 @@
  */
 #include <abi/bootinfo.h>
 #include <base/checked.h>
+#include <base/environment.h>
 #include <base/format.h>
 #include <base/string.h>
 #include <boot/archive.h>

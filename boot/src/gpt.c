@@ -5,6 +5,7 @@
  * The entry array is read a sector at a time, twice: once for its checksum, once to choose.
  */
 #include <base/checked.h>
+#include <base/crc32.h>
 #include <base/string.h>
 #include <boot/gpt.h>
 
@@ -44,24 +45,13 @@ constexpr uint64_t ATTRIBUTE_BOOT = UINT64_C(1) << 2;
 static const uint8_t system_partition[16] = {0x28, 0x73, 0x2A, 0xC1, 0x1F, 0xF8, 0xD2, 0x11,
                                              0xBA, 0x4B, 0x00, 0xA0, 0xC9, 0x3E, 0xC9, 0x3B};
 
-/* CRC-32 (IEEE 802.3), bit by bit: 16 KiB at most pass through here. Starts and ends inverted. */
-static uint32_t crc_add(uint32_t crc, const uint8_t *bytes, size_t size) {
-    for (size_t i = 0; i < size; i++) {
-        crc ^= bytes[i];
-        for (int bit = 0; bit < 8; bit++) {
-            crc = crc >> 1 ^ (0xEDB8'8320 & -(crc & 1));
-        }
-    }
-    return crc;
-}
-
 static bool header_crc_right(const uint8_t *sector, const struct header *header) {
     static const uint8_t zero[4] = {};
     constexpr size_t at = offsetof(struct header, header_crc);
-    uint32_t crc = crc_add(UINT32_MAX, sector, at);
-    crc = crc_add(crc, zero, sizeof zero);
-    crc = crc_add(crc, sector + at + 4, header->header_size - at - 4);
-    return ~crc == header->header_crc;
+    uint32_t crc = crc32_add(0, sector, at);
+    crc = crc32_add(crc, zero, sizeof zero);
+    crc = crc32_add(crc, sector + at + 4, header->header_size - at - 4);
+    return crc == header->header_crc;
 }
 
 static bool header_read(const struct disk *disk, uint64_t at, struct header *out,
@@ -92,17 +82,17 @@ constexpr uint32_t SECTOR_ENTRIES = DISK_SECTOR_SIZE / sizeof(struct entry);
 static bool entries_check(const struct disk *disk, const struct header *header,
                           struct complaint *complaint) {
     uint8_t sector[DISK_SECTOR_SIZE];
-    uint32_t crc = UINT32_MAX;
+    uint32_t crc = 0;
     uint32_t left = header->entry_count * (uint32_t)sizeof(struct entry);
     for (uint64_t at = header->entries_sector; left > 0; at++) {
         if (!disk_read(disk, at, 1, sector, complaint)) {
             return false;
         }
         uint32_t size = left < sizeof sector ? left : (uint32_t)sizeof sector;
-        crc = crc_add(crc, sector, size);
+        crc = crc32_add(crc, sector, size);
         left -= size;
     }
-    if (~crc != header->entries_crc) {
+    if (crc != header->entries_crc) {
         return complain(complaint, "%s: damaged partition table entries at sector %llu", disk->name,
                         (unsigned long long)header->entries_sector);
     }

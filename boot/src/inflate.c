@@ -6,6 +6,7 @@
  *
  * At the end of the input zero bits are supplied and counted; having used one is an error.
  */
+#include <base/crc32.h>
 #include <base/string.h>
 #include <boot/inflate.h>
 #include <boot/peek.h>
@@ -310,34 +311,6 @@ static bool block_any(struct inflate *inflate, bool *last) {
     }
 }
 
-/* CRC-32 (IEEE 802.3), four bytes at a time: table[n] is a byte's effect n bytes later. */
-static uint32_t crc32(const uint8_t *bytes, size_t size) {
-    static uint32_t table[4][256];
-    for (uint32_t i = 0; i < 256; i++) {
-        uint32_t crc = i;
-        for (int bit = 0; bit < 8; bit++) {
-            crc = crc >> 1 ^ (0xEDB8'8320 & -(crc & 1));
-        }
-        table[0][i] = crc;
-    }
-    for (uint32_t i = 0; i < 3 * 256; i++) {
-        uint32_t crc = table[i / 256][i % 256];
-        table[i / 256 + 1][i % 256] = crc >> 8 ^ table[0][crc & 255];
-    }
-    uint32_t crc = UINT32_MAX;
-    for (; size >= 4; size -= 4, bytes += 4) {
-        uint32_t word;
-        memcpy(&word, bytes, sizeof word);
-        crc ^= word;
-        crc = table[3][crc & 255] ^ table[2][crc >> 8 & 255] ^ table[1][crc >> 16 & 255] ^
-              table[0][crc >> 24];
-    }
-    for (; size > 0; size--) {
-        crc = crc >> 8 ^ table[0][(crc ^ *bytes++) & 255];
-    }
-    return ~crc;
-}
-
 constexpr uint32_t HEADER_SIZE = 10, TRAILER_SIZE = 8;
 constexpr uint32_t RATIO_MAX = 1032; /* deflate cannot do better */
 enum : uint8_t { FLAG_CRC = 2, FLAG_EXTRA = 4, FLAG_NAME = 8, FLAG_COMMENT = 16 };
@@ -396,7 +369,7 @@ bool gzip_unpack(struct bytes file, uint8_t *to, uint32_t size, struct complaint
         }
     }
     memcpy(&crc, rest.end - TRAILER_SIZE, sizeof crc);
-    if (inflate.at != inflate.end || crc != crc32(to, size)) {
+    if (inflate.at != inflate.end || crc != crc32_add(0, to, size)) {
         return complain(complaint, "the gzip file is damaged: wrong checksum or size");
     }
     return true;

@@ -2,6 +2,7 @@
 /* Images, archives and kernels in memory, and the firmware that boots from them. */
 #include "fixture.h"
 #include <base/checked.h>
+#include <base/crc32.h>
 #include <boot/kernel.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -45,17 +46,6 @@ static void put_u64(uint8_t *to, uint64_t value) {
     put_u32(to + 4, (uint32_t)(value >> 32));
 }
 
-static uint32_t crc32(const uint8_t *bytes, size_t size) {
-    uint32_t crc = UINT32_MAX;
-    for (size_t i = 0; i < size; i++) {
-        crc ^= bytes[i];
-        for (int bit = 0; bit < 8; bit++) {
-            crc = crc >> 1 ^ (0xEDB8'8320 & -(crc & 1));
-        }
-    }
-    return ~crc;
-}
-
 static void seal(struct image *image, uint64_t own, uint64_t other, uint64_t entries) {
     uint8_t *header = image->bytes + own * DISK_SECTOR_SIZE;
     memcpy(header, "EFI PART", 8);
@@ -67,8 +57,8 @@ static void seal(struct image *image, uint64_t own, uint64_t other, uint64_t ent
     put_u64(header + 72, entries);
     put_u32(header + 80, 128);
     put_u32(header + 84, 128);
-    put_u32(header + 88, crc32(image->bytes + entries * DISK_SECTOR_SIZE, 128 * 128));
-    put_u32(header + 16, crc32(header, 92));
+    put_u32(header + 88, crc32_add(0, image->bytes + entries * DISK_SECTOR_SIZE, 128 * 128));
+    put_u32(header + 16, crc32_add(0, header, 92));
 }
 
 void image_seal(struct image *image) {

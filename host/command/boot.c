@@ -12,6 +12,7 @@
 #include <base/checked.h>
 #include <base/format.h>
 #include <base/string.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,13 +32,17 @@ struct settings {
 };
 
 static bool take_via(void *data, const char *value) {
+    static const char *const ways[] = {
+        [MACHINE_VIA_KERNEL] = "kernel", [MACHINE_VIA_BIOS] = "bios", [MACHINE_VIA_UEFI] = "uefi"};
     struct settings *settings = data;
-    settings->machine.direct = strcmp(value, "kernel") == 0;
-    if (!settings->machine.direct && strcmp(value, "bios") != 0) {
-        fprintf(stderr, "copper boot: --via is kernel or bios, not \"%s\"\n", value);
-        return false;
+    for (size_t i = 0; i < COUNT_OF(ways); i++) {
+        if (strcmp(value, ways[i]) == 0) {
+            settings->machine.via = (enum machine_via)i;
+            return true;
+        }
     }
-    return true;
+    fprintf(stderr, "copper boot: --via is kernel, bios or uefi, not \"%s\"\n", value);
+    return false;
 }
 
 static bool take_environment(void *data, const char *value) {
@@ -145,40 +150,42 @@ static struct blob make_config(const char *program, const struct strings *assign
     return (struct blob){text, size};
 }
 
-static bool collect_files(const struct settings *settings, const char *path, struct blob program,
-                          struct blob arguments, struct image *image) {
-    size_t extra = settings->files.count / 2;
-    struct image_file *files = command_allocate(system_file_count + 2 + extra, sizeof(*files));
-    memcpy(files, system_files, system_file_count * sizeof(*files));
-    size_t count = system_file_count;
-    files[count++] = (struct image_file){path, program};
-    files[count++] = (struct image_file){"sys/arguments", arguments};
+static bool make_initrd(const struct settings *settings, const char *path, struct blob program,
+                        struct blob arguments, struct blob *out) {
+    size_t count = 0, extra = settings->files.count / 2;
+    struct tar_file *files = command_allocate(extra + 2, sizeof(*files));
+    struct image_error error;
+    files[count++] = (struct tar_file){path, program};
+    files[count++] = (struct tar_file){"sys/arguments", arguments};
     for (size_t i = 0; i < extra; i++) {
         const char *guest = settings->files.items[2 * i + 1];
-        while (*guest == '/') {
-            guest++;
-        }
-        files[count].path = guest;
+        files[count].path = guest + strspn(guest, "/");
         if (!file_load(settings->files.items[2 * i], &files[count++].content)) {
             return false;
         }
     }
-    image->files = files;
-    image->file_count = count;
+    if (!system_initrd(files, count, out, &error)) {
+        command_failed("%s", error.text);
+        return false;
+    }
     return true;
 }
 
-static uint64_t total_size(const struct image *image) {
-    uint64_t size = 0;
-    for (size_t i = 0; i < image->file_count; i++) {
-        size += image->files[i].content.size;
+/* Is there firmware to start? If not it has been said. */
+static bool firmware_check(const struct machine *machine) {
+    if (machine->via == MACHINE_VIA_UEFI && access(machine->firmware, R_OK) != 0) {
+        command_failed("no UEFI firmware: %s: %s. It is in the package ovmf; --firmware names "
+                       "another place",
+                       machine->firmware, strerror(errno));
+        return false;
     }
-    return size;
+    return true;
 }
 
 static int run(const struct command *command, void *data, int count, char **arguments) {
     struct settings *settings = data;
-    struct image image = {.mbr = system_mbr, .loader = system_loader};
+    struct machine *machine = &settings->machine;
+    struct image image = {.mbr = system_mbr, .loader = system_loader, .efi = system_efi};
     struct image_error error;
     struct blob program, strings;
     if (count == 0) {
@@ -186,31 +193,34 @@ static int run(const struct command *command, void *data, int count, char **argu
     }
     const char *path = program_path(arguments[0]);
     image.config = make_config(path, &settings->assignments);
-    if (!file_load(arguments[0], &program) ||
+    if (!firmware_check(machine) || !file_load(arguments[0], &program) ||
         !make_arguments(count, arguments, &settings->environment, &strings) ||
-        !collect_files(settings, path, program, strings, &image)) {
+        !make_initrd(settings, path, program, strings, &image.initrd)) {
         return EXIT_REFUSED;
     }
-    struct machine *machine = &settings->machine;
     machine->image = memfd_create("copper image", 0);
     if (machine->image < 0 || !image_write_to(&image, machine->image, &error)) {
         return command_failed("%s", machine->image < 0 ? "no memory for the image" : error.text);
     }
     machine->loader = system_loader;
     if (machine->memory_mib == 0) {
-        machine->memory_mib = MEMORY_MIN_MIB + 4 * total_size(&image) / MIB;
+        machine->memory_mib = MEMORY_MIN_MIB + 4 * image.initrd.size / MIB;
     }
     return machine_run(machine);
 }
 
+static struct settings settings = {.machine = {.firmware = "/usr/share/ovmf/OVMF.fd"}};
+
 static const struct option options[] = {
-    {"--via", "kernel or bios", take_via},      {"--env", "NAME=value", take_environment},
-    {"--file", "HOST::/GUEST/PATH", take_file}, {"--memory", "MIB", take_memory},
-    {"--set", "KEY=value", take_set},           {"--log", nullptr, take_log},
+    {"--via", "kernel, bios or uefi", take_via},
+    {"--firmware", "FILE", .text = &settings.machine.firmware},
+    {"--env", "NAME=value", take_environment},
+    {"--file", "HOST::/GUEST/PATH", take_file},
+    {"--memory", "MIB", take_memory},
+    {"--set", "KEY=value", take_set},
+    {"--log", nullptr, take_log},
     {"--dir", "HOST", take_directory},
 };
-
-static struct settings settings = {.machine = {.direct = true}};
 
 const struct command command_boot = {
     .name = "boot",
@@ -223,9 +233,11 @@ const struct command command_boot = {
         "and runs the program with this terminal's input and output. Only what the program writes\n"
         "reaches standard output.\n"
         "\n"
-        "  --via kernel|bios         how the machine starts: QEMU loads our loader (the default), "
+        "  --via kernel|bios|uefi    how the machine starts: QEMU loads our loader (the default), "
         "or\n"
-        "                            its BIOS does, from the disk\n"
+        "                            its BIOS or UEFI does, from the disk\n"
+        "  --firmware FILE           what plays UEFI; /usr/share/ovmf/OVMF.fd, of the package "
+        "ovmf\n"
         "  --file HOST::/GUEST/PATH  put a file into the machine, for reading\n"
         "  --env NAME=value          put a variable into the program's environment\n"
         "  --memory MIB              size of the machine's memory\n"

@@ -17,8 +17,9 @@ constexpr int EXIT_TRAPPED = 134;
 struct option {
     const char *name;  /* "--dir" */
     const char *value; /* what follows it, for messages; NULL when nothing does */
-    /* False: it has been said what is wrong with the value. */
+    /* False: it has been said what is wrong with the value. NULL: the value goes to *text. */
     bool (*take)(void *settings, const char *value);
+    const char **text;
 };
 
 struct command {
@@ -52,6 +53,8 @@ void strings_add(struct strings *strings, const char *item);
 
 /* A file in memory (mapped, for the rest of the run). False: it has been said what is wrong. */
 bool file_load(const char *path, struct blob *out);
+/* Opened for reading; -1: it has been said what is wrong. */
+int file_open_read(const char *path);
 
 /* Is it "NAME=value" with a name? If not it has been said. */
 bool is_assignment(const char *text);

@@ -1,44 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* `copper image`: makes a bootable image from files of this machine. */
+/* `copper image`: makes a bootable image from files of this machine, or of another image. */
 #include "command.h"
 #include "system.h"
 #include <base/checked.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 struct settings {
-    const char *out;
-    const char *config;
-    const char *mbr, *loader, *kernel; /* instead of the command's own */
-    struct strings files;              /* host, guest, host, guest ... */
+    const char *out, *base;
+    const char *mbr, *loader, *efi, *config, *initrd; /* instead of the base's or the command's */
+    struct strings files;                             /* host, guest, host, guest ... */
     struct strings assignments;
 };
-
-static bool take_out(void *settings, const char *value) {
-    ((struct settings *)settings)->out = value;
-    return true;
-}
-
-static bool take_config(void *settings, const char *value) {
-    ((struct settings *)settings)->config = value;
-    return true;
-}
-
-static bool take_mbr(void *settings, const char *value) {
-    ((struct settings *)settings)->mbr = value;
-    return true;
-}
-
-static bool take_loader(void *settings, const char *value) {
-    ((struct settings *)settings)->loader = value;
-    return true;
-}
-
-static bool take_kernel(void *settings, const char *value) {
-    ((struct settings *)settings)->kernel = value;
-    return true;
-}
 
 static bool take_add(void *data, const char *value) {
     struct settings *settings = data;
@@ -57,65 +30,79 @@ static bool take_set(void *data, const char *value) {
     return is_assignment(value);
 }
 
-/* The text of CONFIG: the file's, then what --set adds; the last line with a key wins. */
-static bool make_config(const struct settings *settings, struct blob *out) {
-    struct blob file = {"", 0};
-    if (settings->config != nullptr && !file_load(settings->config, &file)) {
-        return false;
-    }
-    size_t size = file.size + 1;
-    for (size_t i = 0; i < settings->assignments.count; i++) {
-        size += strlen(settings->assignments.items[i]) + 1;
+/* CONFIG with what --set adds; the last line with a key wins. */
+static void extend_config(const struct strings *assignments, struct blob *config) {
+    size_t size = config->size + 1;
+    for (size_t i = 0; i < assignments->count; i++) {
+        size += strlen(assignments->items[i]) + 1;
     }
     char *text = command_allocate(size, 1);
-    memcpy(text, file.bytes, file.size);
-    char *at = text + file.size;
-    if (file.size > 0 && at[-1] != '\n') {
+    memcpy(text, config->bytes, config->size);
+    char *at = text + config->size;
+    if (assignments->count > 0 && config->size > 0 && at[-1] != '\n') {
         *at++ = '\n';
     }
-    for (size_t i = 0; i < settings->assignments.count; i++) {
-        size_t length = strlen(settings->assignments.items[i]);
-        memcpy(at, settings->assignments.items[i], length);
+    for (size_t i = 0; i < assignments->count; i++) {
+        size_t length = strlen(assignments->items[i]);
+        memcpy(at, assignments->items[i], length);
         at[length] = '\n';
         at += length + 1;
     }
-    *out = (struct blob){text, (size_t)(at - text)};
-    return true;
+    *config = (struct blob){text, (size_t)(at - text)};
 }
 
-/* The command's own, unless a file was named. */
+static bool load_base(const char *path, struct image *image) {
+    struct image_error error;
+    int file = file_open_read(path);
+    if (file < 0) {
+        return false;
+    }
+    bool good = image_read(file, image, &error);
+    close(file);
+    if (!good) {
+        command_failed("%s: %s", path, error.text);
+    }
+    return good;
+}
+
+/* What it has already stays, unless a file was named. */
 static bool load_or(const char *path, struct blob *out) {
     return path == nullptr || file_load(path, out);
 }
 
-/* System files, then what was added; what is added under a name of the system replaces it. */
-static bool collect_files(const struct settings *settings, struct image *image) {
-    size_t capacity = system_file_count + settings->files.count / 2;
-    struct image_file *files = command_allocate(capacity, sizeof(*files));
-    memcpy(files, system_files, system_file_count * sizeof(*files));
-    image->files = files;
-    image->file_count = system_file_count;
-    for (size_t i = 0; i < settings->files.count; i += 2) {
-        const char *guest = settings->files.items[i + 1];
-        size_t at = 0;
-        while (*guest == '/') {
-            guest++;
-        }
-        while (at < image->file_count && strcmp(files[at].path, guest) != 0) {
-            at++;
-        }
-        files[at].path = guest;
-        if (!file_load(settings->files.items[i], &files[at].content)) {
+/* Base and parts; the initrd stays empty when none is named. */
+static bool load_parts(const struct settings *settings, struct image *image) {
+    *image = (struct image){
+        .mbr = system_mbr, .loader = system_loader, .efi = system_efi, .config = {"", 0}};
+    return (settings->base == nullptr || load_base(settings->base, image)) &&
+           load_or(settings->mbr, &image->mbr) && load_or(settings->loader, &image->loader) &&
+           load_or(settings->efi, &image->efi) && load_or(settings->config, &image->config) &&
+           load_or(settings->initrd, &image->initrd);
+}
+
+static bool load_files(const struct strings *pairs, struct tar_file *files) {
+    for (size_t i = 0; i < pairs->count; i += 2) {
+        files[i / 2].path = pairs->items[i + 1] + strspn(pairs->items[i + 1], "/");
+        if (!file_load(pairs->items[i], &files[i / 2].content)) {
             return false;
         }
-        image->file_count += at == image->file_count;
     }
-    return load_or(settings->kernel, &files[0].content);
+    return true;
+}
+
+/* An initrd that is given stays as it is, byte for byte, unless something is added to it. */
+static bool make_initrd(const struct tar_file *files, size_t count, struct blob *initrd,
+                        struct image_error *error) {
+    if (initrd->bytes == nullptr) {
+        return system_initrd(files, count, initrd, error);
+    }
+    return count == 0 ||
+           (tar_unpack(initrd, error) && tar_create(*initrd, files, count, initrd, error));
 }
 
 static int run(const struct command *command, void *data, int count, char **arguments) {
     const struct settings *settings = data;
-    struct image image = {.mbr = system_mbr, .loader = system_loader};
+    struct image image;
     struct image_error error;
     if (count > 0) {
         return command_misused(command, "what is \"%s\"?", arguments[0]);
@@ -123,24 +110,28 @@ static int run(const struct command *command, void *data, int count, char **argu
     if (settings->out == nullptr) {
         return command_misused(command, "where to? --out FILE is missing");
     }
-    if (!load_or(settings->mbr, &image.mbr) || !load_or(settings->loader, &image.loader) ||
-        !make_config(settings, &image.config) || !collect_files(settings, &image)) {
+    size_t file_count = settings->files.count / 2;
+    struct tar_file *files = command_allocate(file_count + 1, sizeof(*files));
+    if (!load_parts(settings, &image) || !load_files(&settings->files, files)) {
         return EXIT_REFUSED;
     }
-    if (!image_write(&image, settings->out, &error)) {
+    extend_config(&settings->assignments, &image.config);
+    if (!make_initrd(files, file_count, &image.initrd, &error) ||
+        !image_write(&image, settings->out, &error)) {
         return command_failed("%s", error.text);
     }
     return 0;
 }
 
-static const struct option options[] = {
-    {"--out", "FILE", take_out},       {"--add", "FILE=/GUEST/PATH", take_add},
-    {"--set", "KEY=value", take_set},  {"--config", "FILE", take_config},
-    {"--kernel", "FILE", take_kernel}, {"--loader", "FILE", take_loader},
-    {"--mbr", "FILE", take_mbr},
-};
-
 static struct settings settings;
+
+static const struct option options[] = {
+    {"--out", "FILE", .text = &settings.out},       {"--base", "IMAGE", .text = &settings.base},
+    {"--add", "FILE=/GUEST/PATH", take_add},        {"--set", "KEY=value", take_set},
+    {"--config", "FILE", .text = &settings.config}, {"--initrd", "FILE", .text = &settings.initrd},
+    {"--loader", "FILE", .text = &settings.loader}, {"--mbr", "FILE", .text = &settings.mbr},
+    {"--efi", "FILE", .text = &settings.efi},
+};
 
 const struct command command_image = {
     .name = "image",
@@ -148,16 +139,21 @@ const struct command command_image = {
     .help =
         "usage: copper image --out FILE [OPTIONS]\n"
         "\n"
-        "Makes a disk image that boots from a BIOS: Copper's loader, its kernel, and an initrd of\n"
-        "the files that are added.\n"
+        "Makes a disk image that boots from a BIOS and from UEFI: Copper's loaders, and an initrd\n"
+        "of its kernel and the files that are added. All of Copper's is part of this command;\n"
+        "--base takes it from an image instead, with that one's files and CONFIG, and so makes a\n"
+        "new image of an old one. The same input makes the same image.\n"
         "\n"
-        "  --out FILE               the image; replaced when it is whole\n"
-        "  --add FILE=/GUEST/PATH   put a file into the initrd\n"
+        "  --out FILE               the image; replaced when it is whole, never half written\n"
+        "  --base IMAGE             start from what this image holds; it stays as it is\n"
+        "  --add FILE=/GUEST/PATH   put a file into the initrd, in place of one of that name;\n"
+        "                           /sys/core is the kernel\n"
         "  --set KEY=value          put a line into CONFIG; start=PATH names the program,\n"
         "                           doc/boot.md the rest\n"
-        "  --config FILE            what CONFIG starts with\n"
-        "  --kernel FILE, --loader FILE, --mbr FILE\n"
-        "                           these instead of the command's own\n",
+        "  --config FILE            this CONFIG, without the lines of --set\n"
+        "  --initrd FILE            this initrd: a ustar archive, gzipped or not\n"
+        "  --loader FILE, --mbr FILE, --efi FILE\n"
+        "                           these instead of Copper's loader.bin, boot.bin, bootx64.efi\n",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run,

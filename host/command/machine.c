@@ -25,6 +25,7 @@
 
 constexpr int GRACE_MS = 3000; /* to power off, once there is nothing more to say */
 constexpr int NEVER = -1;
+constexpr int NOWHERE = -1;
 constexpr int PIPE_SIZE = 1 << 20;
 
 struct wire {
@@ -32,7 +33,7 @@ struct wire {
     pid_t process;
     int input_line, output_line, log; /* -1: closed by QEMU */
     bool input_open;
-    int stream;          /* where output goes now: our standard output or error */
+    int stream;          /* where output goes now: our standard output or error; NOWHERE at first */
     bool escaped;        /* a DLE came */
     uint8_t input[8192]; /* framed, to be sent */
     size_t input_at, input_end;
@@ -82,9 +83,12 @@ struct child {
     while (arguments[count] != nullptr) {
         count++;
     }
-    if (machine->direct) {
+    if (machine->via == MACHINE_VIA_KERNEL) {
         arguments[count++] = "-kernel";
         arguments[count++] = kernel;
+    } else if (machine->via == MACHINE_VIA_UEFI) {
+        arguments[count++] = "-bios";
+        arguments[count++] = machine->firmware;
     }
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) {
         _exit(EXIT_REFUSED);
@@ -157,6 +161,10 @@ static void close_line(int *line) {
     *line = -1;
 }
 
+static bool write_stream(const struct wire *wire, const uint8_t *bytes, size_t size) {
+    return wire->stream == NOWHERE || write_all(wire->stream, bytes, size);
+}
+
 /* The byte after a DLE. Only DLE stands for itself. */
 static bool take_escape(struct wire *wire, uint8_t byte) {
     wire->escaped = false;
@@ -165,7 +173,7 @@ static bool take_escape(struct wire *wire, uint8_t byte) {
     } else if (byte == SERIAL_ERROR) {
         wire->stream = STDERR_FILENO;
     }
-    return byte != SERIAL_DLE || write_all(wire->stream, &byte, 1);
+    return byte != SERIAL_DLE || write_stream(wire, &byte, 1);
 }
 
 /* Writes out what the machine wrote, to the stream that it names. */
@@ -179,7 +187,7 @@ static bool unframe(struct wire *wire, const uint8_t *bytes, size_t size) {
         }
         const uint8_t *escape = memchr(bytes + at, SERIAL_DLE, size - at);
         size_t plain = escape != nullptr ? (size_t)(escape - bytes) - at : size - at;
-        good = write_all(wire->stream, bytes + at, plain);
+        good = write_stream(wire, bytes + at, plain);
         wire->escaped = escape != nullptr;
         at += plain + wire->escaped;
     }
@@ -302,7 +310,7 @@ static int finish(struct wire *wire, int qemu_status) {
 int machine_run(const struct machine *machine) {
     static struct wire wire;
     int status = 0;
-    wire = (struct wire){.machine = machine, .input_open = true, .stream = STDOUT_FILENO};
+    wire = (struct wire){.machine = machine, .input_open = true, .stream = NOWHERE};
     (void)signal(SIGPIPE, SIG_IGN);
     wire.follow.complain = machine->show_log ? nullptr : complain;
     if (!start(&wire)) {

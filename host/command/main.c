@@ -91,10 +91,17 @@ static bool map_file(int file, const char *path, struct blob *out) {
     return true;
 }
 
-bool file_load(const char *path, struct blob *out) {
+int file_open_read(const char *path) {
     int file = open(path, O_RDONLY | O_CLOEXEC);
     if (file < 0) {
         command_failed("%s: %s", path, strerror(errno));
+    }
+    return file;
+}
+
+bool file_load(const char *path, struct blob *out) {
+    int file = file_open_read(path);
+    if (file < 0) {
         return false;
     }
     bool good = map_file(file, path, out);
@@ -182,7 +189,9 @@ static int take_options(const struct command *command, int count, char **argumen
             *status = command_misused(command, "%s needs %s", option->name, option->value);
             return -1;
         }
-        if (!option->take(command->settings, value)) {
+        if (option->take == nullptr) {
+            *option->text = value;
+        } else if (!option->take(command->settings, value)) {
             *status = EXIT_USAGE;
             return -1;
         }

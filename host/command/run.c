@@ -69,7 +69,7 @@ struct world {
 
 static bool start_servers(struct world *world) {
     return server_start_native(&server_streams, &world->streams) == OK &&
-           server_start_native(&server_files, &world->files) == OK &&
+           server_start_native(&server_host_files, &world->files) == OK &&
            server_start_native(&server_clock, &world->clock) == OK &&
            server_start_native(&server_random, &world->random) == OK;
 }

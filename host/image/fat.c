@@ -5,9 +5,8 @@
  *
  *     sector 0           boot sector (BIOS parameter block)
  *     1                  first table, then its copy
- *                        root directory: 512 entries, one of them the folder
- *     cluster 2          the folder
- *     cluster 3 ...      the files, one after another
+ *                        root directory: 512 entries
+ *     cluster 2 ...      files, and folders of a cluster each, in the order of the files' paths
  *
  * Source: Microsoft FAT specification 1.03 (fatgen103).
  */
@@ -26,7 +25,9 @@ constexpr uint32_t CLUSTERS_MIN = 4085; /* fewer would be FAT12 */
 constexpr uint32_t CLUSTERS_MAX = 65524;
 constexpr uint32_t CLUSTER_SECTORS_MIN = 4;
 constexpr uint32_t CLUSTER_SECTORS_MAX = 64;
-constexpr uint32_t FILES_MAX = CLUSTER_SECTORS_MIN * SECTOR / ENTRY_SIZE - 2;
+constexpr uint32_t FOLDER_ENTRIES = CLUSTER_SECTORS_MIN * SECTOR / ENTRY_SIZE;
+constexpr size_t PARTS_MAX = 8;  /* files and folders */
+constexpr size_t NAME_SIZE = 11; /* 8 and 3, padded with spaces */
 constexpr uint16_t END_OF_CHAIN = 0xFFFF;
 constexpr uint8_t ATTRIBUTE_FOLDER = 0x10;
 constexpr uint8_t ATTRIBUTE_ARCHIVE = 0x20;
@@ -77,8 +78,8 @@ static bool lay_out(struct volume *volume) {
 }
 
 uint64_t fat_sectors_for(uint64_t bytes) {
-    /* The largest clusters waste most: for each of FILES_MAX files and the folder at most one. */
-    uint64_t data = bytes / SECTOR + (FILES_MAX + 2) * CLUSTER_SECTORS_MAX;
+    /* The largest clusters waste most: at most one for each part. */
+    uint64_t data = bytes / SECTOR + (PARTS_MAX + 1) * CLUSTER_SECTORS_MAX;
     return data + data / 64 + 1 + ROOT_SECTORS + TABLES;
 }
 
@@ -145,8 +146,7 @@ static uint32_t take(struct volume *volume, uint64_t size) {
 
 static void put_entry(uint8_t *to, const char *name, uint8_t attribute, uint32_t cluster,
                       uint32_t size) {
-    memset(to, ' ', 11);
-    put_text(to, name);
+    memcpy(to, name, NAME_SIZE);
     to[11] = attribute;
     put16(to + 16, DATE);
     put16(to + 18, DATE);
@@ -155,41 +155,111 @@ static void put_entry(uint8_t *to, const char *name, uint8_t attribute, uint32_t
     put32(to + 28, size);
 }
 
-static bool is_name(const char *name) {
-    size_t size = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_");
-    return size >= 1 && size <= 8 && name[size] == 0;
+/* ---- files and folders ---- */
+
+struct tree {
+    struct volume *volume;
+    const struct fat_file *files;
+    size_t count;
+    struct image_error *error;
+};
+
+static const char name_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+
+/* Makes eleven characters of the path's first name. False: it is no 8.3 name. *size is what it
+ * takes up of the path. */
+static bool take_name(const char *path, char *name, size_t *size) {
+    size_t base = strspn(path, name_characters), extension = 0;
+    if (path[base] == '.') {
+        extension = strspn(path + base + 1, name_characters);
+        *size = base + 1 + extension;
+    } else {
+        *size = base;
+    }
+    if (base == 0 || base > 8 || extension > 3 || (path[*size] != '/' && path[*size] != 0)) {
+        return false;
+    }
+    memset(name, ' ', NAME_SIZE);
+    memcpy(name, path, base);
+    memcpy(name + 8, path + base + 1, extension);
+    return true;
 }
 
-static bool put_file(struct volume *volume, const struct fat_file *file, uint8_t *entry,
-                     struct image_error *error) {
+static bool put_file(const struct tree *tree, const struct fat_file *file, const char *name,
+                     uint8_t *entry) {
     size_t size = file->content.size;
-    uint32_t cluster = take(volume, size);
-    if (!is_name(file->name) || size > UINT32_MAX || (cluster == 0 && size > 0)) {
-        return image_complain(error, "%s does not fit into the boot partition", file->name);
+    uint32_t cluster = take(tree->volume, size);
+    if (size > UINT32_MAX || (cluster == 0 && size > 0)) {
+        return image_complain(tree->error, "%s does not fit into the boot partition", file->path);
     }
-    put_entry(entry, file->name, ATTRIBUTE_ARCHIVE, cluster, (uint32_t)size);
-    return size == 0 ||
-           put(volume, cluster_sector(volume, cluster), file->content.bytes, size, error);
+    put_entry(entry, name, ATTRIBUTE_ARCHIVE, cluster, (uint32_t)size);
+    return size == 0 || put(tree->volume, cluster_sector(tree->volume, cluster),
+                            file->content.bytes, size, tree->error);
 }
 
-static bool put_folder(struct volume *volume, const char *name, const struct fat_file *files,
-                       size_t count, struct image_error *error) {
-    uint8_t entries[(FILES_MAX + 2) * ENTRY_SIZE] = {0};
-    uint8_t root[ENTRY_SIZE] = {0};
-    if (count > FILES_MAX || !is_name(name)) {
-        return image_complain(error, "too many files for the folder %s", name);
-    }
-    uint32_t cluster = take(volume, sizeof(entries));
-    put_entry(entries, ".", ATTRIBUTE_FOLDER, cluster, 0);
-    put_entry(entries + ENTRY_SIZE, "..", ATTRIBUTE_FOLDER, 0, 0);
-    for (size_t i = 0; i < count; i++) {
-        if (!put_file(volume, &files[i], entries + (i + 2) * ENTRY_SIZE, error)) {
-            return false;
+/* Is a file of the tree before this one in the same folder? `size` counts the folder's path with
+ * its '/'. */
+static bool is_known(const struct tree *tree, const struct fat_file *file, size_t size) {
+    for (const struct fat_file *before = tree->files; before < file; before++) {
+        if (strncmp(before->path, file->path, size) == 0) {
+            return true;
         }
     }
-    put_entry(root, name, ATTRIBUTE_FOLDER, cluster, 0);
-    return put(volume, cluster_sector(volume, cluster), entries, sizeof(entries), error) &&
-           put(volume, 1 + TABLES * (uint64_t)volume->table_sectors, root, sizeof(root), error);
+    return false;
+}
+
+static bool put_folder(const struct tree *tree, const struct fat_file *file, size_t path_size,
+                       const char *name, uint32_t parent, uint8_t *entry);
+
+/* Entries of the files and folders in the folder whose path is the first `path_size` characters of
+ * `first`'s, that of the first file below it. */
+static bool put_entries(const struct tree *tree, const struct fat_file *first, size_t path_size,
+                        uint32_t cluster, uint8_t *entry, const uint8_t *end) {
+    for (const struct fat_file *file = first; file < tree->files + tree->count; file++) {
+        char name[NAME_SIZE];
+        size_t size;
+        if (strncmp(file->path, first->path, path_size) != 0) {
+            continue;
+        }
+        if (!take_name(file->path + path_size, name, &size) || entry == end) {
+            return image_complain(tree->error, "%s cannot be on the boot partition", file->path);
+        }
+        size += path_size;
+        bool folder = file->path[size] == '/';
+        if (folder && is_known(tree, file, size + 1)) {
+            continue;
+        }
+        if (!(folder ? put_folder(tree, file, size + 1, name, cluster, entry)
+                     : put_file(tree, file, name, entry))) {
+            return false;
+        }
+        entry += ENTRY_SIZE;
+    }
+    return true;
+}
+
+static bool put_folder(const struct tree *tree, const struct fat_file *file, size_t path_size,
+                       const char *name, uint32_t parent, uint8_t *entry) {
+    uint8_t entries[FOLDER_ENTRIES * ENTRY_SIZE] = {0};
+    uint32_t cluster = take(tree->volume, sizeof(entries));
+    if (cluster == 0) {
+        return image_complain(tree->error, "%s does not fit into the boot partition", file->path);
+    }
+    put_entry(entry, name, ATTRIBUTE_FOLDER, cluster, 0);
+    put_entry(entries, ".          ", ATTRIBUTE_FOLDER, cluster, 0);
+    put_entry(entries + ENTRY_SIZE, "..         ", ATTRIBUTE_FOLDER, parent, 0);
+    return put_entries(tree, file, path_size, cluster, entries + 2 * ENTRY_SIZE,
+                       entries + sizeof(entries)) &&
+           put(tree->volume, cluster_sector(tree->volume, cluster), entries, sizeof(entries),
+               tree->error);
+}
+
+/* The root is no chain of clusters; its parent's number is 0, as its own is in folders below. */
+static bool put_root(const struct tree *tree) {
+    uint8_t entries[FOLDER_ENTRIES * ENTRY_SIZE] = {0};
+    return put_entries(tree, tree->files, 0, 0, entries, entries + sizeof(entries)) &&
+           put(tree->volume, 1 + TABLES * (uint64_t)tree->volume->table_sectors, entries,
+               sizeof(entries), tree->error);
 }
 
 static bool put_tables(const struct volume *volume, struct image_error *error) {
@@ -198,9 +268,10 @@ static bool put_tables(const struct volume *volume, struct image_error *error) {
            put(volume, 1 + (uint64_t)volume->table_sectors, volume->table, size, error);
 }
 
-bool fat_write(int file, uint64_t first, uint64_t count, const char *folder,
-               const struct fat_file *files, size_t file_count, struct image_error *error) {
+bool fat_write(int file, uint64_t first, uint64_t count, const struct fat_file *files,
+               size_t file_count, struct image_error *error) {
     struct volume volume = {.file = file, .first = first, .count = count};
+    const struct tree tree = {&volume, files, file_count, error};
     if (first > UINT32_MAX || count > UINT32_MAX || !lay_out(&volume)) {
         return image_complain(error, "no FAT16 volume has %llu sectors", (unsigned long long)count);
     }
@@ -210,8 +281,7 @@ bool fat_write(int file, uint64_t first, uint64_t count, const char *folder,
     }
     volume.table[0] = 0xFFF8;
     volume.table[1] = 0xFFFF;
-    bool good = put_boot_sector(&volume, error) &&
-                put_folder(&volume, folder, files, file_count, error) && put_tables(&volume, error);
+    bool good = put_boot_sector(&volume, error) && put_root(&tree) && put_tables(&volume, error);
     free(volume.table);
     return good;
 }

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* FAT16 volumes of one folder with a few files, as firmware and loaders want them to boot from. */
+/* FAT16 volumes of a few files in folders, as firmware and loaders want them to boot from. */
 #pragma once
 #include "image.h"
 
 constexpr uint32_t SECTOR = 512;
 
-/* An upper-case 8.3 name without a dot: at most 8 of A-Z, 0-9 and '_'. */
+/* Path: upper-case 8.3 names (A-Z, 0-9, '_') separated by '/'. */
 struct fat_file {
-    const char *name;
+    const char *path;
     struct blob content;
 };
 
@@ -15,6 +15,6 @@ struct fat_file {
 uint64_t fat_sectors_for(uint64_t bytes);
 
 /* Formats the volume that takes up `count` sectors of `file` from sector `first` on, which read as
- * zero, and puts the files into its folder `folder`. */
-bool fat_write(int file, uint64_t first, uint64_t count, const char *folder,
-               const struct fat_file *files, size_t file_count, struct image_error *error);
+ * zero, and puts the files and the folders of their paths on it. */
+bool fat_write(int file, uint64_t first, uint64_t count, const struct fat_file *files,
+               size_t file_count, struct image_error *error);

@@ -2,9 +2,10 @@
 /* Puts an image together: MBR, GUID partition table, loader, boot partition. */
 #include "image.h"
 #include "fat.h"
-#include "tar.h"
 #include <base/checked.h>
+#include <base/crc32.h>
 #include <base/format.h>
+#include <boot/layout.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdarg.h>
@@ -14,17 +15,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-constexpr uint32_t LOADER_FIRST = 64;
-constexpr uint32_t LOADER_LAST = 191;
-constexpr uint32_t LOADER_SECTORS_MAX = 127; /* what one BIOS call reads */
-constexpr uint32_t BOOT_FIRST = 2048;
-constexpr uint64_t SIZE_MIN = UINT64_C(64) << 20;
 constexpr uint64_t SIZE_MAX_BYTES = UINT64_C(2) << 30; /* what FAT16 can fill */
 constexpr uint32_t CONFIG_MAX = 4095;
 
 constexpr uint32_t MBR_CODE = 440;
-constexpr uint32_t MBR_LOADER_SECTOR = 0x1B0;
-constexpr uint32_t MBR_LOADER_COUNT = 0x1B4;
+constexpr uint32_t MBR_SIGNATURE = 440;
 constexpr uint32_t MBR_PARTITIONS = 446;
 
 constexpr uint32_t TABLE_ENTRIES = 128;
@@ -107,26 +102,18 @@ static bool put_mbr(const struct builder *builder) {
     uint8_t mbr[SECTOR] = {0};
     uint32_t count = (uint32_t)((image->loader.size + SECTOR - 1) / SECTOR);
     memcpy(mbr, image->mbr.bytes, MBR_CODE);
-    put_number(mbr + MBR_LOADER_SECTOR, LOADER_FIRST, 4);
-    put_number(mbr + MBR_LOADER_COUNT, count, 2);
-    put_mbr_partition(mbr, 0, 0x80, 0x0E, BOOT_FIRST, builder->sectors - BOOT_FIRST - 33);
-    put_mbr_partition(mbr, 1, 0, 0xEE, 1, BOOT_FIRST - 1);
+    struct guid guid = make_guid(builder, 0);
+    memcpy(mbr + MBR_SIGNATURE, &guid, 4);
+    put_number(mbr + LAYOUT_MBR_LOADER_SECTOR, LAYOUT_LOADER_FIRST, 4);
+    put_number(mbr + LAYOUT_MBR_LOADER_COUNT, count, 2);
+    put_mbr_partition(mbr, 0, 0x80, 0x0E, LAYOUT_BOOT_FIRST,
+                      builder->sectors - LAYOUT_BOOT_FIRST - 33);
+    put_mbr_partition(mbr, 1, 0, 0xEE, 1, LAYOUT_BOOT_FIRST - 1);
     put_number(mbr + 510, 0xAA55, 2);
     return put(builder, 0, mbr, sizeof(mbr));
 }
 
 /* ---- GUID partition table ---- */
-
-static uint32_t crc32(const uint8_t *bytes, size_t size) {
-    uint32_t crc = UINT32_MAX;
-    for (size_t i = 0; i < size; i++) {
-        crc ^= bytes[i];
-        for (int bit = 0; bit < 8; bit++) {
-            crc = crc >> 1 ^ (crc & 1) * UINT32_C(0xEDB88320);
-        }
-    }
-    return ~crc;
-}
 
 static void put_partition(const struct builder *builder, uint8_t *table, uint8_t index,
                           const struct guid *type, uint64_t first, uint64_t last,
@@ -158,16 +145,18 @@ static bool put_table_header(const struct builder *builder, const uint8_t *table
     put_number(header + 72, entries, 8);
     put_number(header + 80, TABLE_ENTRIES, 4);
     put_number(header + 84, TABLE_ENTRY_SIZE, 4);
-    put_number(header + 88, crc32(table, TABLE_ENTRIES * TABLE_ENTRY_SIZE), 4);
-    put_number(header + 16, crc32(header, 92), 4);
+    put_number(header + 88, crc32_add(0, table, TABLE_ENTRIES * TABLE_ENTRY_SIZE), 4);
+    put_number(header + 16, crc32_add(0, header, 92), 4);
     return put(builder, here, header, sizeof(header));
 }
 
 static bool put_table(const struct builder *builder) {
     uint8_t table[TABLE_ENTRIES * TABLE_ENTRY_SIZE] = {0};
     uint64_t last = builder->sectors - 1;
-    put_partition(builder, table, 0, &type_boot, BOOT_FIRST, builder->sectors - 34, 1 << 2, "boot");
-    put_partition(builder, table, 1, &type_loader, LOADER_FIRST, LOADER_LAST, 0, "loader");
+    put_partition(builder, table, 0, &type_boot, LAYOUT_BOOT_FIRST, builder->sectors - 34, 1 << 2,
+                  "boot");
+    put_partition(builder, table, 1, &type_loader, LAYOUT_LOADER_FIRST, LAYOUT_LOADER_LAST, 0,
+                  "loader");
     return put(builder, 2, table, sizeof(table)) &&
            put(builder, last - TABLE_SECTORS, table, sizeof(table)) &&
            put_table_header(builder, table, 1, last, 2) &&
@@ -180,9 +169,9 @@ static bool check(const struct image *image, struct image_error *error) {
     if (image->mbr.size != SECTOR) {
         return image_complain(error, "boot.bin must have %u bytes", SECTOR);
     }
-    if (image->loader.size == 0 || image->loader.size > LOADER_SECTORS_MAX * SECTOR) {
+    if (image->loader.size == 0 || image->loader.size > LAYOUT_LOADER_SECTORS_MAX * SECTOR) {
         return image_complain(error, "loader.bin must have 1 to %u bytes",
-                              LOADER_SECTORS_MAX * SECTOR);
+                              LAYOUT_LOADER_SECTORS_MAX * SECTOR);
     }
     if (image->config.size > CONFIG_MAX) {
         return image_complain(error, "CONFIG has %zu bytes; loaders take at most %u",
@@ -192,35 +181,40 @@ static bool check(const struct image *image, struct image_error *error) {
 }
 
 /* A power of two, as some card readers want. */
-static bool choose_size(struct builder *builder, const struct blob *initrd) {
-    uint64_t need = (BOOT_FIRST + 33 + fat_sectors_for(initrd->size + CONFIG_MAX)) * SECTOR;
-    uint64_t size = SIZE_MIN;
+static bool choose_size(struct builder *builder, uint64_t content) {
+    uint64_t need = (LAYOUT_BOOT_FIRST + 33 + fat_sectors_for(content)) * SECTOR;
+    uint64_t size = LAYOUT_SIZE_MIN;
     while (size < need) {
         size *= 2;
     }
     builder->sectors = size / SECTOR;
     if (size > SIZE_MAX_BYTES) {
-        return image_complain(builder->error, "the initrd is too big: %zu MiB", initrd->size >> 20);
+        return image_complain(builder->error, "an image of %llu MiB is too big",
+                              (unsigned long long)size >> 20);
     }
     return ftruncate(builder->file, (off_t)size) == 0 ||
            image_complain(builder->error, "cannot write the image: %s", strerror(errno));
 }
 
+static bool put_boot_partition(const struct builder *builder) {
+    const struct image *image = builder->image;
+    const struct fat_file files[] = {{"BOOTBOOT/CONFIG", image->config},
+                                     {"BOOTBOOT/X86_64", image->initrd},
+                                     {"EFI/BOOT/BOOTX64.EFI", image->efi}};
+    return fat_write(builder->file, LAYOUT_BOOT_FIRST, builder->sectors - LAYOUT_BOOT_FIRST - 33,
+                     files, COUNT_OF(files) - (image->efi.size == 0), builder->error);
+}
+
 bool image_write_to(const struct image *image, int file, struct image_error *error) {
     struct builder builder = {.image = image, .file = file, .error = error};
-    struct blob initrd;
-    if (!check(image, error) || !tar_create(image->files, image->file_count, &initrd, error)) {
+    if (!check(image, error) ||
+        !choose_size(&builder, image->config.size + image->initrd.size + image->efi.size)) {
         return false;
     }
-    builder.seed = hash(hash(UINT64_C(0xCBF29CE484222325), image->config), initrd);
-    const struct fat_file files[] = {{"CONFIG", image->config}, {"X86_64", initrd}};
-    bool good = choose_size(&builder, &initrd) && put_mbr(&builder) &&
-                put(&builder, LOADER_FIRST, image->loader.bytes, image->loader.size) &&
-                put_table(&builder) &&
-                fat_write(file, BOOT_FIRST, builder.sectors - BOOT_FIRST - 33, "BOOTBOOT", files,
-                          COUNT_OF(files), error);
-    free((void *)initrd.bytes);
-    return good;
+    builder.seed = hash(hash(UINT64_C(0xCBF29CE484222325), image->config), image->initrd);
+    return put_mbr(&builder) &&
+           put(&builder, LAYOUT_LOADER_FIRST, image->loader.bytes, image->loader.size) &&
+           put_table(&builder) && put_boot_partition(&builder);
 }
 
 bool image_write(const struct image *image, const char *path, struct image_error *error) {

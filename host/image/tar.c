@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ustar writer. Numbers are octal text; a path of more than 100 bytes is split at a '/' into
- * prefix and name.
+ * The ustar writer, and what it takes to add to an archive. Numbers are octal text; a path of more
+ * than 100 bytes is split at a '/' into prefix and name.
  *
  *   offset 0 name[100]  100 mode[8]  108 uid[8]  116 gid[8]  124 size[12]  136 mtime[12]
  *        148 checksum[8]  156 type  257 "ustar\0" "00"  345 prefix[155]  500 (padding to 512)
@@ -9,6 +9,8 @@
 #include "tar.h"
 #include <base/checked.h>
 #include <base/format.h>
+#include <base/tar.h>
+#include <boot/inflate.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,7 +65,7 @@ static void checksum(struct header *header) {
     octal(header->checksum, sizeof(header->checksum) - 1, sum);
 }
 
-static bool header_fill(struct header *header, const struct image_file *file,
+static bool header_fill(struct header *header, const struct tar_file *file,
                         struct image_error *error) {
     size_t size = strlen(file->path);
     size_t name = split(file->path, size);
@@ -88,27 +90,91 @@ static bool header_fill(struct header *header, const struct image_file *file,
     return true;
 }
 
-bool tar_create(const struct image_file *files, size_t count, struct blob *out,
-                struct image_error *error) {
-    size_t total = 2 * BLOCK; /* the end: two empty blocks */
+static bool is_replaced(struct text path, const struct tar_file *files, size_t count) {
     for (size_t i = 0; i < count; i++) {
-        total += BLOCK + align_up(files[i].content.size, BLOCK);
+        if (text_equal(path, text_of(files[i].path))) {
+            return true;
+        }
     }
-    uint8_t *bytes = calloc(1, total);
+    return false;
+}
+
+/* Copies the members that stay, headers and all; *at is where they end. */
+static bool copy_base(struct blob base, const struct tar_file *files, size_t count, uint8_t *to,
+                      size_t *at, struct image_error *error) {
+    struct tar tar;
+    struct tar_entry entry;
+    enum tar_result result;
+    uint64_t from = 0;
+    tar_init(&tar, base.bytes, base.size);
+    while ((result = tar_next(&tar, &entry)) == TAR_ENTRY) {
+        size_t size = (size_t)(tar.next - from);
+        if (!is_replaced(entry.name, files, count)) {
+            memcpy(to + *at, (const uint8_t *)base.bytes + from, size);
+            *at += align_up(size, BLOCK);
+        }
+        from = tar.next;
+    }
+    return result == TAR_END || result == TAR_CUT ||
+           image_complain(error, "the initrd is damaged at byte %llu",
+                          (unsigned long long)entry.offset);
+}
+
+static bool put_files(const struct tar_file *files, size_t count, uint8_t *to, size_t *at,
+                      struct image_error *error) {
+    for (size_t i = 0; i < count; i++) {
+        struct header header;
+        if (is_replaced(text_of(files[i].path), files + i + 1, count - i - 1)) {
+            continue;
+        }
+        if (!header_fill(&header, &files[i], error)) {
+            return false;
+        }
+        memcpy(to + *at, &header, BLOCK);
+        memcpy(to + *at + BLOCK, files[i].content.bytes, files[i].content.size);
+        *at += BLOCK + align_up(files[i].content.size, BLOCK);
+    }
+    return true;
+}
+
+bool tar_create(struct blob base, const struct tar_file *files, size_t count, struct blob *out,
+                struct image_error *error) {
+    size_t most = align_up(base.size, BLOCK) + 2 * BLOCK; /* the end: two empty blocks */
     size_t at = 0;
+    for (size_t i = 0; i < count; i++) {
+        most += BLOCK + align_up(files[i].content.size, BLOCK);
+    }
+    uint8_t *bytes = calloc(1, most);
     if (bytes == nullptr) {
         return image_complain(error, "out of memory");
     }
-    for (size_t i = 0; i < count; i++) {
-        struct header header;
-        if (!header_fill(&header, &files[i], error)) {
-            free(bytes);
-            return false;
-        }
-        memcpy(bytes + at, &header, BLOCK);
-        memcpy(bytes + at + BLOCK, files[i].content.bytes, files[i].content.size);
-        at += BLOCK + align_up(files[i].content.size, BLOCK);
+    if (!copy_base(base, files, count, bytes, &at, error) ||
+        !put_files(files, count, bytes, &at, error)) {
+        free(bytes);
+        return false;
     }
-    *out = (struct blob){bytes, total};
+    *out = (struct blob){bytes, at + 2 * BLOCK};
+    return true;
+}
+
+bool tar_unpack(struct blob *archive, struct image_error *error) {
+    struct bytes file = bytes_init(archive->bytes, archive->size);
+    struct complaint complaint;
+    uint32_t size;
+    if (!gzip_is(file)) {
+        return true;
+    }
+    if (!gzip_size(file, &size, &complaint)) {
+        return image_complain(error, "%s", complaint.text);
+    }
+    uint8_t *bytes = malloc((size_t)size + 1);
+    if (bytes == nullptr) {
+        return image_complain(error, "out of memory");
+    }
+    if (!gzip_unpack(file, bytes, size, &complaint)) {
+        free(bytes);
+        return image_complain(error, "%s", complaint.text);
+    }
+    *archive = (struct blob){bytes, size};
     return true;
 }

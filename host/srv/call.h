@@ -6,15 +6,16 @@
 #include <abi/status.h>
 #include <proto/file.h>
 #include <sys/types.h>
+#include <user/file_request.h>
 
 constexpr uint64_t RIGHTS = FILE_RIGHT_READ | FILE_RIGHT_WRITE;
-constexpr uint32_t PATHS = 2;
 constexpr uint64_t NS_PER_SECOND = 1'000'000'000;
 
 struct open_file {
     int file;
     uint32_t free; /* the table's: whether it is, and the next that is */
     uint64_t rights;
+    bool changes; /* its times may be set: what it was opened through may write */
     enum file_kind kind;
 };
 
@@ -22,13 +23,13 @@ struct call {
     struct open_file *file; /* what is asked */
     const struct message *request;
     struct message *reply; /* payload has room for MESSAGE_PAYLOAD_MAX bytes */
-    char paths[PATHS][FILE_PATH_MAX + 1];
+    char paths[FILE_REQUEST_PATHS][FILE_PATH_MAX + 1];
 };
 
 /* ---- open_file.c: the table of open files; a badge is a place in it ---- */
 
 /* Takes the descriptor, also when it fails. Entries may move. */
-status_t open_file_add(int file, uint64_t rights, uint64_t *badge);
+status_t open_file_add(int file, uint64_t rights, bool changes, uint64_t *badge);
 /* NULL when the badge is none. */
 struct open_file *open_file_find(uint64_t badge);
 void open_file_remove(uint64_t badge);

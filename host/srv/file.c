@@ -75,7 +75,8 @@ status_t file_open(struct call *call) {
     }
     (void)fcntl(file, F_SETFL, fcntl(file, F_GETFL) & ~O_NONBLOCK);
     rights &= call->file->rights;
-    status = open_file_add(file, rights, &badge);
+    bool changes = (call->file->rights & FILE_RIGHT_WRITE) != 0;
+    status = open_file_add(file, rights, changes, &badge);
     if (status != OK) {
         return status;
     }
@@ -179,7 +180,7 @@ static status_t times_set(const struct call *call, int file) {
 }
 
 status_t file_set_times(struct call *call) {
-    return times_set(call, call->file->file);
+    return call->file->changes ? times_set(call, call->file->file) : ERR_DENIED;
 }
 
 static status_t with_path(struct call *call, status_t (*then)(struct call *, int)) {

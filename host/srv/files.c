@@ -7,90 +7,57 @@
  */
 #include "files.h"
 #include "call.h"
-#include <base/checked.h>
-#include <base/string.h>
 #include <string.h>
+#include <user/file_request.h>
 #include <user/request.h>
 #include <user/system.h>
 
 static uint8_t request_payload[MESSAGE_PAYLOAD_MAX];
 static _Alignas(8) uint8_t reply_payload[MESSAGE_PAYLOAD_MAX];
 
-static const struct operation {
-    status_t (*run)(struct call *call);
-    uint32_t paths;  /* how many the payload holds; with one or more, the handle is a directory's */
-    uint64_t rights; /* that the handle must have */
-} operations[] = {
-    [FILE_OPEN] = {file_open, 1, 0},
-    [FILE_READ] = {file_read, 0, FILE_RIGHT_READ},
-    [FILE_WRITE] = {file_write, 0, FILE_RIGHT_WRITE},
-    [FILE_STAT] = {file_stat, 0, 0},
-    [FILE_STAT_AT] = {file_stat_at, 1, 0},
-    [FILE_SET_SIZE] = {file_set_size, 0, FILE_RIGHT_WRITE},
-    [FILE_SET_TIMES] = {file_set_times, 0, FILE_RIGHT_WRITE},
-    [FILE_SET_TIMES_AT] = {file_set_times_at, 1, FILE_RIGHT_WRITE},
-    [FILE_LIST] = {file_list, 0, FILE_RIGHT_READ},
-    [FILE_MAKE_DIRECTORY] = {file_make_directory, 1, FILE_RIGHT_WRITE},
-    [FILE_REMOVE_DIRECTORY] = {file_remove_directory, 1, FILE_RIGHT_WRITE},
-    [FILE_UNLINK] = {file_unlink, 1, FILE_RIGHT_WRITE},
-    [FILE_RENAME] = {file_rename, 2, FILE_RIGHT_WRITE},
-    [FILE_LINK] = {file_link, 2, FILE_RIGHT_WRITE},
-    [FILE_SYMLINK] = {file_symlink, 2, FILE_RIGHT_WRITE},
-    [FILE_READLINK] = {file_readlink, 1, 0},
-    [FILE_SYNC] = {file_sync, 0, 0},
-    [FILE_ALLOCATE] = {file_allocate, 0, FILE_RIGHT_WRITE},
+static status_t (*const operations[])(struct call *call) = {
+    [FILE_OPEN] = file_open,
+    [FILE_READ] = file_read,
+    [FILE_WRITE] = file_write,
+    [FILE_STAT] = file_stat,
+    [FILE_STAT_AT] = file_stat_at,
+    [FILE_SET_SIZE] = file_set_size,
+    [FILE_SET_TIMES] = file_set_times,
+    [FILE_SET_TIMES_AT] = file_set_times_at,
+    [FILE_LIST] = file_list,
+    [FILE_MAKE_DIRECTORY] = file_make_directory,
+    [FILE_REMOVE_DIRECTORY] = file_remove_directory,
+    [FILE_UNLINK] = file_unlink,
+    [FILE_RENAME] = file_rename,
+    [FILE_LINK] = file_link,
+    [FILE_SYMLINK] = file_symlink,
+    [FILE_READLINK] = file_readlink,
+    [FILE_SYNC] = file_sync,
+    [FILE_ALLOCATE] = file_allocate,
 };
 
-/* The one check of paths: length, no NUL, UTF-8, not empty. */
-static status_t path_take(const uint8_t *from, size_t size, char *to) {
-    if (size > FILE_PATH_MAX) {
-        return ERR_NAME_TOO_LONG;
-    }
-    if (!utf8_valid(from, size) || memchr(from, 0, size) != nullptr) {
-        return ERR_INVALID;
-    }
-    memcpy(to, from, size);
-    to[size] = 0;
-    return size == 0 ? ERR_NOT_FOUND : OK;
-}
-
-static status_t paths_take(struct call *call, uint32_t count) {
-    const struct message *request = call->request;
-    const uint8_t *bytes = request->payload;
-    if (call->file->kind != FILE_KIND_DIRECTORY) {
-        return ERR_NOT_DIRECTORY;
-    }
-    uint64_t first = count == 2 ? request->words[3] : request->payload_size;
-    if (first > request->payload_size) {
-        return ERR_INVALID;
-    }
-    status_t status = path_take(bytes, first, call->paths[0]);
-    if (status == OK && count == 2) {
-        status = path_take(bytes + first, request->payload_size - first, call->paths[1]);
-    }
-    return status;
+static void path_copy(char *to, struct text path) {
+    memcpy(to, path.bytes, path.size);
+    to[path.size] = 0;
 }
 
 static status_t carry_out(struct call *call) {
     uint32_t number = call->request->operation;
-    call->file = open_file_find(call->request->badge);
-    if (number >= COUNT_OF(operations) || operations[number].run == nullptr) {
+    struct file_rule rule = file_rule_of(number);
+    struct text paths[FILE_REQUEST_PATHS];
+    if (!rule.exists) {
         return ERR_NOT_SUPPORTED;
     }
-    const struct operation *operation = &operations[number];
+    call->file = open_file_find(call->request->badge);
     if (call->file == nullptr) {
         return ERR_BAD_HANDLE;
     }
-    if ((operation->rights & ~call->file->rights) != 0) {
-        return ERR_DENIED;
+    status_t status =
+        file_request_check(call->request, rule, call->file->kind, call->file->rights, paths);
+    for (uint32_t i = 0; status == OK && i < rule.paths; i++) {
+        path_copy(call->paths[i], paths[i]);
     }
-    if (operation->paths > 0) {
-        status_t status = paths_take(call, operation->paths);
-        if (status != OK) {
-            return status;
-        }
-    }
-    return operation->run(call);
+    return status == OK ? operations[number](call) : status;
 }
 
 static struct message *start(void) {
@@ -117,4 +84,4 @@ static void handle(struct message *request) {
     }
 }
 
-SERVER(files, start, handle)
+SERVER(host_files, start, handle)

@@ -5,7 +5,7 @@
 #include <stdint.h>
 #include <user/server.h>
 
-extern const struct server server_files;
+extern const struct server server_host_files;
 
 /* Gives a directory of Linux to whoever gets a handle with this badge, for reading and writing.
  * ERR_NOT_DIRECTORY, ERR_NOT_FOUND and the like as Linux says. */

@@ -55,7 +55,7 @@ enum file_kind kind_of_mode(mode_t mode) {
 }
 
 /* Takes the descriptor, also when it fails. */
-status_t open_file_add(int file, uint64_t rights, uint64_t *badge) {
+status_t open_file_add(int file, uint64_t rights, bool changes, uint64_t *badge) {
     struct stat stat;
     if (fstat(file, &stat) != 0 || (first_free == LAST && !table_grow())) {
         close(file);
@@ -63,7 +63,7 @@ status_t open_file_add(int file, uint64_t rights, uint64_t *badge) {
     }
     uint32_t index = first_free;
     first_free = table[index].free;
-    table[index] = (struct open_file){file, IN_USE, rights, kind_of_mode(stat.st_mode)};
+    table[index] = (struct open_file){file, IN_USE, rights, changes, kind_of_mode(stat.st_mode)};
     *badge = (uint64_t)index + 1;
     return OK;
 }
@@ -85,7 +85,7 @@ void open_file_remove(uint64_t badge) {
 
 status_t files_root_add(const char *path, uint64_t *badge) {
     int file = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    return file < 0 ? status_of_errno(errno) : open_file_add(file, RIGHTS, badge);
+    return file < 0 ? status_of_errno(errno) : open_file_add(file, RIGHTS, true, badge);
 }
 
 /* Of a path: leading out is not permitted; other calls mean another file system by EXDEV. */

@@ -2,7 +2,7 @@
 /* CONFIG's keys for the kernel. */
 #include "setting.h"
 #include <base/checked.h>
-#include <boot/environment.h>
+#include <base/environment.h>
 
 static struct text value_of(struct text environment, const char *key, const char *otherwise) {
     struct text value;

@@ -1,4 +1,4 @@
-# The loaders of x86-64, the test's kernel, and the disk image.
+# The loaders of x86-64 and the test's kernel.
 BOOT_X86_64 := $(BUILD)/x86_64
 BOOT_PORTABLE := $(call sources,boot/src)
 
@@ -44,28 +44,6 @@ $(BOOT_TEST_KERNELS): $(BOOT_TEST_OBJECTS) $(BASE_OBJECTS.x86_64)
 	$(call say,ld,$@)
 	$(Q)$(LD) -z max-page-size=4096 --strip-debug -T $(filter %.ld,$^) $(filter %.o,$^) -o $@
 ALL += $(BOOT_TEST_KERNELS)
-
-# The initrd: INITRD_FILES (mk/image.mk) as a gzipped ustar archive that depends on nothing but their
-# bytes. The kernel goes without its debug information, but with its symbols. Packed it is read
-# faster from an emulated IDE disk by more than unpacking takes.
-INITRD := $(BOOT_X86_64)/initrd.gz
-USTAR := tar --format=ustar --sort=name --mtime=@0 --owner=0 --group=0 --numeric-owner --mode=go=rX
-
-$(INITRD): $(INITRD_INPUTS) $(MAKEFILE_LIST)
-	$(call say,initrd,$@)
-	$(Q)rm -rf $@.files && mkdir -p $@.files
-	$(Q)set -e; for pair in $(INITRD_FILES); do \
-	    to=$@.files/$${pair%%=*}; mkdir -p $${to%/*}; cp $${pair#*=} $$to; \
-	    case $$to in */sys/core) $(OBJCOPY) --strip-debug $$to;; esac; \
-	done
-	$(Q)cd $@.files && $(USTAR) -cf - * | gzip -6n >../$(@F).new && mv ../$(@F).new ../$(@F)
-
-$(IMAGE): $(BOOT_X86_64)/boot.bin $(BOOT_X86_64)/loader.bin $(BOOT_EFI) $(IMAGE_CONFIG) $(INITRD) tools/mkimage.py
-	$(call say,image,$@)
-	$(Q)$(PYTHON) tools/mkimage.py --out $@ --boot $(BOOT_X86_64)/boot.bin \
-	    --loader $(BOOT_X86_64)/loader.bin --config $(IMAGE_CONFIG) --initrd $(INITRD) \
-	    --add $(BOOT_EFI)=/EFI/BOOT/BOOTX64.EFI
-ALL += $(IMAGE)
 
 # Unit tests: the portable half over a firmware of boot/test/fixture.c.
 BOOT_TESTS := $(filter %_test.c,$(call sources,boot/test))

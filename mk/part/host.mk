@@ -5,7 +5,9 @@ HOST_PORT_OBJECTS.host := $(call objects,host,$(HOST_PORT_SOURCES))
 HOST_PORT_OBJECTS.san := $(call objects,san,$(HOST_PORT_SOURCES))
 
 HOST_SERVER_SOURCES := $(call sources,host/srv)
-HOST_IMAGE_SOURCES := $(call sources,host/image)
+# Images are read by the loader's readers.
+HOST_IMAGE_SOURCES := $(call sources,host/image) \
+                      $(addprefix boot/src/,complaint.c disk.c fat.c gpt.c inflate.c)
 ALL += $(HOST_PORT_OBJECTS.host) $(call objects,host,$(HOST_SERVER_SOURCES) $(HOST_IMAGE_SOURCES))
 
 # Tests.
@@ -17,18 +19,20 @@ FILES_TEST := $(BUILD)/san/host/srv/test/files_test
 $(FILES_TEST): $(call objects,san,$(filter-out host/srv/streams.c,$(HOST_SERVER_SOURCES)) \
     user/lib/request.c)
 
+BENEATH_TEST := $(BUILD)/san/host/srv/test/beneath_test
+$(BENEATH_TEST): $(call objects,san,host/srv/beneath.c)
+
 STREAMS_TEST := $(BUILD)/san/host/srv/test/streams_test
 $(STREAMS_TEST): $(call objects,san,host/srv/streams.c host/srv/status.c user/lib/request.c)
 
 # What the loader reads is what was written: its readers are the judge.
 IMAGE_TEST := $(BUILD)/san/host/image/test/image_test
-$(IMAGE_TEST): $(call objects,san,$(HOST_IMAGE_SOURCES) \
-    $(addprefix boot/src/,archive.c complaint.c disk.c fat.c gpt.c))
+$(IMAGE_TEST): $(call objects,san,$(HOST_IMAGE_SOURCES) boot/src/archive.c)
 
 FOLLOW_TEST := $(BUILD)/san/host/command/test/follow_test
 $(FOLLOW_TEST): $(call objects,san,host/command/follow.c)
 
-HOST_TESTS := $(FOLLOW_TEST) $(PORT_TEST) $(FILES_TEST) $(STREAMS_TEST) $(IMAGE_TEST)
+HOST_TESTS := $(FOLLOW_TEST) $(PORT_TEST) $(FILES_TEST) $(BENEATH_TEST) $(STREAMS_TEST) $(IMAGE_TEST)
 $(HOST_TESTS): %: %.o $(BASE_OBJECTS.san)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
@@ -36,11 +40,12 @@ UNIT_TESTS += $(HOST_TESTS)
 
 # The command. Loader, kernel and adapter are part of it, so that it makes images wherever it is.
 COMMAND := $(BUILD)/host/copper
-COMMAND_FOLDERS := host/command host/srv host/image host/spec kernel/core kernel/wasm \
+COMMAND_FOLDERS := host/command host/srv host/spec kernel/core kernel/wasm \
                    user/lib/native user/srv/clock user/srv/random
-COMMAND_OBJECTS := $(call objects,host,$(call sources,$(COMMAND_FOLDERS)) user/lib/request.c) \
+COMMAND_OBJECTS := $(call objects,host,$(call sources,$(COMMAND_FOLDERS)) user/lib/request.c \
+                     $(HOST_IMAGE_SOURCES)) \
                    $(HOST_PORT_OBJECTS.host) $(ENGINE_OBJECTS.host) $(BASE_OBJECTS.host)
-COMMAND_EMBEDS := MBR=$(BUILD)/x86_64/boot.bin LOADER=$(BUILD)/x86_64/loader.bin \
+COMMAND_EMBEDS := MBR=$(BUILD)/x86_64/boot.bin LOADER=$(BUILD)/x86_64/loader.bin EFI=$(BOOT_EFI) \
                   KERNEL=$(BUILD)/x86_64/kernel.elf ADAPTER=$(BUILD)/user/wasi_snapshot_preview1.wasm
 embed_file = $(lastword $(subst =, ,$(1)))
 

@@ -1,14 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * CONFIG: "key=value" lines with comments from a line's start on (//, # or between slash-star and
- * star-slash). The last line with a key wins. The kernel gets the text verbatim.
- */
+/* What CONFIG (base/environment.h) asks of the loader. */
 #pragma once
 #include <base/string.h>
 #include <stdint.h>
-
-/* The value without blanks around it; false when no line has the key. */
-bool environment_find(struct text environment, struct text key, struct text *out);
 
 struct screen_size {
     uint32_t width, height;

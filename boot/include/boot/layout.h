@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Where things are on a disk image. tools/mkimage.py makes images like this; the loader relies on
- * the first three lines of LAYOUT_* only (all else it reads from the partition table).
+ * Where things are on a disk image. host/image makes images like this; the loader relies on the
+ * first three lines of LAYOUT_* only (all else it reads from the partition table).
  *
  *     sector 0       MBR: boot.bin, [0x1B0] u32 first sector and [0x1B4] u16 sectors of the loader,
  *                    [0x1BE] entry 1: active, type 0x0E, the boot partition (for firmware that
  *                    knows only MBRs); entry 2: type 0xEE over sectors 1 to the boot partition
  *     1 .. 33        GUID partition table
  *     64 .. 191      "loader": BIOS boot partition, loader.bin
- *     2048 .. -34    "boot": EFI system partition, attribute bit 2, FAT16 or FAT32:
- *                    BOOTBOOT/CONFIG, BOOTBOOT/X86_64 (the initrd)
+ *     2048 .. -34    "boot": EFI system partition, attribute bit 2, FAT16: BOOTBOOT/CONFIG,
+ *                    BOOTBOOT/X86_64 (the initrd), EFI/BOOT/BOOTX64.EFI
  *     -33 .. -1      the table's copy
  *
  * The size is a power of two (SD cards of QEMU's want that).

@@ -4,6 +4,7 @@
  * "key value" per line, and switches the machine off. test/test_boot.py reads it.
  */
 #include <abi/bootinfo.h>
+#include <base/crc32.h>
 #include <base/format.h>
 #include <base/string.h>
 #include <boot/port.h>
@@ -33,17 +34,6 @@ static void put(void *context, const char *bytes, size_t size) {
 
 #define tell(...) format_to(put, nullptr, __VA_ARGS__)
 #define wide(x)   ((unsigned long long)(x))
-
-static uint32_t crc32(const uint8_t *bytes, uint64_t size) {
-    uint32_t crc = UINT32_MAX;
-    for (uint64_t i = 0; i < size; i++) {
-        crc ^= bytes[i];
-        for (int bit = 0; bit < 8; bit++) {
-            crc = crc >> 1 ^ (0xEDB8'8320 & -(crc & 1));
-        }
-    }
-    return ~crc;
-}
 
 /* Does SSE work? A round trip through XMM0 (in entry.S: C is compiled without). */
 uint64_t sse_pass(uint64_t value);
@@ -102,7 +92,7 @@ static void tell_information(void) {
          d[6], d[7], bootboot.timezone_minutes);
     const uint8_t *initrd = (const uint8_t *)(uintptr_t)bootboot.initrd_address;
     tell("initrd 0x%llx %llu 0x%x\n", wide(bootboot.initrd_address), wide(bootboot.initrd_size),
-         crc32(initrd, bootboot.initrd_size));
+         crc32_add(0, initrd, bootboot.initrd_size));
     const char *acpi = (const char *)(uintptr_t)bootboot.arch.x86_64.acpi;
     const char *smbios = (const char *)(uintptr_t)bootboot.arch.x86_64.smbios;
     const char *mp = (const char *)(uintptr_t)bootboot.arch.x86_64.mp;
@@ -113,7 +103,7 @@ static void tell_information(void) {
 
 static void tell_environment(void) {
     size_t size = strlen(environment);
-    tell("environment %zu 0x%x\n", size, crc32((const uint8_t *)environment, size));
+    tell("environment %zu 0x%x\n", size, crc32_add(0, (const uint8_t *)environment, size));
 }
 
 static void tell_other_cores(void) {

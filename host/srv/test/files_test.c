@@ -71,7 +71,7 @@ static status_t ask(uint64_t badge, uint32_t operation, const uint64_t *words, c
         memcpy(request->words, words, sizeof(request->words));
     }
     memcpy(buffer, payload, size);
-    server_files.handle(request);
+    server_host_files.handle(request);
     request->handle_count = 0;
     return (status_t)answer.status;
 }
@@ -104,7 +104,7 @@ static void release(uint64_t badge) {
                                 .badge = badge,
                                 .payload = request->payload,
                                 .payload_capacity = MESSAGE_PAYLOAD_MAX};
-    server_files.handle(request);
+    server_host_files.handle(request);
 }
 
 static status_t try_open(uint64_t badge, uint64_t flags, const char *path) {
@@ -397,8 +397,23 @@ static void test_list(uint64_t root) {
     release(sub);
 }
 
+/* Times may be set through any handle that was opened through one that may write, and no other. */
+static void test_times_of_readers(uint64_t root) {
+    static const uint64_t times[4] = {FILE_TIME_MODIFICATION, 0, 5'000'000'000};
+    uint64_t reader, directory, inner;
+    CHECK(open_rights(root, 0, FILE_RIGHT_READ, "file", &reader) == OK);
+    CHECK(ask(reader, FILE_SET_TIMES, times, "", 0) == OK);
+    CHECK(ask(reader, FILE_SET_SIZE, times, "", 0) == ERR_DENIED);
+    CHECK(open_rights(root, FILE_OPEN_DIRECTORY, FILE_RIGHT_READ, "sub", &directory) == OK);
+    CHECK(open_rights(directory, 0, FILE_RIGHT_READ, "inner", &inner) == OK);
+    CHECK(ask(inner, FILE_SET_TIMES, times, "", 0) == ERR_DENIED);
+    release(reader);
+    release(directory);
+    release(inner);
+}
+
 int main(void) {
-    request = server_files.start();
+    request = server_host_files.start();
     uint64_t root = make_world();
     for (int walk = 0; walk < 2; walk++) {
         beneath_set_walk(walk == 1);
@@ -408,6 +423,7 @@ int main(void) {
         test_changes(root);
         test_two_directories(root);
         test_rights(root);
+        test_times_of_readers(root);
         test_list(root);
     }
     CHECK(system("rm -rf -- \"$PWD\"") == 0);

@@ -51,7 +51,7 @@ static enum trap_kind kind_of(uint64_t vector) {
                                : TRAP_KIND_OTHER;
 }
 
-void exception_dispatch(struct trap_frame *frame) {
+static void exception_dispatch(struct trap_frame *frame) {
     const char *name = names[frame->vector];
     struct trap_cause cause = {
         .kind = kind_of(frame->vector),
@@ -63,6 +63,7 @@ void exception_dispatch(struct trap_frame *frame) {
         cause.present = frame->error & 1;
         cause.write = frame->error & 2;
         cause.execute = frame->error & 16;
+        cause.fatal = frame->error & 8; /* a table entry that makes no sense */
     }
     trap_handle(frame, &cause);
 }

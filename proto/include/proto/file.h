@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 enum file_operation : uint32_t {
-#define OP(name, number, text) name = (number),
+#define OP(name, number, paths, rights, text) name = (number),
 #include <proto/file.def>
 #undef OP
 };

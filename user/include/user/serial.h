@@ -5,8 +5,10 @@
  *
  *     DLE DLE      the byte DLE itself
  *     DLE END      to the machine: the end of input
- *     DLE OUTPUT   from the machine: what follows is standard output (as at first)
+ *     DLE OUTPUT   from the machine: what follows is standard output
  *     DLE ERROR    from the machine: what follows is standard error
+ *
+ * What comes before the first of the last two is none of the program's: firmware talks there.
  */
 #pragma once
 #include <stdint.h>

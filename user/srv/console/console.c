@@ -94,7 +94,7 @@ static void write_terminal(const uint8_t *bytes, uint32_t size) {
 
 /* Tells which stream the bytes belong to when that changes, and doubles each DLE. */
 static void write_framed(uint64_t badge, const uint8_t *bytes, uint32_t size) {
-    static uint8_t stream = SERIAL_OUTPUT;
+    static uint8_t stream;
     uint8_t wanted = badge == CONSOLE_ERROR ? SERIAL_ERROR : SERIAL_OUTPUT;
     if (wanted != stream) {
         stream = wanted;

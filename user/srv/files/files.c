@@ -4,13 +4,14 @@
  *
  *   message -> what the badge stands for, right, paths -> operation -> answer
  *
- * An operation finds its request's numbers and paths checked for size only. The receive buffer is
- * used again for the answer's payload, once the request has been read; bytes of the archive and
- * targets of links are answered from where they lie.
+ * An operation finds its paths checked (user/file_request.h), its request's numbers not. The
+ * receive buffer is used again for the answer's payload, once the request has been read; bytes of
+ * the archive and targets of links are answered from where they lie.
  */
 #include "open.h"
 #include "tree.h"
 #include <base/checked.h>
+#include <user/file_request.h>
 #include <user/files.h>
 #include <user/request.h>
 
@@ -21,7 +22,7 @@ constexpr uint32_t LIST_LEAST = sizeof(struct file_entry) + 264; /* any one entr
 struct call {
     const struct message *request;
     struct open *open;
-    struct text path, second_path;
+    struct text paths[FILE_REQUEST_PATHS];
     struct message answer;
 };
 
@@ -50,7 +51,7 @@ static status_t file_of(const struct call *call, struct node **out) {
 }
 
 static status_t walk_path(struct call *call, bool follow, struct place *out) {
-    return path_walk(&first_walk, call->open->node, call->path, follow, out);
+    return path_walk(&first_walk, call->open->node, call->paths[0], follow, out);
 }
 
 /* Walks to something that must be there. */
@@ -355,7 +356,7 @@ static status_t walk_both(struct call *call, bool follow, struct place *from, st
         status = walk_path(call, follow, from);
     }
     if (status == OK) {
-        status = path_walk(&second_walk, second, call->second_path, false, to);
+        status = path_walk(&second_walk, second, call->paths[1], false, to);
     }
     return status;
 }
@@ -378,19 +379,9 @@ static status_t file_link(struct call *call) {
 
 /* The first text is no path of this tree but whatever the link shall say. */
 static status_t file_symlink(struct call *call) {
-    struct text target = call->path;
     struct place place;
-    if (target.size == 0) {
-        return ERR_NOT_FOUND;
-    }
-    if (target.size > FILE_PATH_MAX) {
-        return ERR_NAME_TOO_LONG;
-    }
-    if (!path_is_text(target)) {
-        return ERR_INVALID;
-    }
-    status_t status = path_walk(&first_walk, call->open->node, call->second_path, false, &place);
-    return status == OK ? tree_make_link(&place, target) : status;
+    status_t status = path_walk(&first_walk, call->open->node, call->paths[1], false, &place);
+    return status == OK ? tree_make_link(&place, call->paths[0]) : status;
 }
 
 static status_t file_readlink(struct call *call) {
@@ -422,63 +413,40 @@ static status_t file_allocate(struct call *call) {
     return status;
 }
 
-struct row {
-    operation *operation;
-    uint8_t paths;   /* how many are in the payload: then the handle must be a directory */
-    uint64_t rights; /* that the handle must have */
+static operation *const operations[] = {
+    [FILE_OPEN] = file_open,
+    [FILE_READ] = file_read,
+    [FILE_WRITE] = file_write,
+    [FILE_STAT] = file_stat,
+    [FILE_STAT_AT] = file_stat_at,
+    [FILE_SET_SIZE] = file_set_size,
+    [FILE_SET_TIMES] = file_set_times,
+    [FILE_SET_TIMES_AT] = file_set_times_at,
+    [FILE_LIST] = file_list,
+    [FILE_MAKE_DIRECTORY] = file_make_directory,
+    [FILE_REMOVE_DIRECTORY] = file_remove_directory,
+    [FILE_UNLINK] = file_unlink,
+    [FILE_RENAME] = file_rename,
+    [FILE_LINK] = file_link,
+    [FILE_SYMLINK] = file_symlink,
+    [FILE_READLINK] = file_readlink,
+    [FILE_SYNC] = file_sync,
+    [FILE_ALLOCATE] = file_allocate,
 };
-
-static const struct row rows[] = {
-    [FILE_OPEN] = {file_open, 1, 0},
-    [FILE_READ] = {file_read, 0, FILE_RIGHT_READ},
-    [FILE_WRITE] = {file_write, 0, FILE_RIGHT_WRITE},
-    [FILE_STAT] = {file_stat, 0, 0},
-    [FILE_STAT_AT] = {file_stat_at, 1, 0},
-    [FILE_SET_SIZE] = {file_set_size, 0, FILE_RIGHT_WRITE},
-    [FILE_SET_TIMES] = {file_set_times, 0, 0},
-    [FILE_SET_TIMES_AT] = {file_set_times_at, 1, FILE_RIGHT_WRITE},
-    [FILE_LIST] = {file_list, 0, FILE_RIGHT_READ},
-    [FILE_MAKE_DIRECTORY] = {file_make_directory, 1, FILE_RIGHT_WRITE},
-    [FILE_REMOVE_DIRECTORY] = {file_remove_directory, 1, FILE_RIGHT_WRITE},
-    [FILE_UNLINK] = {file_unlink, 1, FILE_RIGHT_WRITE},
-    [FILE_RENAME] = {file_rename, 2, FILE_RIGHT_WRITE},
-    [FILE_LINK] = {file_link, 2, FILE_RIGHT_WRITE},
-    [FILE_SYMLINK] = {file_symlink, 2, FILE_RIGHT_WRITE},
-    [FILE_READLINK] = {file_readlink, 1, 0},
-    [FILE_SYNC] = {file_sync, 0, 0},
-    [FILE_ALLOCATE] = {file_allocate, 0, FILE_RIGHT_WRITE},
-};
-
-static status_t take_paths(struct call *call, uint8_t paths) {
-    const struct message *request = call->request;
-    if (paths > 0 && call->open->node->kind != FILE_KIND_DIRECTORY) {
-        return ERR_NOT_DIRECTORY;
-    }
-    struct text all = {(const char *)buffer, request->payload_size};
-    uint64_t first = paths == 2 ? request->words[3] : all.size;
-    if (first > all.size) {
-        return ERR_INVALID;
-    }
-    call->path = (struct text){all.bytes, (size_t)first};
-    call->second_path = (struct text){all.bytes + first, all.size - (size_t)first};
-    return OK;
-}
 
 static status_t serve(struct call *call) {
-    uint32_t number = call->request->operation;
-    if (number >= COUNT_OF(rows) || rows[number].operation == nullptr) {
+    const struct message *request = call->request;
+    struct file_rule rule = file_rule_of(request->operation);
+    if (!rule.exists) {
         return ERR_NOT_SUPPORTED;
     }
-    const struct row *row = &rows[number];
-    call->open = open_find(call->request->badge);
+    call->open = open_find(request->badge);
     if (call->open == nullptr) {
         return ERR_BAD_HANDLE;
     }
-    if ((row->rights & ~call->open->rights) != 0) {
-        return ERR_DENIED;
-    }
-    status_t status = take_paths(call, row->paths);
-    return status == OK ? row->operation(call) : status;
+    status_t status =
+        file_request_check(request, rule, call->open->node->kind, call->open->rights, call->paths);
+    return status == OK ? operations[request->operation](call) : status;
 }
 
 static void handle(struct message *message) {

@@ -101,38 +101,15 @@ static status_t step(struct walk *walk, bool follow, struct place *out, bool *do
     return last ? arrive(walk, part, node, slash, out) : step_down(walk, node);
 }
 
-bool path_is_text(struct text text) {
-    for (size_t i = 0; i < text.size; i++) {
-        if (text.bytes[i] == '\0') {
-            return false;
-        }
-    }
-    return utf8_valid((const uint8_t *)text.bytes, text.size);
-}
-
-static status_t check(struct text path) {
-    if (path.size == 0) {
-        return ERR_NOT_FOUND;
-    }
-    if (path.size > FILE_PATH_MAX) {
-        return ERR_NAME_TOO_LONG;
-    }
-    if (path.bytes[0] == '/') {
-        return ERR_DENIED;
-    }
-    return path_is_text(path) ? OK : ERR_INVALID;
-}
-
 status_t path_walk(struct walk *walk, struct node *base, struct text path, bool follow,
                    struct place *out) {
-    status_t status = check(path);
-    if (status != OK) {
-        return status;
+    if (path.bytes[0] == '/') {
+        return ERR_DENIED;
     }
     walk->base = walk->at = base;
     walk->links = 0;
     walk->next = WALK_TEXT_MAX;
-    status = put(walk, path, false);
+    status_t status = put(walk, path, false);
     for (bool done = false; status == OK && !done;) {
         status = step(walk, follow, out, &done);
     }

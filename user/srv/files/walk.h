@@ -18,9 +18,6 @@ struct walk {
     char text[WALK_TEXT_MAX];
 };
 
-/* Has it neither NULs nor bytes that are not UTF-8? */
-bool path_is_text(struct text text);
-
 /* What a path leads to. */
 struct place {
     struct node *directory; /* that has or may get the entry; NULL: the path ends in "." or ".." */
@@ -29,9 +26,9 @@ struct place {
     bool wants_directory;   /* the path ends in '/' */
 };
 
-/* Follows a path from `base`, a directory. A symbolic link at its end is followed if `follow` or if
- * a '/' is behind it.
- * ERR_NOT_FOUND: a directory on the way is missing, or the path is empty; ERR_NOT_DIRECTORY;
- * ERR_DENIED: it would leave base; ERR_LOOP; ERR_NAME_TOO_LONG; ERR_INVALID: NUL, or not UTF-8. */
+/* Follows a path that has been checked (user/file_request.h) from `base`, a directory. A symbolic
+ * link at its end is followed if `follow` or if a '/' is behind it. ERR_NOT_FOUND: a directory on
+ * the way is missing; ERR_NOT_DIRECTORY; ERR_DENIED: it would leave base; ERR_LOOP;
+ * ERR_NAME_TOO_LONG. */
 status_t path_walk(struct walk *walk, struct node *base, struct text path, bool follow,
                    struct place *out);

@@ -152,7 +152,8 @@ static void test_framed(void) {
     machine_type("\x00\x03\r\x10\x10\x7F\x10", 7);
     CHECK(ask(CONSOLE_READ, 100) == OK && reply.payload_size == 5);
     CHECK(memcmp(bytes, "\x00\x03\r\x10\x7F", 5) == 0);
-    CHECK(machine_written("a\nb\r\n")); /* no echo, nothing changed */
+    CHECK(machine_written("\x10\x01"
+                          "a\nb\r\n")); /* no echo, nothing changed */
     type("\x10last\x10\x04");
     CHECK(reads(100, "\x10last"));
     CHECK(reads(100, "") && reads(100, "")); /* for ever */
