@@ -125,8 +125,6 @@ void push_local(struct compiler *compiler, uint32_t local);
 void push_spilled(struct compiler *compiler, enum value_type type);
 struct value pop_value(struct compiler *compiler);
 void drop_values(struct compiler *compiler, uint32_t count);
-/* A scratch register of the class of `type`, pinned. */
-uint8_t scratch_take(struct compiler *compiler, enum value_type type);
 /* The operation is done. */
 void scratch_release(struct compiler *compiler);
 /* No entry of the operand stack from `below` downwards (all: depth) stays in these registers. */

@@ -142,7 +142,8 @@ static uint8_t scratch_try(struct compiler *compiler, enum value_type type) {
     return reg;
 }
 
-uint8_t scratch_take(struct compiler *compiler, enum value_type type) {
+/* A scratch register of the class of `type`, pinned. */
+static uint8_t scratch_take(struct compiler *compiler, enum value_type type) {
     uint8_t reg = scratch_try(compiler, type);
     if (reg == REGISTER_NONE) {
         reg = spill_deepest(compiler, compiler->allocatable & class_of(type));

@@ -204,7 +204,6 @@ void envelope_refuse(struct process *receiver, struct envelope *envelope, status
 uint32_t envelope_handles(const struct envelope *envelope);
 /* An envelope with room for a payload behind it, which is copied; NULL: out of memory. */
 struct envelope *envelope_create(const struct message *message);
-void envelope_destroy(struct envelope *envelope);
 
 /* reply.c */
 

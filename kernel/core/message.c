@@ -82,7 +82,7 @@ uint32_t envelope_handles(const struct envelope *envelope) {
 }
 
 /* Gives back what the envelope itself held, and its memory. */
-void envelope_destroy(struct envelope *envelope) {
+static void envelope_destroy(struct envelope *envelope) {
     struct endpoint *endpoint = envelope->endpoint;
     size_t allocated = envelope->allocated;
     if (allocated > 0) {

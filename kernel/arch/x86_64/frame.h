@@ -12,6 +12,5 @@ struct trap_frame {
 };
 static_assert(sizeof(struct trap_frame) == 22 * 8);
 
-/* Exceptions (vectors below 32) and interrupts (the rest). */
-void exception_dispatch(struct trap_frame *frame);
+/* Vectors from 32 on; those below are exceptions. */
 void interrupt_dispatch(unsigned vector);

@@ -51,7 +51,7 @@ static enum trap_kind kind_of(uint64_t vector) {
                                : TRAP_KIND_OTHER;
 }
 
-void exception_dispatch(struct trap_frame *frame) {
+static void exception_dispatch(struct trap_frame *frame) {
     const char *name = names[frame->vector];
     struct trap_cause cause = {
         .kind = kind_of(frame->vector),

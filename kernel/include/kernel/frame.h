@@ -3,8 +3,8 @@
  * Frames of physical memory: a buddy allocator. Blocks are 2^order frames, aligned to their size.
  *
  * A promise reserves frames without choosing them: what has been promised is never handed out to
- * anyone else, so frame_take_promised() cannot fail. Each block knows its owner's kind, so that use
- * can be reported.
+ * anyone else, so frames_take_promised() cannot fail. Each block knows its owner's kind, so that
+ * use can be reported.
  */
 #pragma once
 #include <abi/status.h>
@@ -18,7 +18,6 @@ enum frame_owner : uint8_t {
     FRAME_OWNER_HEAP,
     FRAME_OWNER_CODE,
     FRAME_OWNER_PROGRAM, /* linear memories, instance data, stacks of processes */
-    FRAME_OWNER_KERNEL,
     FRAME_OWNER_COUNT,
 };
 

@@ -39,7 +39,8 @@ static const uint8_t errnos[] = {
     [-ERR_INTERRUPTED] = ERRNO_INTR,
 };
 
-enum wasi_errno errno_of(int32_t status) {
+/* A status that is none becomes ERRNO_IO. */
+static enum wasi_errno errno_of(int32_t status) {
     if (status > 0 || status <= -(int32_t)sizeof errnos) {
         return ERRNO_IO;
     }

@@ -15,9 +15,6 @@
 
 extern uint8_t payload[MESSAGE_PAYLOAD_MAX];
 
-/* Never fails: a status that is none becomes ERRNO_IO. */
-enum wasi_errno errno_of(int32_t status);
-
 /* Sends `request`, whose payload is the first payload_size bytes of `payload`, and waits.
  * A request that its protocol lets be repeated is repeated when the server restarted meanwhile. */
 enum wasi_errno ask(handle_t handle, struct message *request, struct message *reply,
