@@ -5,13 +5,12 @@ import io
 import pathlib
 import re
 import struct
-import sys
 import tarfile
 import tempfile
 import zlib
 
 import pytest
-from conftest import BUILD, ROOT, run
+from conftest import BUILD
 from screen import Monitor, read_ppm, write_png
 
 KERNEL = BUILD / "x86_64"
@@ -29,7 +28,7 @@ def monitor():
 
 
 @pytest.fixture
-def boot(machine, monitor, tmp_path):
+def boot(copper, machine, monitor, tmp_path):
     """boot(CONFIG, FILES, ...): a machine with a screen; FILES are (name, bytes or path)."""
 
     def start(config, files=(), *arguments):
@@ -41,10 +40,7 @@ def boot(machine, monitor, tmp_path):
                 header.size = len(content)
                 archive.addfile(header, io.BytesIO(content))
         text.write_text(config)
-        made = run([sys.executable, ROOT / "tools/mkimage.py", "--out", disk, "--boot",
-                    KERNEL / "boot.bin", "--loader", KERNEL / "loader.bin", "--config", text,
-                    "--add", f"{KERNEL / 'bootx64.efi'}=/EFI/BOOT/BOOTX64.EFI",
-                    "--initrd", initrd])
+        made = copper("image", "--out", disk, "--config", text, "--initrd", initrd)
         assert made.returncode == 0, made.stderr.decode()
         return machine("-drive", f"file={disk},format=raw", *monitor.arguments, *arguments)
 
