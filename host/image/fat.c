@@ -12,10 +12,8 @@
  */
 #include "fat.h"
 #include <base/checked.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 constexpr uint32_t ROOT_ENTRIES = 512;
 constexpr uint32_t ENTRY_SIZE = 32;
@@ -85,20 +83,7 @@ uint64_t fat_sectors_for(uint64_t bytes) {
 
 static bool put(const struct volume *volume, uint64_t sector, const void *bytes, size_t size,
                 struct image_error *error) {
-    const uint8_t *from = bytes;
-    off_t at = (off_t)((volume->first + sector) * SECTOR);
-    while (size > 0) {
-        ssize_t done = pwrite(volume->file, from, size, at);
-        if (done < 0 && errno != EINTR) {
-            return image_complain(error, "cannot write the image: %s", strerror(errno));
-        }
-        if (done > 0) {
-            from += done;
-            at += done;
-            size -= (size_t)done;
-        }
-    }
-    return true;
+    return image_put(volume->file, volume->first + sector, bytes, size, error);
 }
 
 static uint64_t cluster_sector(const struct volume *volume, uint32_t cluster) {

@@ -5,6 +5,10 @@
 
 constexpr uint32_t SECTOR = 512;
 
+/* Writes bytes into the image from a sector on; image.c. */
+bool image_put(int file, uint64_t sector, const void *bytes, size_t size,
+               struct image_error *error);
+
 /* Path: upper-case 8.3 names (A-Z, 0-9, '_') separated by '/'. */
 struct fat_file {
     const char *path;

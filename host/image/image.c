@@ -79,10 +79,26 @@ static void put_number(uint8_t *to, uint64_t value, size_t size) {
     }
 }
 
+bool image_put(int file, uint64_t sector, const void *bytes, size_t size,
+               struct image_error *error) {
+    const uint8_t *from = bytes;
+    off_t at = (off_t)(sector * SECTOR);
+    while (size > 0) {
+        ssize_t done = pwrite(file, from, size, at);
+        if (done < 0 && errno != EINTR) {
+            return image_complain(error, "cannot write the image: %s", strerror(errno));
+        }
+        if (done > 0) {
+            from += done;
+            at += done;
+            size -= (size_t)done;
+        }
+    }
+    return true;
+}
+
 static bool put(const struct builder *builder, uint64_t sector, const void *bytes, size_t size) {
-    ssize_t done = pwrite(builder->file, bytes, size, (off_t)(sector * SECTOR));
-    return done == (ssize_t)size || image_complain(builder->error, "cannot write the image: %s",
-                                                   strerror(done < 0 ? errno : ENOSPC));
+    return image_put(builder->file, sector, bytes, size, builder->error);
 }
 
 /* ---- master boot record ---- */
