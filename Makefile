@@ -15,7 +15,7 @@ UNIT_TESTS :=
 
 include mk/tools.mk mk/layers.mk mk/rules.mk mk/image.mk
 include $(sort $(wildcard mk/part/*.mk))
-include mk/test.mk mk/check.mk mk/bench.mk mk/fuzz.mk
+include mk/fuzz.mk mk/test.mk mk/check.mk mk/bench.mk
 
 .PHONY: all run run-image setup clean distclean help
 all: $(ALL)

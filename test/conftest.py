@@ -17,6 +17,9 @@ PROGRAMS = BUILD / "wasm32"
 TIMEOUT_S = 240
 OVMF = pathlib.Path("/usr/share/ovmf/OVMF.fd")
 
+# Where the tools for disks are; an ordinary user's PATH lacks them.
+os.environ["PATH"] += os.pathsep + "/usr/sbin" + os.pathsep + "/sbin"
+
 
 def run(command, stdin=b"", timeout=TIMEOUT_S, cwd=None):
     """Runs to the end; what it printed is bytes. A timeout is a failure that shows the output."""

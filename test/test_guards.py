@@ -5,6 +5,7 @@ Each must end as it should, and the machine must be there afterwards to say so."
 import re
 
 import pytest
+from conftest import BUILD
 
 BOTH = ["run", "boot"]
 MEMORY = '(memory (export "memory") 1)'
@@ -196,6 +197,17 @@ ENDS = {
         (i32.store (i32.const 0) (i32.const 8)) (i32.store (i32.const 4) (i32.const 0))
         (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
         (call $exit (i32.const 42))"""),
+    # Nothing is left, neither for the kernel's heap nor for handles; new code is still compiled.
+    "starved": '''
+      (import "copper" "handle_mint" (func $mint (param i64 i32) (result i32)))
+      (import "copper" "exit" (func $exit (param i32)))
+      (memory (export "memory") 1) (table 1 funcref)
+      (func $fresh (result i32) (memory.grow (i32.const 1)))''' + start('''
+      (loop (br_if 0 (i32.ne (memory.grow (i32.const 1)) (i32.const -1))))
+      (loop (br_if 0 (i32.ne (table.grow 0 (ref.null func) (i32.const 1)) (i32.const -1))))
+      (loop (br_if 0 (i32.eqz (call $mint (i64.const 1) (i32.const 0)))))
+      (drop (call $fresh))
+      (call $exit (i32.const 42))'''),
     # Its memory is the adapter's own, and exported as the program's.
     "borrowed-memory": f"""{FUNCTIONS} {WASI} "memory" (memory 0)) (export "memory" (memory 0))"""
     + start("""(drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 8)))
@@ -211,3 +223,38 @@ def test_end(name, command, copper, wat):
     options = ["--dir", "."] if command == "run" else []
     done = copper(command, *options, wat(f"(module {ENDS[name]})"))
     assert done.returncode == 42, done.stderr.decode()
+
+
+@pytest.mark.parametrize("command", BOTH)
+@pytest.mark.parametrize("seed", range(3))
+def test_gates_at_random(seed, command, copper, tmp_path):
+    """A hundred thousand gates entered with whatever there is (test/guest/gates.c): nothing gives."""
+    options = ["--dir", f"{tmp_path}::/"] if command == "run" else []
+    done = copper(command, *options, BUILD / "test" / "gates.wasm", str(seed))
+    assert done.returncode == 42, done.stderr.decode()
+
+
+def leb(number):
+    more = bytes([number & 0x7F | (0x80 if number > 0x7F else 0)])
+    return more + leb(number >> 7) if number > 0x7F else more
+
+
+def section(number, content):
+    return bytes([number]) + leb(len(content)) + content
+
+
+DEEP = {"blocks": b"\x02\x40" * 60000 + b"\x0b" * 60000,
+        "operands": b"\x41\x01" * 60000 + b"\x6a" * 59999 + b"\x1a"}
+
+
+@pytest.mark.parametrize("command", BOTH)
+@pytest.mark.parametrize("name", DEEP)
+def test_depth(name, command, copper, tmp_path):
+    """Code that is nested deep costs the compiler no stack: the kernel's is small."""
+    code = b"\0" + DEEP[name] + b"\0\x0b"  # no locals; ends in unreachable
+    module = tmp_path / "deep.wasm"
+    module.write_bytes(b"\0asm\x01\0\0\0" + section(1, b"\x01\x60\0\0") + section(3, b"\x01\0")
+                       + section(7, b"\x01\x06_start\0\0")
+                       + section(10, b"\x01" + leb(len(code)) + code))
+    done = copper(command, module)
+    assert done.returncode == 134 and b"trap: unreachable" in done.stderr, done.stderr.decode()

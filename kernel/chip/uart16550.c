@@ -140,6 +140,7 @@ size_t uart16550_read(struct uart16550 *uart, void *to, size_t size) {
         out[i] = uart->ring[(uart->tail + i) % UART_RING_SIZE];
     }
     __atomic_store_n(&uart->tail, uart->tail + (uint32_t)count, __ATOMIC_RELEASE);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST); /* room first: else the interrupt could hold in vain */
     if (uart->held && uart16550_available(uart) <= UART_RING_SIZE / 2) {
         release_sender(uart);
     }

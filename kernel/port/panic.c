@@ -78,6 +78,14 @@ static void print_stack(struct cpu_frame frame) {
     say("  ...\n");
 }
 
+/* Names come from modules, and go to somebody's terminal. */
+static void print_name(struct text name) {
+    for (size_t i = 0; i < name.size; i++) {
+        char byte = name.bytes[i];
+        put(nullptr, byte >= ' ' && byte < 0x7F ? &byte : "?", 1);
+    }
+}
+
 static void print_program(const struct trap_frame *registers) {
     struct frame frames[16];
     size_t count = running_trace(registers, frames, 16);
@@ -86,8 +94,9 @@ static void print_program(const struct trap_frame *registers) {
     }
     for (size_t i = 0; i < count; i++) {
         struct text name = module_function_name(frames[i].module, frames[i].function);
-        say("  %.*s (function %u, offset 0x%x)\n", (int)name.size, name.bytes, frames[i].function,
-            frames[i].offset);
+        say("  ");
+        print_name(name);
+        say(" (function %u, offset 0x%x)\n", frames[i].function, frames[i].offset);
     }
 }
 

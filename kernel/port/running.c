@@ -51,8 +51,16 @@ size_t running_trace(const struct trap_frame *registers, struct frame *frames, s
     return find_exit(registers, &view) ? context_trace(&view, frames, capacity) : 0;
 }
 
+/* Could correct code fault here? Guards are not mapped and lie among the ranges. Code that is
+ * stopped by the rights of a page, or anywhere else, got past the compiler: that is ours. */
+static bool may_be_guard(const struct trap_cause *cause) {
+    return !cause->present && !cause->execute && cause->address >= MEMORY_RANGES_BASE &&
+           cause->address < MEMORY_RANGES_END;
+}
+
 static bool is_trap(struct trap_frame *frame, const struct trap_cause *cause) {
-    if (current == nullptr || cause->fatal || cause->kind == TRAP_KIND_OTHER) {
+    if (current == nullptr || cause->fatal || cause->kind == TRAP_KIND_OTHER ||
+        (cause->kind == TRAP_KIND_PAGE && !may_be_guard(cause))) {
         return false;
     }
     struct fault fault = {

@@ -19,6 +19,9 @@ FILES_TEST := $(BUILD)/san/host/srv/test/files_test
 $(FILES_TEST): $(call objects,san,$(filter-out host/srv/streams.c,$(HOST_SERVER_SOURCES)) \
     user/lib/request.c)
 
+BENEATH_TEST := $(BUILD)/san/host/srv/test/beneath_test
+$(BENEATH_TEST): $(call objects,san,host/srv/beneath.c)
+
 STREAMS_TEST := $(BUILD)/san/host/srv/test/streams_test
 $(STREAMS_TEST): $(call objects,san,host/srv/streams.c host/srv/status.c user/lib/request.c)
 
@@ -29,7 +32,7 @@ $(IMAGE_TEST): $(call objects,san,$(HOST_IMAGE_SOURCES) boot/src/archive.c)
 FOLLOW_TEST := $(BUILD)/san/host/command/test/follow_test
 $(FOLLOW_TEST): $(call objects,san,host/command/follow.c)
 
-HOST_TESTS := $(FOLLOW_TEST) $(PORT_TEST) $(FILES_TEST) $(STREAMS_TEST) $(IMAGE_TEST)
+HOST_TESTS := $(FOLLOW_TEST) $(PORT_TEST) $(FILES_TEST) $(BENEATH_TEST) $(STREAMS_TEST) $(IMAGE_TEST)
 $(HOST_TESTS): %: %.o $(BASE_OBJECTS.san)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@

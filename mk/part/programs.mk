@@ -13,8 +13,8 @@ WASI_LINK = $(WASM_LD) $(WASI_LIB)/crt1-command.o $(filter %.o,$^) -L$(WASI_LIB)
 
 # The table that the demonstration works on: every line of what a booted machine runs natively, less
 # its tests. (All of the repository would outgrow the 4 MiB that any loader carries.)
-DEMO_SOURCES := $(shell git ls-files abi base engine kernel user 2>/dev/null | \
-    grep -E '\.(c|h|def|S)$$' | grep -vE '/(test|null)/')
+DEMO_SOURCES := $(sort $(shell find abi base engine kernel user -name '*.[chS]' -o -name '*.def' | \
+    grep -vE '/(test|null)/'))
 $(BUILD)/demo/source.csv: tools/source_table $(DEMO_SOURCES) mk/part/programs.mk
 	@mkdir -p $(@D)
 	$(call say,gen,$@)

@@ -34,4 +34,5 @@ $(SQLITE)/shim.o: programs/sqlite/shim.c mk/part/sqlite.mk
 $(PROGRAMS)/sqlite3.wasm: $(SQLITE)/sqlite3.o $(SQLITE)/shell.o $(SQLITE)/shim.o
 	$(call say,link,$@)
 	$(Q)$(call WASI_LINK,-lwasi-emulated-process-clocks -lwasi-emulated-signal) --strip-debug
-ALL += $(PROGRAMS)/sqlite3.wasm
+# First of all: nothing takes as long as its one big source.
+ALL := $(PROGRAMS)/sqlite3.wasm $(ALL)

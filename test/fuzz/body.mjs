@@ -54,6 +54,11 @@ export class Body {
     this.emit(0x23, ...fuel, 0x41, 1, 0x6b, 0x24, ...fuel);
   }
 
+  // With rare calls, hot locals are worth registers that calls destroy.
+  mayCall() {
+    return this.style.calls && (!this.style.rare || (!this.labels.some((one) => one.kind === 'loop') && this.random.chance(0.5)));
+  }
+
   pickLocal(type) {
     const found = [];
     for (let i = 0; i < this.changeable; i++) if (this.locals[i] === type) found.push(i);
@@ -101,18 +106,18 @@ export class Body {
     const { style } = this;
     return [
       [6, this.leaf], [3, this.tee], [2, this.select], [2, this.block], [2, this.conditional], [style.deep, this.deep],
-      [style.loops ? 1 : 0, this.loop], [style.calls ? 3 : 0, this.call], [style.calls ? 1 : 0, this.callIndirect],
+      [style.loops ? 1 : 0, this.loop], [this.mayCall() ? 3 : 0, this.call], [this.mayCall() ? 1 : 0, this.callIndirect],
       [1, this.branchIfValue], [style.early ? 1 : 0, this.early],
     ];
   }
 
-  referenceChoices() { return [...this.commonChoices(), [this.style.calls ? 2 : 0, this.tableGet]]; }
+  referenceChoices() { return [...this.commonChoices(), [this.mayCall() ? 2 : 0, this.tableGet]]; }
 
   numberChoices(type) {
     const mine = [[8, this.binary], [3, this.unary], [4, this.convert], [4, this.load]];
     if (!isFloat(type)) mine.push([2, this.divide], [3, this.shift], [1, this.reinterpret], [1, this.truncate], [2, this.bitTricks]);
     else mine.push([1, this.copysign]);
-    if (type === I32) mine.push([6, this.compare], [this.style.calls ? 1 : 0, this.size], [this.style.references ? 1 : 0, this.isNull]);
+    if (type === I32) mine.push([6, this.compare], [this.mayCall() ? 1 : 0, this.size], [this.style.references ? 1 : 0, this.isNull]);
     return [...mine, ...this.commonChoices()];
   }
 
@@ -548,8 +553,8 @@ export class Body {
     const { style } = this;
     return this.weighted([
       [8, this.setLocal], [4, this.setGlobal], [7, this.store], [2, this.discard], [3, this.conditionalStatement],
-      [4, this.branchIf], [style.loops ? 2 : 0, this.loopStatement], [style.calls ? 2 : 0, this.bulk],
-      [style.calls ? 2 : 0, this.tableStatement], [1, this.bulkLeaf], [style.calls ? 2 : 0, this.callStatement],
+      [4, this.branchIf], [style.loops ? 2 : 0, this.loopStatement], [this.mayCall() ? 2 : 0, this.bulk],
+      [this.mayCall() ? 2 : 0, this.tableStatement], [1, this.bulkLeaf], [this.mayCall() ? 2 : 0, this.callStatement],
     ])(depth - 1);
   }
 

@@ -148,7 +148,7 @@ class Module {
     const { random } = this;
     const big = random.chance(0.08);
     return { budget: random.pick(big ? [800, 2000] : [20, 80, 200, 400]), locals: big || random.chance(0.05) ? random.range(100, 400) : random.pick([0, 2, 6, 15, 30]),
-      statements: random.pick(big ? [40] : [2, 5, 12]), calls: random.chance(0.65), loops: random.chance(0.6), deep: random.pick([0, 1, 3]),
+      statements: random.pick(big ? [40] : [2, 5, 12]), calls: random.chance(0.7), rare: random.chance(0.4), loops: random.chance(0.65), deep: random.pick([0, 1, 3]),
       early: random.chance(0.5), references: random.chance(0.4), traps: random.pick([0, 0, 0, 0.01, 0.1]) };
   }
 

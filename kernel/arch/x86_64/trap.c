@@ -63,6 +63,7 @@ static void exception_dispatch(struct trap_frame *frame) {
         cause.present = frame->error & 1;
         cause.write = frame->error & 2;
         cause.execute = frame->error & 16;
+        cause.fatal = frame->error & 8; /* a table entry that makes no sense */
     }
     trap_handle(frame, &cause);
 }

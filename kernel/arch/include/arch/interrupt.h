@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Device interrupts. A handler runs on the interrupt stack with interrupts masked; it may touch
- * only what is made for it (rings, counters): no heap, no log.
+ * only what is made for it (rings, counters): no heap, no log, no core. That is why kernel code may
+ * run with interrupts on (doc/decisions/0008): nothing that it works on changes under it.
  *
  * Lines are numbered as the machine's legacy controller numbers them; all start masked.
  */
