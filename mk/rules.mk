@@ -1,8 +1,10 @@
 # How any source becomes an object, in any variant. $(call objects,VARIANT,SOURCES) names them.
+# All objects depend on RULE_FILES: the rules themselves.
 # A recipe starts with $(call say,WHAT,TARGET), which prints one short line; V=1 shows it whole.
 BUILD := build
 FETCH := $(BUILD)/fetch
-VARIANTS := host san x86_64 wasm32
+VARIANTS := host san x86_64 wasm32 efi
+RULE_FILES := $(MAKEFILE_LIST)
 
 ifeq ($(V),1)
 Q :=
@@ -22,11 +24,11 @@ objects = $(addprefix $(BUILD)/$(1)/,$(addsuffix .o,$(basename $(2))))
 sources = $(sort $(foreach folder,$(1),$(wildcard $(folder)/*.c $(folder)/*.S)))
 
 define variant_rules
-$(BUILD)/$(1)/%.o: %.c $(MAKEFILE_LIST)
+$(BUILD)/$(1)/%.o: %.c $(RULE_FILES)
 	@mkdir -p $$(@D)
 	$$(call say,cc,$$@)
 	$$(Q)$$(CC) $$(CFLAGS) $$(CFLAGS.$(1)) $$(call include_flags,$$<) -c $$< -o $$@
-$(BUILD)/$(1)/%.o: %.S $(MAKEFILE_LIST)
+$(BUILD)/$(1)/%.o: %.S $(RULE_FILES)
 	@mkdir -p $$(@D)
 	$$(call say,as,$$@)
 	$$(Q)$$(CC) $$(CFLAGS.$(1)) $$(call include_flags,$$<) -g -MMD -MP -c $$< -o $$@

@@ -9,3 +9,9 @@ test-unit: $(UNIT_TESTS)
 test-all: $(ALL) $(UNIT_TESTS) $(TEST_NEEDS)
 	@$(PYTHON) test/run.py --unit $(UNIT_TESTS) --spec $(BUILD)/host/copper $(SPEC_ARCHIVE) \
 	    --system test
+
+# The pictures of the documentation are screenshots that the tests made.
+.PHONY: pictures
+pictures: $(IMAGE) $(TEST_NEEDS)
+	$(Q)$(PYTHON) -m pytest -q test/test_screen.py -k 'default_image or test_panic'
+	$(Q)mkdir -p doc/pictures && cp $(BUILD)/pictures/*.png doc/pictures/

@@ -2,6 +2,7 @@
 """The screen of a machine: taken by QMP as a PPM, and read back as text by comparing each cell with
 the glyphs of the console's font. The font file is read here on its own, not by what is tested."""
 
+import functools
 import json
 import pathlib
 import socket
@@ -11,14 +12,15 @@ import time
 from conftest import BUILD, ROOT, TIMEOUT_S
 
 sys.path.insert(0, str(ROOT / "tools"))
-from png import read_ppm  # noqa: E402
+from png import read_ppm, write_png  # noqa: E402
 
 FONT = BUILD / "font" / "Uni2-Terminus16.psf"
 WIDTH, HEIGHT = 8, 16
 
 
+@functools.cache
 def read_font():
-    """{rows of a glyph: character} of a PSF1 file; the first character of those that share it."""
+    """{rows of a glyph: character} of a PSF1 file; of those that share it the first, or U+FFFD."""
     contents = FONT.read_bytes()
     assert contents[:2] == b"\x36\x04" and contents[3] == HEIGHT
     count = 512 if contents[2] & 1 else 256
@@ -29,7 +31,8 @@ def read_font():
             glyph += 1
         elif word != 0xFFFE:
             rows = contents[4 + glyph * HEIGHT:4 + (glyph + 1) * HEIGHT]
-            if rows not in characters or word < ord(characters[rows]):
+            others = characters.get(rows, "\uffff")
+            if others != "\ufffd" and (word < ord(others) or word == 0xFFFD):
                 characters[rows] = chr(word)
     return characters
 
@@ -37,18 +40,30 @@ def read_font():
 class Picture:
     """A screenshot by cells. Of each cell: its character and its colours."""
 
-    def __init__(self, ppm):
+    def __init__(self, ppm, scale=1):
         self.width, self.height, self.pixels = read_ppm(ppm)
-        self.font = read_font()
-        self.rows = [[self.cell(column, row) for column in range(self.width // WIDTH)]
-                     for row in range(self.height // HEIGHT)]
+        self.font, self.scale = read_font(), scale
+        self.seen = {}
+        self.rows = [[self.cell(column, row) for column in range(self.width // WIDTH // scale)]
+                     for row in range(self.height // HEIGHT // scale)]
 
     def cell(self, column, row):
+        high, wide = HEIGHT * self.scale, 3 * WIDTH * self.scale
         lines = []
-        for y in range(row * HEIGHT, row * HEIGHT + HEIGHT):
-            start = 3 * (y * self.width + column * WIDTH)
-            line = self.pixels[start:start + 3 * WIDTH]
-            lines.append([line[at:at + 3] for at in range(0, 3 * WIDTH, 3)])
+        for y in range(row * high, row * high + high):
+            start = 3 * y * self.width + column * wide
+            lines.append(self.pixels[start:start + wide])
+        picture = b"".join(lines)
+        if picture not in self.seen:
+            self.seen[picture] = self.read(lines)
+        return self.seen[picture]
+
+    def read(self, lines):
+        assert all(lines[at] == lines[at - at % self.scale] for at in range(len(lines)))
+        lines = [[line[at:at + 3] for at in range(0, len(line), 3)] for line in lines[::self.scale]]
+        assert all(line[at] == line[at - at % self.scale] for line in lines
+                   for at in range(len(line)))
+        lines = [line[::self.scale] for line in lines]
         colours = sorted({pixel for line in lines for pixel in line})
         for background in colours:
             glyph = bytes(sum(0x80 >> x for x in range(WIDTH) if line[x] != background)
@@ -57,6 +72,12 @@ class Picture:
                 others = [colour for colour in colours if colour != background]
                 return self.font[glyph], others[0].hex() if others else None, background.hex()
         return "\0", None, None
+
+    def save(self, name):
+        """As build/pictures/NAME.png; `make pictures` makes those of the documentation of them."""
+        folder = BUILD / "pictures"
+        folder.mkdir(exist_ok=True)
+        (folder / f"{name}.png").write_bytes(write_png(self.width, self.height, self.pixels))
 
     def text(self):
         """All rows as lines of text; a cell that holds no character of the font is a NUL."""
@@ -91,20 +112,32 @@ class Monitor:
                 return
         raise AssertionError("QEMU is gone")
 
-    def screen(self):
-        with socket.socket(socket.AF_UNIX) as connection:
+    def connect(self):
+        """QEMU may not be there yet."""
+        end = time.monotonic() + TIMEOUT_S
+        while True:
+            connection = socket.socket(socket.AF_UNIX)
             connection.settimeout(TIMEOUT_S)
-            connection.connect(str(self.path))
+            try:
+                connection.connect(str(self.path))
+                return connection
+            except (FileNotFoundError, ConnectionRefusedError):
+                connection.close()
+                assert time.monotonic() < end, "QEMU opened no monitor"
+                time.sleep(0.05)
+
+    def screen(self, scale=1):
+        with self.connect() as connection:
             with connection.makefile("rwb") as file:
                 self.ask(file, execute="qmp_capabilities")
                 self.ask(file, execute="screendump", arguments={"filename": str(self.shot)})
-        return Picture(self.shot.read_bytes())
+        return Picture(self.shot.read_bytes(), scale)
 
-    def screen_with(self, text):
+    def screen_with(self, text, scale=1):
         """The first screenshot that shows the text: serial lines come before they are drawn."""
         end = time.monotonic() + TIMEOUT_S
         while True:
-            picture = self.screen()
+            picture = self.screen(scale)
             if text in picture.text():
                 return picture
             assert time.monotonic() < end, f"{text!r} never came:\n{picture.text()}"

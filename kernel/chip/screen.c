@@ -216,14 +216,16 @@ static void select(struct screen_writer *writer, uint16_t parameter) {
     if (parameter == 0) {
         fore = writer->usual & 15;
         back = writer->usual >> 4;
+        writer->bold = false;
     } else if (parameter == 1) {
         fore |= SCREEN_BRIGHT;
+        writer->bold = true;
     } else if (parameter == 39) {
         fore = writer->usual & 15;
     } else if (parameter == 49) {
         back = writer->usual >> 4;
     } else if (parameter >= 30 && parameter <= 37) {
-        fore = (uint8_t)(parameter - 30);
+        fore = (uint8_t)(parameter - 30 + (writer->bold ? SCREEN_BRIGHT : 0));
     } else if (parameter >= 90 && parameter <= 97) {
         fore = (uint8_t)(parameter - 90 + SCREEN_BRIGHT);
     } else if (parameter >= 40 && parameter <= 47) {
@@ -235,6 +237,9 @@ static void select(struct screen_writer *writer, uint16_t parameter) {
 static void end_sequence(struct screen_writer *writer, uint32_t code) {
     writer->state = TEXT;
     for (unsigned i = 0; code == 'm' && i <= writer->parameter_count; i++) {
+        if (writer->parameters[i] == 38 || writer->parameters[i] == 48) {
+            return; /* what follows is a colour by number or by its parts */
+        }
         select(writer, writer->parameters[i]);
     }
 }

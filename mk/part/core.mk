@@ -9,5 +9,6 @@ CORE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard kernel/core/test/*_test.c
 CORE_TEST_OBJECTS := $(call objects,san,kernel/core/test/pretend.c) $(CORE_OBJECTS.san) \
                      $(BASE_OBJECTS.san)
 $(CORE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(CORE_TEST_OBJECTS)
-	$(CC) $(CFLAGS.san) $^ -o $@
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(CORE_TESTS)

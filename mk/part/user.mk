@@ -17,7 +17,8 @@ USER_LDFLAGS := --no-entry --stack-first -z stack-size=65536 --gc-sections --fat
 define user_program
 $(BUILD)/user/$(notdir $(1)).wasm: $(call objects,wasm32,$(call sources,$(1))) $(USER_LIB.wasm32)
 	@mkdir -p $$(@D)
-	$$(WASM_LD) $$(USER_LDFLAGS) $$(sort $$^) -o $$@
+	$$(call say,link,$$@)
+	$$(Q)$$(WASM_LD) $$(USER_LDFLAGS) $$(sort $$^) -o $$@
 ALL += $(BUILD)/user/$(notdir $(1)).wasm
 endef
 $(foreach program,user/srv/clock user/srv/random user/srv/console, \
@@ -27,7 +28,9 @@ USER_NATIVE_TEST := $(call objects,san,user/lib/native/test/machine.c) $(USER_NA
                     $(CORE_OBJECTS.san) $(BASE_OBJECTS.san)
 USER_NATIVE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard user/lib/native/test/*_test.c))
 $(USER_NATIVE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(USER_NATIVE_TEST)
-	$(CC) $(CFLAGS.san) $^ -o $@
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 $(BUILD)/san/user/lib/test/heap_test: $(call objects,san,user/lib/test/heap_test.c user/lib/heap.c)
-	$(CC) $(CFLAGS.san) $^ -o $@
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(USER_NATIVE_TESTS) $(BUILD)/san/user/lib/test/heap_test

@@ -19,5 +19,6 @@ $(BUILD)/san/kernel/wasm/test/program_test: \
         $(call objects,san,kernel/wasm/test/program_test.c kernel/wasm/test/double.c) \
         $(call objects,san,$(WASM_TEST_ENGINE)) $(WASM_OBJECTS.san) $(CORE_OBJECTS.san) \
         $(BASE_OBJECTS.san) $(call objects,san,$(filter-out %/target.c,$(HOST_PORT_SOURCES)))
-	$(CC) $(CFLAGS.san) $^ -o $@
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(BUILD)/san/kernel/wasm/test/program_test

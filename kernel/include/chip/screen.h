@@ -53,6 +53,7 @@ struct screen {
 /* Who writes: half a character, an escape sequence begun and a style belong to one writer. */
 struct screen_writer {
     uint8_t style, usual; /* the style now, and after a reset */
+    bool bold;            /* makes colours bright */
     uint8_t state;
     uint8_t parameter_count;
     uint16_t parameters[8];
