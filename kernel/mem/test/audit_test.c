@@ -88,7 +88,7 @@ static void test_both(void) {
 static void test_no_memory(void) {
     start();
     physical_t frame;
-    while (frames_allocate(&frames, 0, FRAME_OWNER_KERNEL, &frame) == OK) {
+    while (frames_allocate(&frames, 0, FRAME_OWNER_HEAP, &frame) == OK) {
     }
     struct audit result;
     CHECK(audit_walk(table.root, &heap, &result) == ERR_NO_MEMORY);
