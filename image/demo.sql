@@ -1,5 +1,7 @@
 -- Works through the sources of the system that runs it: /demo/source.csv has a row per line of
--- Copper's kernel, engine and servers. The database is a file in /tmp, which is memory: written, closed, read back.
+-- Copper's kernel, engine and servers. The database is the file /tmp/demo.db, whatever was opened
+-- before; when booted that is memory. It is written, closed and read back.
+.open /tmp/demo.db
 .bail on
 .headers on
 .mode column
