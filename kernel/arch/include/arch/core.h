@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The cores of the machine. They all run on the kernel's page tables; each has exception and kernel
+ * stacks of its own and a number, 0 for the one that booted. A core with nothing to do sleeps, and
+ * an interrupt from another core (IPI) wakes it.
+ */
+#pragma once
+#include <stdint.h>
+
+constexpr unsigned CORES_MAX = 64;
+
+typedef void core_work(void *data);
+
+/* Brings the parked cores up; returns when all have arrived or are given up (logged). Called once,
+ * after timer_start(), with interrupts enabled. */
+void cores_start(void);
+/* How many run. Until cores_start() it is 1. */
+unsigned core_count(void);
+/* Which one this is; valid from cpu_start() on, in interrupts and exceptions, too. */
+unsigned core_index(void);
+
+/* Every other core calls work(data) in an interrupt, with interrupts masked; returns when all have
+ * returned. `work` touches only what is made for it. Several cores may ask at once, with interrupts
+ * masked or not: who waits serves the others' requests. */
+void cores_call(core_work *work, void *data);
+/* `core` calls work(data) when it is idle, on its kernel stack with interrupts enabled. False: it
+ * has something to do already. */
+bool core_post(unsigned core, core_work *work, void *data);
+/* For a panic: every other core stops for ever, wherever it is, interrupts masked or not; returns
+ * when they have, or after a bounded time. */
+void cores_stop(void);
