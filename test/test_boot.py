@@ -24,15 +24,23 @@ if not shutil.which("qemu-system-x86_64"):
     pytest.skip("no qemu-system-x86_64", allow_module_level=True)
 
 
-def make_initrd(folder, kernel, extra=()):
-    """A ustar archive with `kernel` as sys/core and (name, bytes) files."""
+def pack(files, initrd, kind="ustar", dots=True):
+    """An archive of what lies in a folder, by tar or cpio; names with "./" or without."""
+    names = "." if dots else "*"
+    command = f"tar --format=ustar -cf {initrd} {names}" if kind == "ustar" else \
+        f"find {names} | cpio --quiet -o -H {kind} >{initrd}"
+    subprocess.run(["sh", "-ec", command], cwd=files, check=True)
+
+
+def make_initrd(folder, kernel, extra=(), kind="ustar", dots=True):
+    """An archive with `kernel` as sys/core and (name, bytes) files."""
     files = folder / "files"
     (files / "sys").mkdir(parents=True)
     shutil.copy(kernel, files / "sys" / "core")
     for name, contents in extra:
         (files / name).write_bytes(contents)
     initrd = folder / "initrd"
-    subprocess.run(["tar", "--format=ustar", "-C", files, "-cf", initrd, "."], check=True)
+    pack(files, initrd, kind, dots)
     return initrd
 
 
@@ -257,6 +265,37 @@ def test_gzip(made, tmp_path, level):
     check_map(told, 128)
 
 
+@pytest.mark.parametrize("kind, dots, packed", [
+    ("ustar", False, False), ("newc", True, False), ("newc", False, True), ("crc", True, True),
+    ("odc", False, False), ("odc", True, True),
+])
+def test_archive_formats(tmp_path, kind, dots, packed):
+    """Every kind of archive is handed over unpacked but otherwise as it is."""
+    initrd = make_initrd(tmp_path, BUILD / "boot" / "test" / "kernel1.elf",
+                         [("other", b"some" * 999), ("empty", b"")], kind, dots)
+    file = initrd
+    if packed:
+        file = tmp_path / "initrd.gz"
+        file.write_bytes(gzip.compress(initrd.read_bytes()))
+    check_information(boot(drive(make_image(tmp_path, file))), initrd)
+
+
+@pytest.mark.parametrize("kind", ["newc", "crc", "odc"])
+def test_program_in_cpio(tmp_path, kind):
+    """From a cpio archive the kernel starts a program, its adapter, and the program its files. Two
+    names of one file are one file, whichever of them holds the data."""
+    files = tmp_path / "files"
+    files.mkdir()
+    subprocess.run(["tar", "-C", files, "-xzf", BUILD / "initrd.gz"], check=True)
+    (files / "z").hardlink_to(files / "sys" / "wasi_snapshot_preview1.wasm")
+    (files / "a").hardlink_to(files / "bin" / "sqlite3.wasm")
+    initrd = tmp_path / "initrd"
+    pack(files, initrd, kind)
+    config = pathlib.Path(ROOT / "image" / "config").read_bytes()
+    said = run(drive(make_image(tmp_path, initrd, config)))
+    assert "copper: exit 0" in said, said
+
+
 def test_damaged_gzip(made, tmp_path):
     packed = bytearray(gzip.compress(made[0].read_bytes()))
     packed[len(packed) // 2] ^= 0x10
@@ -370,7 +409,7 @@ def test_damaged_initrd(made, tmp_path):
     contents[0] ^= 1
     (tmp_path / "damaged").write_bytes(contents)
     image = make_image(tmp_path, tmp_path / "damaged")
-    check_refused(image, "the initrd is no ustar archive")
+    check_refused(image, "the initrd is neither a ustar nor a cpio archive")
 
 
 def test_too_little_memory(tmp_path):
