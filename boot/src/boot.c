@@ -193,13 +193,15 @@ static bool kernel_find(struct boot *boot, struct complaint *complaint) {
 static bool kernel_place(struct boot *boot, struct complaint *complaint) {
     const struct kernel *kernel = &boot->kernel;
     uint64_t address, size = align_up(kernel->size, PAGE);
-    size_t held = bytes_left(&kernel->contents);
     if (!allocate(size, "the kernel", &address, complaint)) {
         return false;
     }
     uint8_t *to = (uint8_t *)(uintptr_t)address;
-    memcpy(to, kernel->contents.at, held);
-    memset(to + held, 0, size - held);
+    memset(to, 0, size);
+    for (size_t i = 0; i < kernel->part_count; i++) {
+        const struct kernel_part *part = &kernel->parts[i];
+        memcpy(to + part->offset, part->contents.at, bytes_left(&part->contents));
+    }
     return pages_map(&boot->pages, kernel->address, address, size, complaint);
 }
 
