@@ -178,6 +178,8 @@ void emit_operand_site(struct compiler *compiler, const struct operand *right);
 /* call.c */
 void emit_call(struct compiler *compiler);
 void emit_call_indirect(struct compiler *compiler);
+void emit_return_call(struct compiler *compiler);
+void emit_return_call_indirect(struct compiler *compiler);
 void emit_leaf(struct compiler *compiler, enum leaf leaf);
 /* Immediates, then `operands` values from the stack; result TYPE_ANY: none. */
 void emit_helper(struct compiler *compiler, enum helper helper, uint32_t immediate_count,

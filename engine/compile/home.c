@@ -142,7 +142,8 @@ static uint32_t count_of(register_set set) {
  * before or after, so its depth bounds them. */
 static uint32_t outgoing_size(const struct compiler *compiler) {
     uint32_t depth = compiler->facts.operand_depth;
-    return compiler->facts.has_call && depth > 1 ? 8 * (depth - 1) : 0;
+    bool passes = compiler->facts.has_call || compiler->facts.has_tail_call;
+    return passes && depth > 1 ? 8 * (depth - 1) : 0;
 }
 
 /* Parameters that came in memory stay there, above the frame; `above` is where that is. */
