@@ -7,6 +7,8 @@
 #include "build.h"
 #include "engine.h"
 
+#include <engine/opcode.h>
+
 static struct engine *engine;
 
 /* Creates and destroys; the error of it. */
@@ -179,35 +181,92 @@ static void test_br_table(void) {
     build_free(&code);
 }
 
+/* As deep as is allowed, and one block more. */
 static void test_nesting(void) {
-    enum : uint32_t { DEPTH = 1'000'000 };
-    struct build body = {};
-    BUILD(&body, 0);
-    for (uint32_t i = 0; i < DEPTH; i++) {
-        BUILD(&body, i % 2 == 0 ? 0x02 : 0x03, 0x40);
+    for (uint32_t more = 0; more < 2; more++) {
+        uint32_t depth = LIMIT_CONTROLS - 1 + more;
+        struct build body = {};
+        BUILD(&body, 0);
+        for (uint32_t i = 0; i < depth; i++) {
+            BUILD(&body, i % 2 == 0 ? 0x02 : 0x03, 0x40);
+        }
+        build_byte(&body, 0x0C);
+        build_u32(&body, depth);
+        build_repeat(&body, 0x0B, depth);
+        struct build module = one_function(&body);
+        size_t last = module.size - 1 - depth - 4 - 2; /* end, ends, br, block */
+        CHECK(more == 0 ? accepts(&module)
+                        : refuses(&module, last, false, "blocks nested deeper than this"));
+        build_free(&module);
+        build_free(&body);
     }
-    build_byte(&body, 0x0C);
-    build_u32(&body, DEPTH);
-    build_repeat(&body, 0x0B, DEPTH);
-    struct build module = one_function(&body);
-    CHECK(accepts(&module));
-    build_free(&module);
-    build_free(&body);
 }
 
-/* Operands without end. */
+/* As many operands as are allowed, and one more. */
 static void test_operands(void) {
-    enum : uint32_t { COUNT = 1'000'000 };
-    struct build body = {};
-    BUILD(&body, 0);
-    for (uint32_t i = 0; i < COUNT; i++) {
-        BUILD(&body, 0x41, 0);
+    for (uint32_t more = 0; more < 2; more++) {
+        uint32_t count = LIMIT_OPERANDS + more;
+        struct build body = {};
+        BUILD(&body, 0);
+        for (uint32_t i = 0; i < count; i++) {
+            BUILD(&body, 0x41, 0);
+        }
+        build_repeat(&body, 0x1A, count);
+        struct build module = one_function(&body);
+        size_t last = module.size - 1 - count - 2; /* end, drops, constant */
+        CHECK(more == 0 ? accepts(&module)
+                        : refuses(&module, last, false, "more operands than this"));
+        build_free(&module);
+        build_free(&body);
     }
-    build_repeat(&body, 0x1A, COUNT);
-    struct build module = one_function(&body);
-    CHECK(accepts(&module));
-    build_free(&module);
-    build_free(&body);
+}
+
+/* Two bytes of body, a call, give the most results: operands must not outgrow the body. */
+static void test_wide_calls(void) {
+    enum : uint32_t { CALLS = LIMIT_OPERANDS / LIMIT_RESULTS };
+    for (uint32_t more = 0; more < 2; more++) {
+        struct build module = build_module(), part = {}, code = {};
+        build_wide_type(&part);
+        build_section(&module, 1, &part);
+        BUILD(&part, 2, 0, 1);
+        build_section(&module, 3, &part);
+        build_byte(&code, 0);
+        for (uint32_t i = 0; i < CALLS + more; i++) {
+            BUILD(&code, OPCODE_call, 1);
+        }
+        BUILD(&code, OPCODE_unreachable, OPCODE_end);
+        build_byte(&part, 2);
+        build_part(&part, &code);
+        BUILD(&code, 0, OPCODE_unreachable, OPCODE_end);
+        build_part(&part, &code);
+        build_section(&module, 10, &part);
+        size_t last = module.size - 4 - 2 - 2; /* function 1, unreachable and end, call */
+        CHECK(more == 0 ? accepts(&module)
+                        : refuses(&module, last, false, "more operands than this"));
+        build_free(&module);
+        build_free(&part);
+        build_free(&code);
+    }
+}
+
+/* An expression that holds the most operands at once, or one more. */
+static void test_constants(void) {
+    for (uint32_t more = 0; more < 2; more++) {
+        uint32_t count = LIMIT_CONSTANT_DEPTH + more;
+        struct build module = build_module(), part = {};
+        BUILD(&part, 1, TYPE_I64, 0);
+        for (uint32_t i = 0; i < count; i++) {
+            BUILD(&part, OPCODE_i64_const, 1);
+        }
+        build_repeat(&part, OPCODE_i64_mul, count - 1);
+        build_byte(&part, OPCODE_end);
+        build_section(&module, 6, &part);
+        size_t last = module.size - 1 - (count - 1) - 1; /* end, multiplications, operand */
+        CHECK(more == 0 ? accepts(&module)
+                        : refuses(&module, last, false, "constant expression deeper than"));
+        build_free(&module);
+        build_free(&part);
+    }
 }
 
 /* Many types that are all the same, and many exports whose names share long beginnings. */
@@ -255,6 +314,8 @@ int main(void) {
     test_br_table();
     test_nesting();
     test_operands();
+    test_wide_calls();
+    test_constants();
     test_names();
     test_promises();
     engine_destroy(engine);

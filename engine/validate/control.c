@@ -24,6 +24,9 @@ static void set_weight(struct validator *v) {
 
 static bool control_reserve(struct validator *v, uint32_t depth) {
     struct validate_scratch *scratch = v->scratch;
+    if (depth >= LIMIT_CONTROLS) {
+        return fail_limit(v, "blocks nested deeper than this implementation allows");
+    }
     return scratch_reserve((void **)&scratch->controls, &scratch->control_capacity, depth,
                            depth + 1, sizeof *scratch->controls) ||
            fail_memory(v);

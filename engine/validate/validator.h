@@ -78,6 +78,8 @@ bool fail_invalid(struct validator *v, const char *text);
 bool fail_type(struct validator *v, enum value_type expected, enum value_type found);
 bool fail_index(struct validator *v, const char *what, uint32_t index); /* "unknown ..." */
 bool fail_memory(struct validator *v);
+/* The instruction in work would go beyond a limit of this implementation. */
+bool fail_limit(struct validator *v, const char *text);
 
 /* Makes room in *array for `count` items of `size`, keeping the first `keep`. */
 bool scratch_reserve(void **array, uint32_t *capacity, uint32_t keep, uint32_t count, size_t size);

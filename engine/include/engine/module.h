@@ -181,10 +181,12 @@ constexpr uint32_t LIMIT_SEGMENTS = 1'000'000;
 constexpr uint32_t LIMIT_TABLES = 100'000;
 constexpr uint32_t LIMIT_MEMORIES = 1;
 constexpr uint32_t LIMIT_TABLE_ELEMENTS =
-    10'000'000; /* grow beyond fails; declared beyond: no instance */
+    10'000'000; /* grow beyond fails; declared beyond, in all tables together: no instance */
 constexpr uint32_t LIMIT_PARAMETERS = 1'000;
 constexpr uint32_t LIMIT_RESULTS = 1'000;
 constexpr uint32_t LIMIT_LOCALS = 50'000;
+constexpr uint32_t LIMIT_OPERANDS = 256 * 1024; /* at once in a function */
+constexpr uint32_t LIMIT_CONTROLS = 256 * 1024; /* nested blocks, the function's own included */
 constexpr uint32_t LIMIT_CONSTANT_DEPTH = 64; /* operands at once in a constant expression */
 constexpr uint32_t LIMIT_BODY_SIZE = 7'654'321;
 
