@@ -305,6 +305,77 @@ static void test_promises(void) {
     }
 }
 
+/* One item more than is allowed, in each section. */
+static void test_counts(void) {
+    enum : size_t { LEAST = 5 }; /* bytes for each, as many as any item takes at least */
+    static const struct {
+        uint8_t section;
+        uint32_t limit;
+    } cases[] = {
+        {1, LIMIT_TYPES},    {2, LIMIT_IMPORTS},    {3, LIMIT_FUNCTIONS},
+        {4, LIMIT_TABLES},   {6, LIMIT_GLOBALS},    {7, LIMIT_EXPORTS},
+        {9, LIMIT_SEGMENTS}, {10, LIMIT_FUNCTIONS}, {11, LIMIT_SEGMENTS},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct build module = build_module(), part = {};
+        build_u32(&part, cases[i].limit + 1);
+        size_t count_size = part.size;
+        build_repeat(&part, 0, LEAST * (cases[i].limit + 1));
+        size_t all = part.size;
+        build_section(&module, cases[i].section, &part);
+        CHECK(refuses(&module, module.size - all + count_size, false, "more items than this"));
+        build_free(&module);
+        build_free(&part);
+    }
+}
+
+/* One parameter or result more, and one element of a segment. */
+static void test_wide_items(void) {
+    for (uint32_t results = 0; results < 2; results++) {
+        uint32_t limit = results ? LIMIT_RESULTS : LIMIT_PARAMETERS;
+        for (uint32_t more = 0; more < 2; more++) {
+            struct build module = build_module(), part = {};
+            BUILD(&part, 1, 0x60);
+            build_repeat(&part, 0, results);
+            build_u32(&part, limit + more);
+            size_t before = part.size;
+            build_repeat(&part, TYPE_F32, limit + more);
+            build_repeat(&part, 0, 1 - results);
+            build_section(&module, 1, &part);
+            size_t start = 8 + 1 + 2;
+            CHECK(more == 0 ? accepts(&module)
+                            : refuses(&module, start + before, false, "more values than this"));
+            build_free(&module);
+            build_free(&part);
+        }
+    }
+    struct build module = build_module(), part = {};
+    BUILD(&part, 1, 1, 0);
+    build_u32(&part, LIMIT_TABLE_ELEMENTS + 1);
+    size_t before = part.size;
+    build_repeat(&part, 0, LIMIT_TABLE_ELEMENTS + 1);
+    size_t all = part.size;
+    build_section(&module, 9, &part);
+    CHECK(refuses(&module, module.size - all + before, false, "more items than this"));
+    build_free(&module);
+    build_free(&part);
+}
+
+/* A body as large as is allowed, and one byte more. */
+static void test_body_size(void) {
+    for (uint32_t more = 0; more < 2; more++) {
+        struct build body = {};
+        build_byte(&body, 0);
+        build_repeat(&body, OPCODE_nop, LIMIT_BODY_SIZE - 2 + more);
+        struct build module = one_function(&body);
+        size_t start = module.size - (LIMIT_BODY_SIZE + more);
+        CHECK(more == 0 ? accepts(&module)
+                        : refuses(&module, start, false, "function body larger than this"));
+        build_free(&module);
+        build_free(&body);
+    }
+}
+
 int main(void) {
     engine = test_engine();
     test_errors();
@@ -318,6 +389,9 @@ int main(void) {
     test_constants();
     test_names();
     test_promises();
+    test_counts();
+    test_wide_items();
+    test_body_size();
     engine_destroy(engine);
     return check_finish("engine/module");
 }

@@ -105,8 +105,7 @@ static const char *find_expression_fault(struct checker *checker, size_t at, uin
     struct constant_step step;
     while (constant_step_read(checker->module, &at, &step)) {
         if (step.opcode < OPCODE_i32_add || step.opcode > OPCODE_i64_mul) {
-            const char *fault =
-                find_name_fault(checker, &step.operand, visible, &types[depth++]);
+            const char *fault = find_name_fault(checker, &step.operand, visible, &types[depth++]);
             if (fault != nullptr) {
                 return fault;
             }
@@ -139,8 +138,8 @@ static bool check_globals(struct checker *checker) {
     const struct module *module = checker->module;
     for (uint32_t i = module->imported_globals; i < module->global_count; i++) {
         const struct global *global = &module->globals[i];
-        if (!check_constant(checker, &global->initial, i, global->type.type, SECTION_GLOBAL, "global",
-                            i)) {
+        if (!check_constant(checker, &global->initial, i, global->type.type, SECTION_GLOBAL,
+                            "global", i)) {
             return false;
         }
     }
@@ -200,14 +199,14 @@ static bool check_element(struct checker *checker, uint32_t index) {
         if (module->tables[element->table].element != element->type) {
             return fail(checker, SECTION_ELEMENT, "segment", index, "type mismatch");
         }
-        if (!check_constant(checker, &element->offset, module->global_count, TYPE_I32, SECTION_ELEMENT, "segment",
-                            index)) {
+        if (!check_constant(checker, &element->offset, module->global_count, TYPE_I32,
+                            SECTION_ELEMENT, "segment", index)) {
             return false;
         }
     }
     for (uint32_t i = 0; i < element->count; i++) {
-        if (!check_constant(checker, &element->items[i], module->global_count, element->type, SECTION_ELEMENT, "segment",
-                            index)) {
+        if (!check_constant(checker, &element->items[i], module->global_count, element->type,
+                            SECTION_ELEMENT, "segment", index)) {
             return false;
         }
     }
@@ -233,7 +232,8 @@ static bool check_datas(struct checker *checker) {
         if (data->memory >= module->memory_count) {
             return fail(checker, SECTION_DATA, "segment", i, "unknown memory");
         }
-        if (!check_constant(checker, &data->offset, module->global_count, TYPE_I32, SECTION_DATA, "segment", i)) {
+        if (!check_constant(checker, &data->offset, module->global_count, TYPE_I32, SECTION_DATA,
+                            "segment", i)) {
             return false;
         }
     }

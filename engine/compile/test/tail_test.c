@@ -174,12 +174,11 @@ static void test_chain(struct engine *engine, const uint32_t *widths, uint32_t c
     CHECK(instance_create(module, context, &instance) == OK);
     for (uint32_t steps = 0; steps <= STEPS; steps = 2 * steps + 1) {
         uint64_t values[1] = {steps};
-        bool good =
-            call(instance_function(instance, count), values) == TRAP_NONE && values[0] == 1;
+        bool good = call(instance_function(instance, count), values) == TRAP_NONE && values[0] == 1;
         CHECK(good);
         if (!good) {
-            fprintf(stderr, "%u steps, %u results, first width %u: %s\n", steps, results,
-                    widths[0], trap_text(context->trap));
+            fprintf(stderr, "%u steps, %u results, first width %u: %s\n", steps, results, widths[0],
+                    trap_text(context->trap));
         }
     }
     instance_destroy(instance);

@@ -187,7 +187,7 @@ constexpr uint32_t LIMIT_RESULTS = 1'000;
 constexpr uint32_t LIMIT_LOCALS = 50'000;
 constexpr uint32_t LIMIT_OPERANDS = 256 * 1024; /* at once in a function */
 constexpr uint32_t LIMIT_CONTROLS = 256 * 1024; /* nested blocks, the function's own included */
-constexpr uint32_t LIMIT_CONSTANT_DEPTH = 64; /* operands at once in a constant expression */
+constexpr uint32_t LIMIT_CONSTANT_DEPTH = 64;   /* operands at once in a constant expression */
 constexpr uint32_t LIMIT_BODY_SIZE = 7'654'321;
 
 constexpr uint32_t PAGE_SIZE_WASM = 64 * 1024;

@@ -100,8 +100,8 @@ struct constant_step {
     struct constant operand;
 };
 
-/* decode/constant.c: the instruction at this offset, in an expression that was decoded before; moves
- * *at behind it. False: it is the end. */
+/* decode/constant.c: the instruction at this offset, in an expression that was decoded before;
+ * moves *at behind it. False: it is the end. */
 bool constant_step_read(const struct module *module, size_t *at, struct constant_step *out);
 
 /* run/initialize.c: the value of a constant. False: no memory for a function object. */
