@@ -13,6 +13,7 @@
 #include <base/checked.h>
 #include <base/format.h>
 #include <kernel/display.h>
+#include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/memory.h>
 #include <kernel/program.h>

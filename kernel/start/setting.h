@@ -9,13 +9,12 @@
  *   console=serial0|serial1  where its input and output go; serial0
  *   stdin=terminal|framed    what is at the other end; terminal
  *   logto=serial0|serial1    where the log goes; serial0
- *   log=error|warning|info|debug|trace; info
+ *   log=LEVEL,SUBSYSTEM:LEVEL... error, warning, info, debug or trace; info (kernel/log.h)
  *   panic=halt|poweroff|reboot; halt
  *   fault=KIND               breaks the kernel on purpose, for tests (fault.h)
  */
 #pragma once
 #include <base/string.h>
-#include <kernel/log.h>
 #include <kernel/panic.h>
 
 struct setting {
@@ -25,7 +24,7 @@ struct setting {
     struct text console;
     bool framed;
     struct text log_to;
-    enum log_level log_level;
+    struct text log;
     enum panic_action panic;
     struct text fault;
 };
