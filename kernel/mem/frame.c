@@ -131,17 +131,22 @@ void frames_add(struct frames *frames, physical_t start, physical_t end) {
 
 /* ---- taking ---- */
 
-/* The highest block of the smallest order that has one. Frame 0 is never free: 0 is none. */
+/* The highest of all blocks that are large enough: so what is in use is packed at the top, and what
+ * is free together below. Frame 0 is never free: 0 is none. */
 static size_t block_highest(const struct frames *frames, unsigned order, unsigned *from) {
-    for (*from = order; *from <= FRAME_ORDER_MAX; ++*from) {
-        if (!bitset_is_empty(&frames->free[*from])) {
-            return bitset_last(&frames->free[*from]) << *from;
+    size_t highest = 0;
+    for (unsigned at = order; at <= FRAME_ORDER_MAX; at++) {
+        if (!bitset_is_empty(&frames->free[at])) {
+            size_t index = bitset_last(&frames->free[at]) << at;
+            *from = index > highest ? at : *from;
+            highest = index > highest ? index : highest;
         }
     }
-    return 0;
+    return highest;
 }
 
-/* The same for the lowest block, of which the first `count` frames end at or before `last`. */
+/* A low block of the smallest order that has one of which the first `count` frames end at or before
+ * `last`. */
 static size_t block_lowest(const struct frames *frames, unsigned order, size_t count, size_t last,
                            unsigned *from) {
     for (*from = order; *from <= FRAME_ORDER_MAX; ++*from) {
@@ -178,7 +183,7 @@ static void block_use(struct frames *frames, size_t index, unsigned order, enum 
 }
 
 static physical_t block_take(struct frames *frames, unsigned order, enum frame_owner owner) {
-    unsigned from;
+    unsigned from = order;
     size_t index = block_highest(frames, order, &from);
     if (index != 0) {
         index = block_cut(frames, index, from, order, true);
@@ -235,7 +240,7 @@ status_t frames_allocate_run(struct frames *frames, const struct frame_run *run,
     lock_acquire(&frames->lock);
     size_t index = 0;
     if (is_there(frames, run->count)) {
-        unsigned from;
+        unsigned from = order;
         index = run->limit == 0
                     ? block_highest(frames, order, &from)
                     : block_lowest(frames, order, run->count, run->limit / PAGE_SIZE, &from);

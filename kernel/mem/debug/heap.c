@@ -48,7 +48,7 @@ void *check_heap_open(void *place, size_t size) {
 
 static void zone_before_check(const struct zone *zone, size_t size) {
     unsigned long block = (unsigned long)(uintptr_t)(zone + 1);
-    if (zone->mark == 0x0101'0101'0101'0101 * POISON) {
+    if (zone->mark == POISON_WORD) {
         panic("heap block %016lx of %zu bytes is released twice", block, size);
     }
     if (zone->mark != MARK || zone->check != check_of(zone) || zone->last != MARK) {
