@@ -73,6 +73,7 @@ static void tell_exit(uint32_t code) {
 static void audit(void) {
     if (log_is_on(LOG_DEBUG, "mem")) {
         memory_audit();
+        memory_report();
     }
 }
 

@@ -4,6 +4,7 @@
  * to compare with what it should be.
  */
 #include "selftest.h"
+#include "probe.h"
 #include <arch/core.h>
 #include <arch/cpu.h>
 #include <arch/timer.h>
@@ -160,7 +161,10 @@ void selftest_run(struct text kind) {
     static const struct {
         const char *kind;
         void (*function)(void);
-    } tests[] = {{"cores", test_cores}, {"stop", test_stop}};
+    } tests[] = {{"cores", test_cores},
+                 {"stop", test_stop},
+                 {"memory", probe_memory},
+                 {"stale", probe_stale}};
     if (kind.size == 0) {
         return;
     }
