@@ -40,7 +40,7 @@ export class Body {
     if (this.style.loops) this.emit(0x41, ...signedLeb(this.random.range(3, 24)), 0x21, ...leb(this.counter));
     this.labels = [{ types: this.type.results, kind: 'function' }];
     for (let i = this.random.range(1, this.style.statements); i > 0; i--) this.statement(4);
-    if (!this.style.calls || !this.random.chance(0.4) || !this.tailCall(3)) this.values(this.type.results, 4);
+    if (!this.style.calls || !this.random.chance(0.6) || !this.tailCall(3)) this.values(this.type.results, 4);
     this.emit(0x0b);
     const declared = this.locals.slice(this.type.parameters.length).map((type) => [1, type]);
     return wasm.concatenate([wasm.vector(declared), this.code]);

@@ -148,15 +148,28 @@ class Module {
     this.referable = this.functions.map((_, i) => i);
   }
 
+  // Mostly imported ones and those behind the function in work, so that many calls come back before
+  // the fuel is spent.
+  ending(random) {
+    const all = this.functions.map((_, i) => i);
+    const found = all.filter((i) => i < this.first || i > this.current);
+    return random.chance(0.75) && found.length > 0 ? found : all;
+  }
+
   pickFunction(random) {
-    const index = random.below(this.functions.length);
+    const index = random.pick(this.ending(random));
     return [index, this.functions[index].type];
   }
 
-  // With these results.
+  // With these results; of two the one with more parameters.
   pickCallee(results, random) {
-    const found = this.functions.map((_, i) => i).filter((i) => String(this.functions[i].type.results) === String(results));
-    return found.length > 0 ? random.pick(found) : null;
+    const found = this.ending(random).filter((i) => String(this.functions[i].type.results) === String(results));
+    if (found.length === 0) return null;
+    const imported = found.filter((i) => i < this.first);
+    const among = imported.length > 0 && random.chance(0.5) ? imported : found;
+    const [one, other] = [random.pick(among), random.pick(among)];
+    const width = (i) => this.functions[i].type.parameters.length;
+    return width(other) > width(one) ? other : one;
   }
 
   makeElements() {
@@ -195,7 +208,10 @@ class Module {
   // Bodies come first: they ask for types.
   bytes() {
     const defined = this.functions.slice(this.first);
-    const bodies = defined.map(({ type }) => new Body(this, this.random, type, this.style()).make());
+    const bodies = defined.map(({ type }, i) => {
+      this.current = this.first + i;
+      return new Body(this, this.random, type, this.style()).make();
+    });
     const helpers = this.helpers();
     const declared = [...defined, ...helpers].map(({ type }) => leb(this.typeIndex(type.parameters, type.results)));
     const exported = [...this.exports, ...helpers.map(({ name }, i) => [name, 0, this.functions.length + i])];
