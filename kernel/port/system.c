@@ -13,15 +13,26 @@
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/port.h>
+#include <kernel/trace.h>
 
 constexpr int64_t SECOND_NS = 1'000'000'000;
 constexpr unsigned JITTER_SAMPLES = 64;
+static_assert(TRACE_CORES >= CORES_MAX);
 
 static struct random generator;
 static int64_t wall_start_ns; /* when the monotonic clock was 0; 0: unknown */
 
 uint64_t port_time_ns(void) {
     return timer_now_ns();
+}
+
+/* Weak: one core, until the CPU's port says more. */
+[[gnu::weak]] unsigned core_index(void) {
+    return 0;
+}
+
+unsigned port_core(void) {
+    return core_index();
 }
 
 int64_t port_wall_time_ns(void) {
