@@ -2,12 +2,13 @@
 """The kernel when it breaks: CONFIG's fault= makes it, and serial 0 must tell what and where."""
 
 import io
+import json
 import re
 import tarfile
 
 import pytest
 
-from conftest import BUILD
+from conftest import BUILD, ROOT, run
 
 KERNEL = BUILD / "x86_64"
 
@@ -33,6 +34,42 @@ def boot(copper, machine, tmp_path):
     return start
 
 
+def symbolize(addresses):
+    """What the distribution's symbolizer reads from the debug information: per address, innermost
+    first, (function, file:line)."""
+    asked = "".join(f"{address:#x}\n" for address in addresses)
+    told = run(["llvm-symbolizer-19", f"--obj={KERNEL / 'kernel.debug.elf'}", "--output-style=JSON"],
+               asked.encode())
+    for line in told.stdout.decode().splitlines():
+        yield [(frame["FunctionName"],
+                f"{frame['FileName'].removeprefix(str(ROOT) + '/')}:{frame['Line']}")
+               for frame in json.loads(line)["Symbol"]]
+
+
+def check_trace(told):
+    """Each address of the kernel in a panic is told with the source lines that it has, inlined calls
+    included. Returns the functions, innermost first."""
+    frames, inlined, exact = [], [], False
+    for line in told.splitlines():
+        call = re.match(r" {20}(\w+)  (\S+:\d+) \(inlined\)$", line)
+        frame = re.match(r"  ([0-9a-f]{16})  (\w+)\+0x[0-9a-f]+  (\S+:\d+)$", line)
+        if call:
+            inlined.append((call[1], call[2]))
+        elif frame:
+            address = int(frame[1], 16) - (not exact)
+            frames.append((address, [*inlined, (frame[2], frame[3])]))
+            inlined, exact = [], False
+        elif line in ("Stack:", "Interrupted:"):
+            exact = line == "Interrupted:" or "\nrip " in told
+        elif line == "Perhaps called from:":
+            exact = False
+        else:
+            assert not inlined, told
+    expected = list(symbolize(address for address, _ in frames))
+    assert [chain for _, chain in frames] == expected, told
+    return [function for _, chain in frames for function, _ in chain]
+
+
 FAULTS = {
     "null": (r"page fault: write at 0000000000000008, not mapped", "fault_null"),
     "ud": (r"invalid opcode", "fault_illegal"),
@@ -53,10 +90,20 @@ def test_fault(boot, fault):
     told = kernel.serial()
     assert re.search(rf"^Guru Meditation: {reason}", told, re.MULTILINE), told
     assert re.search(rf"^  [0-9a-f]{{16}}  {function}\+0x", told, re.MULTILINE), told
+    assert len(check_trace(told)) > 1
     assert fault in ("ensure", "alias") or re.search(r"^rip [0-9a-f]{16}", told, re.MULTILINE), told
     assert re.search(r"^Log:\n  \[.*info start: Copper$", told, re.MULTILINE), told
     assert told.rstrip().endswith("End of meditation."), told
     assert told.count("Guru Meditation") == 1, told
+
+
+def test_runaway_recursion_is_told_in_short(boot):
+    """The trace of an overflow goes on to where it began."""
+    kernel = boot("fault=stack\npanic=poweroff\n")
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    assert re.search(r"^  \.\.\. the same \d+ times more$", told, re.MULTILINE), told
+    assert check_trace(told)[-2:] == ["fault_stack_start", "run"], told
 
 
 def test_panic_within_a_panic(boot):
@@ -104,9 +151,13 @@ def test_panic_in_a_gate(boot):
     assert kernel.wait() == 0
     told = kernel.serial()
     assert re.search(r"^  [0-9a-f]{16}  process_call\+0x", told, re.MULTILINE), told
-    program = told[told.index("\nProgram:\n"):told.index("\nLog:\n")]
+    before, program = told.split("\nProgram:\n")
+    program, entered = program.split("\nEntered from:\n")
     assert re.search(r"^  puts \(function \d+, offset 0x", program, re.MULTILINE), told
     assert re.search(r"^  _start ", program, re.MULTILINE), told
+    functions = check_trace(told)
+    assert functions[0] == "fault_null" and functions[-1] == "run", told
+    assert "gate_call" in before and "context_enter" in entered, told
 
 
 @pytest.mark.parametrize("action", ["halt", "reboot"])

@@ -51,6 +51,18 @@ size_t running_trace(const struct trap_frame *registers, struct frame *frames, s
     return find_exit(registers, &view) ? context_trace(&view, frames, capacity) : 0;
 }
 
+bool running_entry(struct cpu_frame *out) {
+    uintptr_t sp = current != nullptr ? current->kernel_sp : 0;
+    uintptr_t frame_pointer = sp + kernel_target->entry_frame_pointer;
+    uintptr_t back = sp + kernel_target->entry_return;
+    if (sp == 0 || sp % sizeof(uintptr_t) != 0 || !memory_readable(frame_pointer) ||
+        !memory_readable(back)) {
+        return false;
+    }
+    *out = (struct cpu_frame){*(const uintptr_t *)frame_pointer, *(const uintptr_t *)back, nullptr};
+    return true;
+}
+
 /* Could correct code fault here? Guards are not mapped and lie among the ranges. Code that is
  * stopped by the rights of a page, or anywhere else, got past the compiler: that is ours. */
 static bool may_be_guard(const struct trap_cause *cause) {

@@ -1,5 +1,5 @@
-# The kernel of x86-64. It is linked twice: from the first link come the names of its functions, for
-# panics; since the table lies behind the code, no function moves in the second.
+# The kernel of x86-64. It is linked twice: from the first link come the names of its functions and
+# its source lines, for panics; since the tables lie behind the code, no function moves in the second.
 KERNEL_FOLDERS := kernel/arch/x86_64 kernel/mem kernel/chip kernel/port kernel/start kernel/core \
                   kernel/wasm user/lib/native
 # Servers that are native so far. Each is one object of which the kernel sees only what its header
@@ -10,6 +10,7 @@ KERNEL_OBJECTS := $(call objects,x86_64,$(call sources,$(KERNEL_FOLDERS))) \
                   $(KERNEL_SERVERS:%=$(BUILD)/x86_64/user/srv/%.o) \
                   $(ENGINE_OBJECTS.x86_64) $(BASE_OBJECTS.x86_64)
 KERNEL := $(BUILD)/x86_64/kernel
+LINE_TABLE := tools/line_table $(DWARFDUMP) $(SYMBOLIZER)
 KERNEL_LINK = $(LD) -z max-page-size=4096 -T $(KERNEL_SCRIPT)
 
 $(BUILD)/x86_64/kernel/port/target.o: CFLAGS.x86_64 += -DKERNEL_TARGET=target_x86_64
@@ -37,17 +38,23 @@ $(foreach server,$(KERNEL_SERVERS),$(eval $(call server_rules,$(server))))
 $(KERNEL).symbols0.S: kernel/port/symbols.awk
 	$(call say,symbols,$@)
 	$(Q)awk -f $< /dev/null > $@
-$(KERNEL).first.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols0.o $(KERNEL_SCRIPT)
+$(KERNEL).lines0.S: tools/line_table
+	$(call say,lines,$@)
+	$(Q)$(LINE_TABLE) > $@
+$(KERNEL).first.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols0.o $(KERNEL).lines0.o $(KERNEL_SCRIPT)
 	$(call say,link,$@)
 	$(Q)$(KERNEL_LINK) $(filter %.o,$^) -o $@
 $(KERNEL).symbols1.S: $(KERNEL).first.elf kernel/port/symbols.awk
 	$(call say,symbols,$@)
 	$(Q)$(NM) -n $< | awk -f kernel/port/symbols.awk > $@
-$(KERNEL).symbols%.o: $(KERNEL).symbols%.S
+$(KERNEL).lines1.S: $(KERNEL).first.elf tools/line_table
+	$(call say,lines,$@)
+	$(Q)$(LINE_TABLE) $< > $@
+$(foreach table,symbols lines,$(foreach link,0 1,$(KERNEL).$(table)$(link).o)): %.o: %.S
 	$(call say,as,$@)
 	$(Q)$(CC) $(CFLAGS.x86_64) -c $< -o $@
 # With all that a debugger wants; kernel.elf is the same without.
-$(KERNEL).debug.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols1.o $(KERNEL_SCRIPT)
+$(KERNEL).debug.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols1.o $(KERNEL).lines1.o $(KERNEL_SCRIPT)
 	$(call say,link,$@)
 	$(Q)$(KERNEL_LINK) $(filter %.o,$^) -o $@
 	$(Q)$(NM) -n $@ | awk -f kernel/port/symbols.awk | cmp - $(KERNEL).symbols1.S
@@ -67,7 +74,7 @@ KERNEL_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(KERNEL_TEST_SOURCES))
 KERNEL_TESTED := $(call objects,san,$(call sources,kernel/arch/null) \
                  $(filter-out kernel/mem/memory.c,$(call sources,kernel/mem)) \
                  $(call sources,kernel/chip) kernel/port/random.c kernel/port/symbol.c \
-                 kernel/start/setting.c kernel/start/arguments.c)
+                 kernel/port/line.c kernel/start/setting.c kernel/start/arguments.c)
 $(KERNEL_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(KERNEL_TESTED) $(BASE_OBJECTS.san)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@

@@ -51,7 +51,7 @@ void cpu_synchronise_code(const void *code, size_t size) {
 }
 
 struct cpu_frame cpu_frame_here(void) {
-    return (struct cpu_frame){0, 0};
+    return (struct cpu_frame){0};
 }
 
 bool cpu_frame_next(struct cpu_frame *frame, bool (*readable)(uintptr_t address)) {

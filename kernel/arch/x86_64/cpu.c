@@ -43,7 +43,7 @@ struct [[gnu::packed]] table_register {
     uint64_t address;
 };
 
-extern const uint8_t trap_entries[256][16];
+extern const uint8_t trap_entries[256][16], trap_return[];
 
 static struct task_state task_state;
 static uint64_t descriptors[5];
@@ -205,7 +205,7 @@ void cpu_synchronise_code(const void *code, size_t size) {
 [[gnu::noinline]] struct cpu_frame cpu_frame_here(void) {
     const uintptr_t *frame = __builtin_frame_address(0);
     const uintptr_t *caller = (const uintptr_t *)frame[0];
-    return (struct cpu_frame){caller[0], caller[1]};
+    return (struct cpu_frame){caller[0], caller[1], nullptr};
 }
 
 bool cpu_frame_next(struct cpu_frame *frame, bool (*readable)(uintptr_t address)) {
@@ -217,6 +217,14 @@ bool cpu_frame_next(struct cpu_frame *frame, bool (*readable)(uintptr_t address)
     if (link[1] == 0) {
         return false;
     }
-    *frame = (struct cpu_frame){link[0], link[1]};
+    if (link[1] != (uintptr_t)trap_return) {
+        *frame = (struct cpu_frame){link[0], link[1], nullptr};
+        return true;
+    }
+    const struct trap_frame *interrupted = (const struct trap_frame *)(link + 2); /* stubs.S */
+    if (!readable(at + 16) || !readable(at + 8 + sizeof(*interrupted))) {
+        return false;
+    }
+    *frame = (struct cpu_frame){interrupted->rbp, interrupted->rip, interrupted};
     return true;
 }

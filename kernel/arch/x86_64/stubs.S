@@ -9,7 +9,7 @@
 
         .text
         .balign 16
-        .globl  trap_entries
+        .globl  trap_entries, trap_return
 trap_entries:
         .set    vector, 0
         .rept   256
@@ -43,6 +43,7 @@ trap_common:
         cld
         mov     %rsp, %rdi
         call    trap_dispatch
+trap_return:                    /* stack traces know it: the frame lies above the return address */
         pop     %r15
         pop     %r14
         pop     %r13

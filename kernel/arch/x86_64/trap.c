@@ -88,6 +88,12 @@ uintptr_t trap_frame_pointer(const struct trap_frame *frame) {
     return frame->rbp;
 }
 
+const struct trap_frame *trap_frame_keep(const struct trap_frame *frame) {
+    static struct trap_frame kept;
+    kept = *frame;
+    return &kept;
+}
+
 void trap_frame_redirect(struct trap_frame *frame, uintptr_t pc, uintptr_t sp, uintptr_t argument) {
     frame->rip = pc;
     frame->rsp = sp;

@@ -38,13 +38,17 @@ bool cpu_random(uint64_t *out);
 /* Instructions written through another mapping are seen by this core's fetch after this. */
 void cpu_synchronise_code(const void *code, size_t size);
 
+struct trap_frame;
+
 /* One frame of a chain of frame pointers. */
 struct cpu_frame {
     uintptr_t frame_pointer;
     uintptr_t return_address;
+    const struct trap_frame *interrupted; /* by an exception or interrupt: then the address is where
+                                             exactly, and no call's; NULL else */
 };
 /* The frame of the caller of the function that asks. */
 struct cpu_frame cpu_frame_here(void);
-/* The next outer frame. `readable` tells whether 16 bytes at an address may be read; false when the
- * chain ends or is broken. */
+/* The next outer frame, through exceptions, too. `readable` tells whether the word at an address
+ * may be read; false when the chain ends or is broken. */
 bool cpu_frame_next(struct cpu_frame *frame, bool (*readable)(uintptr_t address));
