@@ -5,10 +5,12 @@ import io
 import json
 import re
 import tarfile
+import tempfile
 
 import pytest
 
 from conftest import BUILD, ROOT, run
+from screen import Monitor
 
 KERNEL = BUILD / "x86_64"
 
@@ -77,6 +79,8 @@ FAULTS = {
     "text": (r"page fault: write at [0-9a-f]{16}, not permitted", "fault_text"),
     "execute": (r"page fault: execution at [0-9a-f]{16}, not permitted", "fault_execute"),
     "ensure": (r"ensure\(one == 2\) failed at fault\.c:\d+", "fault_ensure"),
+    "bad-stack": (r"page fault: write at 0000000000001000, not mapped", "cpu_fault_stack"),
+    "double": (r"double fault", "cpu_fault_double"),
     "alias": (r"page [0-9a-f]{16} is writable, and executable there or elsewhere", "fault_alias"),
 }
 
@@ -95,6 +99,38 @@ def test_fault(boot, fault):
     assert re.search(r"^Log:\n  \[.*info start: Copper$", told, re.MULTILINE), told
     assert told.rstrip().endswith("End of meditation."), told
     assert told.count("Guru Meditation") == 1, told
+
+
+@pytest.fixture
+def monitor():
+    """Its socket lies in /tmp: a socket's path has little room."""
+    with tempfile.TemporaryDirectory(prefix="copper-") as folder:
+        yield Monitor(folder)
+
+
+def test_non_maskable_interrupt(boot, monitor):
+    """While the core sleeps: where it slept is told."""
+    kernel = boot("start=none\npanic=poweroff\n", *monitor.arguments)
+    kernel.expect(r"info start: halted")
+    monitor.command("inject-nmi")
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    assert re.search(r"^Guru Meditation: non-maskable interrupt$", told, re.MULTILINE), told
+    assert check_trace(told)[0] == "cpu_wait", told
+
+
+def test_machine_check(boot, monitor):
+    """An uncorrected error: the bank that reports it is told, and which address it is about."""
+    kernel = boot("start=none\npanic=poweroff\n", *monitor.arguments)
+    kernel.expect(r"info start: halted")
+    error = "mce 0 3 0xbe00000000000135 0x5 0x123456789000 0x77"
+    monitor.command("human-monitor-command", **{"command-line": error})
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    assert re.search(r"^Guru Meditation: machine check$", told, re.MULTILINE), told
+    assert re.search(r"^bank 3: status be00000000000135  address 0000123456789000"
+                     r"  more 0000000000000077$", told, re.MULTILINE), told
+    assert check_trace(told)[0] == "cpu_wait", told
 
 
 def test_runaway_recursion_is_told_in_short(boot):

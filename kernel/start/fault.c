@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* One function per way to break the kernel; their names are what a test finds in the trace. */
 #include "fault.h"
+#include <arch/fault.h>
 #include <base/checked.h>
 #include <base/ensure.h>
 #include <kernel/log.h>
@@ -112,12 +113,20 @@ void fault_cause(struct text kind) {
         void (*function)(void);
         bool in_gate;
     } faults[] = {
-        {"null", fault_null, false},     {"ud", fault_illegal, false},
-        {"text", fault_text, false},     {"stack", fault_stack_start, false},
-        {"twice", fault_twice, false},   {"execute", fault_execute, false},
-        {"ensure", fault_ensure, false}, {"alias", fault_alias, false},
-        {"gate", fault_null, true},      {"code", fault_code, true},
-        {"direct", fault_direct, true},  {"window", fault_window, true},
+        {"bad-stack", cpu_fault_stack, false},
+        {"double", cpu_fault_double, false},
+        {"null", fault_null, false},
+        {"ud", fault_illegal, false},
+        {"text", fault_text, false},
+        {"stack", fault_stack_start, false},
+        {"twice", fault_twice, false},
+        {"execute", fault_execute, false},
+        {"ensure", fault_ensure, false},
+        {"alias", fault_alias, false},
+        {"gate", fault_null, true},
+        {"code", fault_code, true},
+        {"direct", fault_direct, true},
+        {"window", fault_window, true},
     };
     if (kind.size == 0) {
         return;

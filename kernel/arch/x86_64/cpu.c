@@ -5,6 +5,7 @@
  * and 6.
  */
 #include "frame.h"
+#include "machine_check.h"
 #include "registers.h"
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>
@@ -129,6 +130,7 @@ static void modes_set(void) {
     msr_write(MSR_PAT, 0x0007'0106'0007'0106); /* write-back, combining, uncached-, uncached */
     uint32_t mxcsr = 0x1F80;
     __asm__ volatile("fninit\n\tldmxcsr %0" : : "m"(mxcsr));
+    machine_check_start();
 }
 
 void cpu_start(void) {

@@ -15,6 +15,7 @@
 #define CR0_CD 0x40000000
 
 #define CR4_PGE        0x0080
+#define CR4_MCE        0x0040
 #define CR4_OSFXSR     0x0200
 #define CR4_OSXMMEXCPT 0x0400
 #define CR4_PCIDE      0x20000

@@ -4,6 +4,7 @@
  * 6.15.
  */
 #include "frame.h"
+#include "machine_check.h"
 #include "registers.h"
 #include <arch/cpu.h>
 #include <base/checked.h>
@@ -119,4 +120,7 @@ void trap_frame_print(const struct trap_frame *frame, format_sink *sink, void *c
     __asm__ volatile("mov %%cr2, %0\n\tmov %%cr3, %1" : "=r"(cr2), "=r"(cr3));
     format_to(sink, context, "cr2 %016llx  cr3 %016llx\n", (unsigned long long)cr2,
               (unsigned long long)cr3);
+    if (frame->vector == MACHINE_CHECK) {
+        machine_check_print(sink, context);
+    }
 }
