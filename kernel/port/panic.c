@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Panics. Nothing here takes memory or a lock, or waits for an interrupt: whatever the kernel was
- * doing, this can still be said. What is told is told in parts: when one breaks, the panic within
- * the panic is told in its turn, and goes on behind the broken one.
+ * doing, this can still be said. One core panics, the first; the others stop, those too that panic
+ * at the same time. What is told is told in parts: when one breaks, the panic within the panic is
+ * told in its turn, and goes on behind the broken one.
  */
 #include "backtrace.h"
+#include <arch/core.h>
 #include <arch/cpu.h>
 #include <arch/trap.h>
 #include <base/checked.h>
@@ -14,6 +16,7 @@
 #include <kernel/machine.h>
 #include <kernel/panic.h>
 #include <kernel/port.h>
+#include <stdatomic.h>
 
 constexpr unsigned DEPTH_MAX = 16; /* more than there are parts */
 constexpr size_t REASON_MAX = 400;
@@ -72,8 +75,8 @@ static void print_reason(void) {
 static void print_core(void) {
     display_panic_body();
     uint64_t now_us = port_time_ns() / 1000;
-    say("%llu.%06llu s after entry.\n", (unsigned long long)(now_us / 1'000'000),
-        (unsigned long long)(now_us % 1'000'000));
+    say("Core %u of %u, %llu.%06llu s after entry.\n", core_index(), core_count(),
+        (unsigned long long)(now_us / 1'000'000), (unsigned long long)(now_us % 1'000'000));
 }
 
 static void print_registers(void) {
@@ -118,13 +121,23 @@ static void print_end(void) {
 /* Goes on behind the part that was begun last. */
 [[noreturn]] static void tell_parts(void) {
     static void (*const parts[])(void) = {
-        open_sinks, print_reason, print_core, print_registers, print_stack, print_log, print_end,
+        cores_stop,      open_sinks,  print_reason, print_core,
+        print_registers, print_stack, print_log,    print_end,
     };
     static size_t begun;
     while (begun < COUNT_OF(parts)) {
         parts[begun++]();
     }
     finish();
+}
+
+/* The first core to come here is the one that panics. */
+static void become_the_one(void) {
+    static atomic_uint panicking; /* its number + 1 */
+    unsigned expected = 0, self = core_index() + 1;
+    if (!atomic_compare_exchange_strong(&panicking, &expected, self) && expected != self) {
+        cpu_halt();
+    }
 }
 
 static void tell_nested(struct cpu_frame frame, const char *format, va_list arguments) {
@@ -153,6 +166,7 @@ static void tell_first(struct cpu_frame frame, const char *format, va_list argum
 [[noreturn]] static void tell(struct cpu_frame frame, const char *format, va_list arguments) {
     static unsigned depth;
     cpu_interrupts_disable();
+    become_the_one();
     if (depth == DEPTH_MAX) {
         depth++;
         finish();

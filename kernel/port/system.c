@@ -5,6 +5,7 @@
  */
 #include "random.h"
 #include <abi/bootinfo.h>
+#include <arch/core.h>
 #include <arch/cpu.h>
 #include <arch/interrupt.h>
 #include <arch/timer.h>
@@ -80,7 +81,7 @@ static bool wall_seconds(int64_t *out) {
     return false;
 }
 
-void system_start(void) {
+void system_start(const struct machine_choice *choice) {
     interrupt_start();
     timer_start();
     int64_t seconds;
@@ -92,4 +93,7 @@ void system_start(void) {
     log_write(LOG_INFO, "timer", "%s at %llu kHz; entered %llu us after reset", timer_describe(),
               (unsigned long long)timer_frequency_hz() / 1000,
               (unsigned long long)timer_entry_ns() / 1000);
+    if (!choice->single) {
+        cores_start();
+    }
 }

@@ -6,6 +6,8 @@
 #include "frame.h"
 #include "machine_check.h"
 #include "registers.h"
+#include "wake.h"
+#include <arch/core.h>
 #include <arch/cpu.h>
 #include <base/checked.h>
 
@@ -53,6 +55,9 @@ static enum trap_kind kind_of(uint64_t vector) {
 }
 
 static void exception_dispatch(struct trap_frame *frame) {
+    if (frame->vector == NMI) {
+        core_nmi();
+    }
     const char *name = names[frame->vector];
     struct trap_cause cause = {
         .kind = kind_of(frame->vector),
