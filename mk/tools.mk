@@ -23,6 +23,6 @@ CFLAGS.san := -O1 -D_GNU_SOURCE -DCOPPER_DEBUG -fsanitize=address,undefined \
               -fno-sanitize-recover=all -fno-omit-frame-pointer
 CFLAGS.x86_64 := -O2 --target=x86_64-unknown-none-elf -ffreestanding -fno-pic -mcmodel=kernel \
                  -mno-red-zone -mgeneral-regs-only -fno-omit-frame-pointer \
-                 -fno-stack-protector -fno-asynchronous-unwind-tables -Wframe-larger-than=2048
+                 -fno-stack-protector -fno-asynchronous-unwind-tables -Wframe-larger-than=3072
 CFLAGS.wasm32 := -O2 --target=wasm32-unknown-unknown -ffreestanding -mbulk-memory -msign-ext \
                  -mmutable-globals -mnontrapping-fptoint -fvisibility=hidden

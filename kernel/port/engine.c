@@ -11,8 +11,11 @@
 #include <base/checked.h>
 #include <base/ensure.h>
 #include <base/string.h>
+#include <engine/module.h>
 #include <engine/port.h>
+#include <kernel/log.h>
 #include <kernel/memory.h>
+#include <kernel/trace.h>
 
 constexpr unsigned CODE_ORDER = 4; /* frames of a block: 64 KiB */
 constexpr size_t CODE_BLOCK = PAGE_SIZE << CODE_ORDER;
@@ -122,4 +125,13 @@ status_t port_code_write(void *to, const void *from, size_t size) {
     }
     cpu_synchronise_code(to, size);
     return status;
+}
+
+void port_code_published(const struct module *module, uint32_t function, size_t size) {
+    trace_record(TRACE_COMPILE, function, size);
+    if (log_is_on(LOG_TRACE, "engine")) {
+        struct text name = module_function_name(module, function);
+        log_line(LOG_TRACE, "engine", "function %u (%.*s): %zu bytes of code", function,
+                 (int)name.size, name.bytes, size);
+    }
 }

@@ -16,8 +16,10 @@
 #include <kernel/machine.h>
 #include <kernel/panic.h>
 #include <kernel/port.h>
+#include <kernel/trace.h>
 #include <stdatomic.h>
 
+constexpr unsigned EVENTS = 24;
 constexpr unsigned DEPTH_MAX = 16; /* more than there are parts */
 constexpr size_t REASON_MAX = 400;
 
@@ -89,13 +91,18 @@ static void print_stack(void) {
     backtrace_print(cause, put, nullptr);
 }
 
+static void print_events(void) {
+    display_panic_tail();
+    say("Events:\n");
+    trace_replay(EVENTS, put, nullptr);
+}
+
 static void print_log_line(void *context, const char *line, size_t size) {
     say("  ");
     put(nullptr, line, size);
 }
 
 static void print_log(void) {
-    display_panic_tail();
     say("Log:\n");
     log_replay(print_log_line, nullptr);
 }
@@ -121,8 +128,8 @@ static void print_end(void) {
 /* Goes on behind the part that was begun last. */
 [[noreturn]] static void tell_parts(void) {
     static void (*const parts[])(void) = {
-        cores_stop,      open_sinks,  print_reason, print_core,
-        print_registers, print_stack, print_log,    print_end,
+        cores_stop,  open_sinks,   print_reason, print_core, print_registers,
+        print_stack, print_events, print_log,    print_end,
     };
     static size_t begun;
     while (begun < COUNT_OF(parts)) {

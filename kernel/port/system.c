@@ -13,15 +13,21 @@
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/port.h>
+#include <kernel/trace.h>
 
 constexpr int64_t SECOND_NS = 1'000'000'000;
 constexpr unsigned JITTER_SAMPLES = 64;
+static_assert(TRACE_CORES >= CORES_MAX);
 
 static struct random generator;
 static int64_t wall_start_ns; /* when the monotonic clock was 0; 0: unknown */
 
 uint64_t port_time_ns(void) {
     return timer_now_ns();
+}
+
+unsigned port_core(void) {
+    return core_index();
 }
 
 int64_t port_wall_time_ns(void) {
@@ -96,4 +102,5 @@ void system_start(const struct machine_choice *choice) {
     if (!choice->single) {
         cores_start();
     }
+    trace_start(core_count());
 }

@@ -12,6 +12,7 @@
 #include <base/checked.h>
 #include <base/tar.h>
 #include <kernel/display.h>
+#include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/memory.h>
 #include <kernel/program.h>

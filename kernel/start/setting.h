@@ -9,7 +9,7 @@
  *   console=serial0|serial1  where its input and output go; serial0
  *   stdin=terminal|framed    what is at the other end; terminal
  *   logto=serial0|serial1    where the log goes; serial0
- *   log=error|warning|info|debug|trace; info
+ *   log=LEVEL,SUBSYSTEM:LEVEL... error, warning, info, debug or trace; info (kernel/log.h)
  *   panic=halt|poweroff|reboot; halt
  *   nosmp=1                  only one core runs
  *   clock=tsc|hpet|pm|pit    only this one is tried (<arch/timer.h>); the best there is
@@ -19,7 +19,6 @@
  */
 #pragma once
 #include <base/string.h>
-#include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/panic.h>
 
@@ -30,7 +29,7 @@ struct setting {
     struct text console;
     bool framed;
     struct text log_to;
-    enum log_level log_level;
+    struct text log;
     enum panic_action panic;
     struct machine_choice machine;
     struct text fault;

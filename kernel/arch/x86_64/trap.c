@@ -10,6 +10,7 @@
 #include <arch/core.h>
 #include <arch/cpu.h>
 #include <base/checked.h>
+#include <kernel/trace.h>
 
 void trap_dispatch(struct trap_frame *frame);
 
@@ -78,6 +79,7 @@ void trap_dispatch(struct trap_frame *frame) {
     if (frame->vector < 32) {
         exception_dispatch(frame);
     } else {
+        trace_record(TRACE_INTERRUPT, frame->vector, 0);
         interrupt_dispatch((unsigned)frame->vector);
     }
 }
