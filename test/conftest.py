@@ -63,7 +63,8 @@ def wat():
             source = pathlib.Path(folder, f"m{count}.wat")
             source.write_text(text)
             binary = source.with_suffix(".wasm")
-            done = run(["wat2wasm", "--debug-names", source, "-o", binary])
+            done = run(["wat2wasm", "--debug-names", "--enable-tail-call",
+                        "--enable-extended-const", source, "-o", binary])
             assert done.returncode == 0, done.stderr.decode()
             return binary
 

@@ -106,22 +106,27 @@ static void tell_lost(void) {
     put_all(draft.line.bytes, draft.line.size);
 }
 
+/* The number of the next line is read by those who are not busy, too. */
+static void pass(uint64_t count) {
+    __atomic_store_n(&told, told + count, __ATOMIC_RELAXED);
+}
+
 /* The next line for the sinks: false while there is none. Passes over those that are lost. */
 static bool next_line(struct line *line) {
-    for (; told < journal_next(&journal); told++) {
+    while (told < journal_next(&journal)) {
         uint64_t oldest = journal_oldest(&journal);
-        if (told < oldest) {
-            lost += oldest - told;
-            told = oldest;
-        }
+        uint64_t gone = told < oldest ? oldest - told : 0;
+        lost += gone;
+        pass(gone);
         switch (journal_get(&journal, told, (uint64_t *)line)) {
         case JOURNAL_THERE:
-            told++;
+            pass(1);
             return true;
         case JOURNAL_COMING:
             return false; /* its writer will look whether the sinks are free */
         case JOURNAL_LOST:
             lost++;
+            pass(1);
             break;
         }
     }

@@ -93,7 +93,7 @@ static bool index_take(uint32_t *out) {
 
 static bool stack_create(uintptr_t *at, size_t size, uintptr_t *top) {
     *at += PAGE_SIZE;
-    bool good = space_populate(&kernel_space, *at, size) == OK;
+    bool good = space_populate(&kernel_space, *at, size, FRAME_OWNER_STACK) == OK;
     *at += size;
     *top = *at;
     return good;
