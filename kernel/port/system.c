@@ -88,8 +88,8 @@ static bool wall_seconds(int64_t *out) {
 }
 
 void system_start(const struct machine_choice *choice) {
-    interrupt_start();
-    timer_start();
+    interrupt_start(choice->legacy_interrupts);
+    timer_start(choice->clock);
     int64_t seconds;
     if (wall_seconds(&seconds)) {
         wall_start_ns = seconds * SECOND_NS - (int64_t)timer_now_ns();

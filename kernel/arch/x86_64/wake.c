@@ -83,8 +83,9 @@ static bool index_take(uint32_t *out) {
     tables_load(core, stacks[slot].exceptions);
     modes_set();
     cache_adopt();
-    apic_start(false);
+    apic_start();
     apic_id_read(&core->apic);
+    timer_core_start();
     __atomic_store_n(&core->online, true, __ATOMIC_RELEASE);
     core_idle();
 }
