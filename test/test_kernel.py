@@ -38,7 +38,7 @@ def check_trace(told):
             inlined, exact = [], False
         elif line in ("Stack:", "Interrupted:"):
             exact = line == "Interrupted:" or "\nrip " in told
-        elif line == "Perhaps called from:":
+        elif re.match(r"  [0-9a-f]{16}  ", line):  # of no function of the kernel
             exact = False
         else:
             assert not inlined, told
@@ -106,6 +106,90 @@ def test_machine_check(boot, monitor):
     assert re.search(r"^bank 3: status be00000000000135  address 0000123456789000"
                      r"  more 0000000000000077$", told, re.MULTILINE), told
     assert check_trace(told)[0] == "cpu_wait", told
+
+
+def panicked(kernel, reason):
+    """Waits for the end; what was told, in which there is one panic, to its end."""
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    assert re.search(rf"^Guru Meditation: {reason}", told, re.MULTILINE), told
+    assert told.count("Guru Meditation") == 1 and told.rstrip().endswith("End of meditation."), told
+    return told
+
+
+NULL = "page fault: write at 0000000000000008, not mapped$"
+
+
+def test_another_core(boot):
+    """It panics as well as core 0, and says which it is."""
+    told = panicked(boot("fault=core\npanic=poweroff\n", "-smp", "2"), NULL)
+    assert re.search(r"^Core 1 of 2, \d+\.\d{6} s after entry\.$", told, re.MULTILINE), told
+    functions = check_trace(told)
+    assert functions[0] == "fault_null" and "core_idle" in functions, told
+
+
+def test_all_cores_at_once(boot):
+    """One of them tells, undisturbed; the machine then goes off once."""
+    told = panicked(boot("fault=all\npanic=poweroff\n", "-smp", "4"), NULL)
+    assert re.search(r"^Core [0-3] of 4,", told, re.MULTILINE), told
+    assert check_trace(told)[0] == "fault_null", told
+
+
+def test_interrupt_handler(boot):
+    """The trace goes on in what was interrupted; the last event but the fault is the interrupt."""
+    told = panicked(boot("fault=interrupt\npanic=poweroff\n", "-smp", "2"), NULL)
+    assert told.count("\nInterrupted:\n") == 1, told
+    functions = check_trace(told)
+    assert functions[0] == "fault_null" and "core_interrupt" in functions, told
+    assert functions[-2:] == ["fault_interrupt", "run"], told
+    events = told[told.index("\nEvents:\n"):told.index("\nLog:\n")].splitlines()
+    assert re.search(r" 0\] interrupt vector \d+$", events[-2]), told
+    assert re.search(r" 0\] trap kind 0 at [0-9a-f]{16}$", events[-1]), told
+
+
+def test_interrupted_program(boot, wat):
+    """A handler breaks while compiled code runs: the trace goes on there, with the names that the
+    module has, and then to who entered it."""
+    program = wat("""(module
+        (import "wasi_snapshot_preview1" "fd_write"
+          (func $fd_write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1) (data (i32.const 0) "\\08\\00\\00\\00\\01\\00\\00\\00.")
+        (func $turn (local $n i32) (loop
+          (br_if 0 (i32.ne (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 9999)))))
+        (func $work (loop (call $turn) (br 0)))
+        (func (export "_start")
+          (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
+          (call $work)))""")
+    kernel = boot("start=x.wasm\nfault=program\npanic=poweroff\n", "-smp", "2",
+                  files=[*hello(), ("x.wasm", program.read_bytes())])
+    told = panicked(kernel, NULL)
+    check_trace(told)
+    names = re.findall(r"^  (\w+) \(function \d+, offset 0x", told, re.MULTILINE)
+    assert names in (["turn", "work", "_start"], ["work", "_start"]), told
+    assert re.search(r"^Interrupted:\n  [0-9a-f]{16}  \(compiled code\)\nProgram:$", told,
+                     re.MULTILINE), told
+    assert "context_enter" in told[told.index("\nEntered from:\n"):], told
+
+
+@pytest.mark.parametrize("fault, reason", [
+    ("double-free", r"heap block [0-9a-f]{16} of 72 bytes is released twice$"),
+    ("overrun", r"heap block [0-9a-f]{16} of 72 bytes was overrun at byte 72$")])
+def test_heap_misuse(boot, fault, reason):
+    """The debug build of the kernel sees it."""
+    told = panicked(boot(f"fault={fault}\npanic=poweroff\n", kernel="kernel-checking.elf"), reason)
+    assert re.search(rf"  fault_{fault.replace('-', '_')}\+0x[0-9a-f]+  kernel/start/fault\.c:\d+$",
+                     told, re.MULTILINE), told
+
+
+def test_exception_stack_overflow(boot):
+    """A panic that runs over its own stack: told, and the first reason all the same."""
+    kernel = boot("fault=exception-stack\npanic=poweroff\n")
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    nested = told.index("Guru Meditation within it: page fault: exception stack overflow at ")
+    assert nested < told.index("Guru Meditation: invalid opcode"), told
+    assert "fault_exception_stack" in check_trace(told[told.index("Guru Meditation: "):]), told
+    assert told.rstrip().endswith("End of meditation."), told
 
 
 def test_runaway_recursion_is_told_in_short(boot):

@@ -70,8 +70,13 @@ static void open_sinks(void) {
     display_panic_start();
 }
 
+static bool reason_told;
+
 static void print_reason(void) {
-    say("\nGuru Meditation: %s\n", reason);
+    if (!reason_told) {
+        say("\nGuru Meditation: %s\n", reason);
+        reason_told = true;
+    }
 }
 
 static void print_core(void) {
@@ -153,6 +158,7 @@ static void tell_nested(struct cpu_frame frame, const char *format, va_list argu
     format_list(put, nullptr, format, arguments);
     say("\n");
     backtrace_print_address(frame.return_address, frame.interrupted != nullptr, put, nullptr);
+    print_reason(); /* if that is what broke */
 }
 
 static void reason_put(void *context, const char *bytes, size_t size) {

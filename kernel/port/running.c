@@ -97,15 +97,15 @@ static bool is_trap(struct trap_frame *frame, const struct trap_cause *cause) {
 }
 
 static const char *page_fault_kind(const struct trap_cause *cause) {
-    return stack_guard_holds(cause->address) ? "kernel stack overflow"
-           : cause->execute                  ? "execution"
-           : cause->write                    ? "write"
-                                             : "read";
+    const char *overflow = cpu_stack_overflow(cause->address);
+    return overflow != nullptr ? overflow
+           : cause->execute    ? "execution"
+           : cause->write      ? "write"
+                               : "read";
 }
 
 void trap_handle(struct trap_frame *frame, const struct trap_cause *cause) {
-    if (cause->kind == TRAP_KIND_PAGE && !cause->present &&
-        memory_resolve(cause->address)) {
+    if (cause->kind == TRAP_KIND_PAGE && !cause->present && memory_resolve(cause->address)) {
         trace_record(TRACE_FAULT, cause->address, trap_frame_pc(frame));
         return;
     }

@@ -34,6 +34,14 @@ void cpu_wait(void) {
     __builtin_trap();
 }
 
+void *cpu_stacks_create(size_t size) {
+    return nullptr;
+}
+
+const char *cpu_stack_overflow(uintptr_t address) {
+    return nullptr;
+}
+
 [[noreturn]] void cpu_stack_switch(void *top, void (*function)(void)) {
     function();
     __builtin_trap();

@@ -14,7 +14,7 @@ constexpr size_t EXCEPTION_STACK_SIZE = 16 * 1024;
 
 extern const uint8_t trap_return[];
 
-/* The boot core's; those of others come from memory.c's frames. */
+/* The boot core's, until cpu_stacks_create(). */
 alignas(16) static uint8_t exception_stacks[STACK_COUNT][EXCEPTION_STACK_SIZE];
 
 void cpu_start(void) {

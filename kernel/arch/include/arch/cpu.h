@@ -27,6 +27,12 @@ void cpu_wait(void);
 [[noreturn]] void cpu_halt(void);
 /* Restarts the machine by the CPU's own means. */
 [[noreturn]] void cpu_reset(void);
+/* Makes a kernel stack of `size` bytes for the boot core, and stacks for its exceptions, to which
+ * it goes over at once. Below each is a page that is never mapped. Returns the top. Called once,
+ * when there is memory. */
+void *cpu_stacks_create(size_t size);
+/* What a fault at this address is, when it lies in such a page, of any core; NULL elsewhere. */
+const char *cpu_stack_overflow(uintptr_t address);
 /* Goes on in `function` at the top of another stack; what lies on the old one is gone. */
 [[noreturn]] void cpu_stack_switch(void *top, void (*function)(void));
 
