@@ -26,11 +26,6 @@ uint64_t port_time_ns(void) {
     return timer_now_ns();
 }
 
-/* Weak: one core, until the CPU's port says more. */
-[[gnu::weak]] unsigned core_index(void) {
-    return 0;
-}
-
 unsigned port_core(void) {
     return core_index();
 }
@@ -107,4 +102,5 @@ void system_start(const struct machine_choice *choice) {
     if (!choice->single) {
         cores_start();
     }
+    trace_start(core_count());
 }
