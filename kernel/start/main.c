@@ -33,7 +33,7 @@ static struct uart16550 *log_port(void) {
 
 /* A port that is not there makes no log, but does no harm. */
 static void log_start(void) {
-    log_sink_add(serial_sink, log_port());
+    log_sink_add(serial_log, log_port());
     panic_set_sink(serial_sink, log_port());
     panic_set_action(setting.panic);
 }
@@ -54,7 +54,7 @@ static void tell_exit(uint32_t code) {
     size_t size = format_buffer(text, sizeof(text), "copper: exit %u\n", code);
     serial_sink(log_port(), text, size);
     display_log(nullptr, text, size);
-    uart16550_drain(log_port());
+    serial_drain(log_port());
 }
 
 [[noreturn]] static void finish(void) {
@@ -77,6 +77,7 @@ static void audit(void) {
 
 [[noreturn]] static void run(void) {
     system_start();
+    serial_drive();
     power_start();
     fault_cause(setting.fault);
     audit();
