@@ -100,6 +100,12 @@ def test_one_subsystem(boot):
     assert any("(_start)" in line for line in functions)
 
 
+def test_cores(boot):
+    """With several cores each line says on which it was written."""
+    told = finished(boot("", "-smp", "2"))
+    assert re.search(r"^\[ *\d+\.\d{6} 0\] info start: compiled", told, re.M), told
+
+
 def test_quiet(boot):
     """Without a level for all the others stay at info; error leaves nothing of a good boot."""
     assert lines(finished(boot("log=error\n"))) == []

@@ -9,13 +9,13 @@
 #include <base/environment.h>
 #include <base/format.h>
 #include <base/string.h>
-#include <boot/archive.h>
 #include <boot/boot.h>
 #include <boot/environment.h>
 #include <boot/fat.h>
 #include <boot/firmware.h>
 #include <boot/gpt.h>
 #include <boot/inflate.h>
+#include <boot/initrd.h>
 #include <boot/kernel.h>
 #include <boot/pages.h>
 
@@ -139,7 +139,8 @@ static bool initrd_load(struct boot *boot, struct complaint *complaint) {
     if (!file_load(boot, &boot->initrd_file, boot->initrd_name, &boot->initrd, complaint)) {
         return false;
     }
-    return !gzip_is(boot->initrd) || initrd_unpack(boot, complaint);
+    return (!gzip_is(boot->initrd) || initrd_unpack(boot, complaint)) &&
+           initrd_check(boot->initrd, complaint);
 }
 
 static bool config_fits(uint64_t size, struct complaint *complaint) {
@@ -160,7 +161,7 @@ static bool config_find(struct boot *boot, struct bytes *text, struct complaint 
         return config_fits(file.size, complaint) &&
                file_load(boot, &file, "BOOTBOOT/CONFIG", text, complaint);
     }
-    if (!archive_find(boot->initrd, text_of("sys/config"), text, &absent)) {
+    if (!initrd_find(boot->initrd, text_of("sys/config"), text, &absent)) {
         return true;
     }
     return config_fits(bytes_left(text), complaint);
@@ -184,7 +185,7 @@ static struct text environment_of(const struct boot *boot) {
 static bool kernel_find(struct boot *boot, struct complaint *complaint) {
     struct text name = environment_kernel(environment_of(boot));
     struct bytes file;
-    return archive_find(boot->initrd, name, &file, complaint) &&
+    return initrd_find(boot->initrd, name, &file, complaint) &&
            kernel_parse(file, firmware_machine, &boot->kernel, complaint);
 }
 
@@ -192,13 +193,15 @@ static bool kernel_find(struct boot *boot, struct complaint *complaint) {
 static bool kernel_place(struct boot *boot, struct complaint *complaint) {
     const struct kernel *kernel = &boot->kernel;
     uint64_t address, size = align_up(kernel->size, PAGE);
-    size_t held = bytes_left(&kernel->contents);
     if (!allocate(size, "the kernel", &address, complaint)) {
         return false;
     }
     uint8_t *to = (uint8_t *)(uintptr_t)address;
-    memcpy(to, kernel->contents.at, held);
-    memset(to + held, 0, size - held);
+    memset(to, 0, size);
+    for (size_t i = 0; i < kernel->part_count; i++) {
+        const struct kernel_part *part = &kernel->parts[i];
+        memcpy(to + part->offset, part->contents.at, bytes_left(&part->contents));
+    }
     return pages_map(&boot->pages, kernel->address, address, size, complaint);
 }
 

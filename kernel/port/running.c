@@ -86,8 +86,7 @@ static const char *page_fault_kind(const struct trap_cause *cause) {
 }
 
 void trap_handle(struct trap_frame *frame, const struct trap_cause *cause) {
-    if (cause->kind == TRAP_KIND_PAGE && !cause->present &&
-        space_resolve(&kernel_space, cause->address)) {
+    if (cause->kind == TRAP_KIND_PAGE && !cause->present && memory_resolve(cause->address)) {
         trace_record(TRACE_FAULT, cause->address, trap_frame_pc(frame));
         return;
     }

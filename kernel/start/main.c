@@ -5,8 +5,10 @@
  */
 #include "fault.h"
 #include "run.h"
+#include "selftest.h"
 #include "setting.h"
 #include <abi/bootinfo.h>
+#include <arch/core.h>
 #include <arch/cpu.h>
 #include <base/format.h>
 #include <kernel/display.h>
@@ -14,6 +16,7 @@
 #include <kernel/machine.h>
 #include <kernel/memory.h>
 #include <kernel/panic.h>
+#include <kernel/trace.h>
 
 static struct setting setting;
 
@@ -76,10 +79,13 @@ static void audit(void) {
 }
 
 [[noreturn]] static void run(void) {
-    system_start();
+    system_start(&setting.machine);
     serial_drive();
+    trace_start(core_count());
+    log_cores_set(core_count());
     power_start();
     fault_cause(setting.fault);
+    selftest_run(setting.test);
     audit();
     uint32_t code = run_program(&setting);
     audit();

@@ -32,6 +32,14 @@ void setting_read(struct text environment, struct setting *out) {
         .log = value_of(environment, "log", ""),
         .panic = (enum panic_action)choice_of(value_of(environment, "panic", ""), actions,
                                               COUNT_OF(actions), PANIC_HALT),
+        .machine =
+            {
+                .clock = value_of(environment, "clock", ""),
+                .legacy_interrupts =
+                    text_equal(value_of(environment, "interrupts", ""), text_of("legacy")),
+                .single = text_equal(value_of(environment, "nosmp", ""), text_of("1")),
+            },
         .fault = value_of(environment, "fault", ""),
+        .test = value_of(environment, "test", ""),
     };
 }

@@ -1,6 +1,6 @@
 # The kernel of x86-64. It is linked twice: from the first link come the names of its functions, for
 # panics; since the table lies behind the code, no function moves in the second.
-KERNEL_FOLDERS := kernel/arch/x86_64 kernel/mem kernel/chip kernel/port kernel/start kernel/core \
+KERNEL_FOLDERS := kernel/arch/x86_64 kernel/mem kernel/mem/release kernel/chip kernel/port kernel/start kernel/core \
                   kernel/wasm user/lib/native
 # Servers that are native so far. Each is one object of which the kernel sees only what its header
 # says: they are programs of their own, and may call a function as the kernel does.
@@ -65,11 +65,13 @@ KERNEL_TEST_SOURCES := $(wildcard kernel/mem/test/*_test.c kernel/chip/test/*_te
                        kernel/port/test/*_test.c kernel/start/test/*_test.c)
 KERNEL_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(KERNEL_TEST_SOURCES))
 KERNEL_TESTED := $(call objects,san,$(call sources,kernel/arch/null) \
-                 $(filter-out kernel/mem/memory.c,$(call sources,kernel/mem)) \
+                 $(filter-out kernel/mem/memory.c,$(call sources,kernel/mem kernel/mem/debug)) \
                  $(call sources,kernel/chip) kernel/port/random.c kernel/port/symbol.c \
                  kernel/start/setting.c kernel/start/arguments.c)
 $(KERNEL_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(KERNEL_TESTED) $(BASE_OBJECTS.san)
 	$(call say,link,$@)
-	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
+	$(Q)$(CC) $(CFLAGS.san) $(filter-out $(WITHOUT),$^) -o $@
+# These play the other cores themselves.
+$(BUILD)/san/kernel/mem/test/cores_test: WITHOUT := $(call objects,san,kernel/arch/null/core.c)
 UNIT_TESTS += $(KERNEL_TESTS)
 ALL += $(call objects,x86_64,$(call sources,kernel/arch/null))
