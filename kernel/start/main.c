@@ -57,6 +57,7 @@ static void tell_exit(uint32_t code) {
     size_t size = format_buffer(text, sizeof(text), "copper: exit %u\n", code);
     serial_sink(log_port(), text, size);
     display_log(nullptr, text, size);
+    display_refresh();
     serial_drain(log_port());
 }
 
@@ -65,6 +66,7 @@ static void tell_exit(uint32_t code) {
         power_off();
     }
     log_write(LOG_INFO, "start", "halted");
+    display_refresh();
     for (;;) {
         cpu_wait();
     }
@@ -81,6 +83,7 @@ static void audit(void) {
 [[noreturn]] static void run(void) {
     system_start(&setting.machine);
     serial_drive();
+    display_drive();
     trace_start(core_count());
     log_cores_set(core_count());
     power_start();

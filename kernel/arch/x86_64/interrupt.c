@@ -3,6 +3,7 @@
  * Interrupts: the legacy controllers' lines through the local APIC ("virtual wire"), and the local
  * APIC's own timer. Handlers run on the interrupt stack; interrupts do not nest.
  */
+#include "alarm.h"
 #include "apic.h"
 #include "frame.h"
 #include "registers.h"
@@ -49,6 +50,7 @@ void interrupt_dispatch(unsigned vector) {
         line_dispatch(vector - VECTOR_IRQ);
     } else if (vector == VECTOR_TIMER) {
         apic_end();
+        alarm_interrupt();
     } else if (vector == VECTOR_CALL) {
         core_interrupt();
     }
