@@ -10,6 +10,7 @@
 #include <arch/interrupt.h>
 #include <arch/timer.h>
 #include <chip/cmos.h>
+#include <kernel/display.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/port.h>
@@ -26,11 +27,6 @@ uint64_t port_time_ns(void) {
     return timer_now_ns();
 }
 
-/* Weak: one core, until the CPU's port says more. */
-[[gnu::weak]] unsigned core_index(void) {
-    return 0;
-}
-
 unsigned port_core(void) {
     return core_index();
 }
@@ -42,6 +38,7 @@ int64_t port_wall_time_ns(void) {
 /* What interrupts bring is told here, because they may strike within the kernel. Nothing can be
  * slept through: interrupts are masked from the look until the CPU waits. */
 void port_wait(uint64_t deadline_ns) {
+    display_refresh();
     cpu_interrupts_disable();
     if (!serial_tell() && timer_now_ns() < deadline_ns) {
         timer_alarm(deadline_ns);
@@ -93,8 +90,8 @@ static bool wall_seconds(int64_t *out) {
 }
 
 void system_start(const struct machine_choice *choice) {
-    interrupt_start();
-    timer_start();
+    interrupt_start(choice->legacy_interrupts);
+    timer_start(choice->clock);
     int64_t seconds;
     if (wall_seconds(&seconds)) {
         wall_start_ns = seconds * SECOND_NS - (int64_t)timer_now_ns();
@@ -107,4 +104,5 @@ void system_start(const struct machine_choice *choice) {
     if (!choice->single) {
         cores_start();
     }
+    trace_start(core_count());
 }

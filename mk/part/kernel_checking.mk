@@ -4,27 +4,5 @@ KERNEL_CHECKING := $(KERNEL)-checking
 KERNEL_CHECKING_OBJECTS := $(call objects,x86_64,$(call sources,kernel/mem/debug)) \
     $(filter-out $(call objects,x86_64,$(call sources,kernel/mem/release)),$(KERNEL_OBJECTS))
 
-ifneq ($(LINE_TABLE),)
-KERNEL_CHECKING_LINES0 := $(KERNEL).lines0.o
-KERNEL_CHECKING_LINES1 := $(KERNEL_CHECKING).lines1.o
-$(KERNEL_CHECKING).lines1.S: $(KERNEL_CHECKING).first.elf tools/line_table
-	$(call say,lines,$@)
-	$(Q)$(LINE_TABLE) $< > $@
-endif
-
-$(KERNEL_CHECKING).first.elf: $(KERNEL_CHECKING_OBJECTS) $(KERNEL).symbols0.o \
-        $(KERNEL_CHECKING_LINES0) $(KERNEL_SCRIPT)
-	$(call say,link,$@)
-	$(Q)$(KERNEL_LINK) $(filter %.o,$^) -o $@
-$(KERNEL_CHECKING).symbols1.S: $(KERNEL_CHECKING).first.elf kernel/port/symbols.awk
-	$(call say,symbols,$@)
-	$(Q)$(NM) -n $< | awk -f kernel/port/symbols.awk > $@
-$(KERNEL_CHECKING).symbols1.o $(KERNEL_CHECKING).lines1.o: %.o: %.S
-	$(call say,as,$@)
-	$(Q)$(CC) $(CFLAGS.x86_64) -c $< -o $@
-$(KERNEL_CHECKING).elf: $(KERNEL_CHECKING_OBJECTS) $(KERNEL_CHECKING).symbols1.o \
-        $(KERNEL_CHECKING_LINES1) $(KERNEL_SCRIPT)
-	$(call say,link,$@)
-	$(Q)$(KERNEL_LINK) --strip-debug $(filter %.o,$^) -o $@
-	$(Q)$(NM) -n $@ | awk -f kernel/port/symbols.awk | cmp - $(KERNEL_CHECKING).symbols1.S
+$(eval $(call kernel_link,$(KERNEL_CHECKING),$(KERNEL_CHECKING_OBJECTS)))
 ALL += $(KERNEL_CHECKING).elf
