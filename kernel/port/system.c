@@ -40,7 +40,7 @@ int64_t port_wall_time_ns(void) {
 void port_wait(uint64_t deadline_ns) {
     display_refresh();
     cpu_interrupts_disable();
-    if (!serial_tell() && timer_now_ns() < deadline_ns) {
+    if (!serial_tell() && !display_is_pending() && timer_now_ns() < deadline_ns) {
         timer_alarm(deadline_ns);
         cpu_wait();
         cpu_interrupts_disable();
@@ -90,8 +90,8 @@ static bool wall_seconds(int64_t *out) {
 }
 
 void system_start(const struct machine_choice *choice) {
-    interrupt_start();
-    timer_start();
+    interrupt_start(choice->legacy_interrupts);
+    timer_start(choice->clock);
     int64_t seconds;
     if (wall_seconds(&seconds)) {
         wall_start_ns = seconds * SECOND_NS - (int64_t)timer_now_ns();
@@ -104,4 +104,5 @@ void system_start(const struct machine_choice *choice) {
     if (!choice->single) {
         cores_start();
     }
+    trace_start(core_count());
 }
