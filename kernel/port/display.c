@@ -96,8 +96,12 @@ void display_drive(void) {
     }
 }
 
+bool display_is_pending(void) {
+    return __atomic_load_n(&pending, __ATOMIC_RELAXED);
+}
+
 void display_refresh(void) {
-    if (__atomic_load_n(&pending, __ATOMIC_RELAXED) && enter()) {
+    if (display_is_pending() && enter()) {
         draw();
         leave();
     }

@@ -40,7 +40,7 @@ int64_t port_wall_time_ns(void) {
 void port_wait(uint64_t deadline_ns) {
     display_refresh();
     cpu_interrupts_disable();
-    if (!serial_tell() && timer_now_ns() < deadline_ns) {
+    if (!serial_tell() && !display_is_pending() && timer_now_ns() < deadline_ns) {
         timer_alarm(deadline_ns);
         cpu_wait();
         cpu_interrupts_disable();

@@ -16,6 +16,7 @@ void display_start(void);
 void display_drive(void);
 /* Draws what is written and not drawn yet. */
 void display_refresh(void);
+bool display_is_pending(void);
 /* A line of the log in its colours; the sink of log.h. */
 void display_log(void *context, const char *line, size_t size);
 /* Bytes of a program, as a terminal takes them. */
