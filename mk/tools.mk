@@ -1,5 +1,6 @@
 # The tools by name and version, and the flags that hold everywhere.
 CC := clang-19
+CXX := clang++-19
 LD := ld.lld-19
 OBJCOPY := llvm-objcopy-19
 NM := llvm-nm-19

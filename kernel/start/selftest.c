@@ -12,8 +12,9 @@
 #include <base/checked.h>
 #include <base/ensure.h>
 #include <kernel/log.h>
+#include <kernel/panic.h>
 
-constexpr unsigned CALLS = 1000;
+constexpr unsigned CALLS = 4000; /* of all cores together */
 constexpr unsigned POSTS = 200;
 constexpr unsigned READINGS = 20'000, ALARMS = 5, TICKS = 10;
 constexpr uint64_t ALARM_NS = 5'000'000;
@@ -50,7 +51,7 @@ static void count_call(void *data) {
 static void call_all(void *data) {
     struct record *mine = &records[core_index()];
     meet(&arrived);
-    for (unsigned i = 0; i < CALLS; i++) {
+    for (unsigned i = 0; i < CALLS / core_count(); i++) {
         bool masked = i % 2 == 1 && cpu_interrupts_disable();
         uint64_t before = load(&mine->called);
         cores_call(count_call, mine);
@@ -238,12 +239,31 @@ static void test_stop(void) {
     log_write(LOG_INFO, "test", "stop: %u of %u still spin", count_changing(), core_count() - 1);
 }
 
+static void break_here(void *data) {
+    panic("core %u breaks on purpose", core_index());
+}
+
+/* The last core panics, while those before it spin. */
+static void test_panic(void) {
+    unsigned last = core_count() - 1;
+    for (unsigned i = 1; i < last; i++) {
+        ensure(core_post(i, spin, &records[i]));
+        while (load(&records[i].spins) == 0) {
+        }
+    }
+    ensure(core_post(last, break_here, nullptr));
+    spin(&records[0]);
+}
+
 void selftest_run(struct text kind) {
     static const struct {
         const char *kind;
         void (*function)(void);
-    } tests[] = {
-        {"cores", test_cores}, {"clock", test_clock}, {"line", test_line}, {"stop", test_stop}};
+    } tests[] = {{"cores", test_cores},
+                 {"clock", test_clock},
+                 {"line", test_line},
+                 {"stop", test_stop},
+                 {"panic", test_panic}};
     if (kind.size == 0) {
         return;
     }

@@ -8,11 +8,10 @@
  *   after=halt|poweroff      what follows its end; halt
  *   console=serial0|serial1  where its input and output go; serial0
  *   stdin=terminal|framed    what is at the other end; terminal
- *   logto=serial0|serial1    where the log goes; serial0
- *   log=LEVEL,SUBSYSTEM:LEVEL... error, warning, info, debug or trace; info (kernel/log.h)
- *   panic=halt|poweroff|reboot; halt
- *   nosmp=1                  only one core runs
- *   clock=tsc|hpet|pm|pit    only this one is tried (<arch/timer.h>); the best there is
+ *   imports=strict|trap      what nobody provides: the program is refused, or its call traps;
+ * strict logto=serial0|serial1    where the log goes; serial0 log=LEVEL,SUBSYSTEM:LEVEL... error,
+ * warning, info, debug or trace; info (kernel/log.h) panic=halt|poweroff|reboot; halt nosmp=1 only
+ * one core runs clock=tsc|hpet|pm|pit    only this one is tried (<arch/timer.h>); the best there is
  *   interrupts=ioapic|legacy by which controller; ioapic, if there is one
  *   fault=KIND               breaks the kernel on purpose, for tests (fault.h)
  *   test=KIND                has the machine test itself, for tests (selftest.h)
@@ -28,6 +27,7 @@ struct setting {
     bool power_off;
     struct text console;
     bool framed;
+    bool trap_imports;
     struct text log_to;
     struct text log;
     enum panic_action panic;

@@ -272,7 +272,11 @@ static void wear(unsigned tenths, size_t run_count) {
 }
 
 static void test_wear(void) {
-    wear(5, 32);wear(5,128);wear(6,32);wear(7,16);wear(7,32);
+    wear(5, 32);
+    wear(5, 128);
+    wear(6, 32);
+    wear(7, 16);
+    wear(7, 32);
     wear(9, 4);
 }
 
