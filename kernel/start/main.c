@@ -101,6 +101,7 @@ static void audit(void) {
     const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
     cpu_start();
     setting_read(environment(), &setting);
+    fault_cause_early(setting.fault);
     serial_start();
     log_start();
     log_levels_start();
