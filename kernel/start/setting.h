@@ -11,6 +11,7 @@
  *   logto=serial0|serial1    where the log goes; serial0
  *   log=LEVEL,SUBSYSTEM:LEVEL... error, warning, info, debug or trace; info (kernel/log.h)
  *   panic=halt|poweroff|reboot; halt
+ *   memory=guard|checked     how code reaches linear memories (engine/module.h); guard
  *   fault=KIND               breaks the kernel on purpose, for tests (fault.h)
  */
 #pragma once
@@ -26,6 +27,7 @@ struct setting {
     struct text log_to;
     struct text log;
     enum panic_action panic;
+    bool checked_memory;
     struct text fault;
 };
 
