@@ -85,6 +85,12 @@ static bool take_memory_mode(void *data, const char *value) {
     return good;
 }
 
+static bool take_trap_unknown_imports(void *data, const char *value) {
+    (void)value;
+    strings_add(&((struct settings *)data)->assignments, "imports=trap");
+    return true;
+}
+
 static bool take_log(void *data, const char *value) {
     ((struct settings *)data)->machine.show_log = true;
     return true;
@@ -228,6 +234,7 @@ static const struct option options[] = {
     {"--memory-mode", "guard or checked", take_memory_mode},
     {"--set", "KEY=value", take_set},
     {"--log", nullptr, take_log},
+    {"--trap-unknown-imports", nullptr, take_trap_unknown_imports},
     {"--dir", "HOST", take_directory},
 };
 
@@ -253,6 +260,9 @@ const struct command command_boot = {
         "  --memory-mode MODE        guard or checked, as of copper run\n"
         "  --set KEY=value           put a line into CONFIG, such as log=debug; doc/boot.md\n"
         "  --log                     show what firmware and kernel say, on standard error\n"
+        "  --trap-unknown-imports    run it although it imports what nobody provides: calling "
+        "that\n"
+        "                            traps\n"
         "\n"
         "The exit status is the program's; 134 when it trapped; 1 when the machine did not get "
         "that\n"

@@ -5,6 +5,7 @@
  */
 #include "fault.h"
 #include "run.h"
+#include "selftest.h"
 #include "setting.h"
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>
@@ -76,9 +77,10 @@ static void audit(void) {
 }
 
 [[noreturn]] static void run(void) {
-    system_start();
+    system_start(&setting.machine);
     power_start();
     fault_cause(setting.fault);
+    selftest_run(setting.test);
     audit();
     uint32_t code = run_program(&setting);
     audit();
