@@ -264,6 +264,7 @@ static uint32_t program_enter(const struct setting *setting, struct bytes progra
         .adapters = adapters.list,
         .adapter_count = adapters.count,
         .stack_size = stack_size(),
+        .memory_mode = setting->checked_memory ? MEMORY_CHECKED : MEMORY_GUARD,
         .trap_unknown_imports = setting->trap_imports,
         .complain = complain,
     };
