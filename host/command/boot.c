@@ -77,6 +77,20 @@ static bool take_memory(void *data, const char *value) {
     return true;
 }
 
+static bool take_memory_mode(void *data, const char *value) {
+    enum memory_mode mode;
+    bool good = memory_mode_parse(value, &mode);
+    strings_add(&((struct settings *)data)->assignments,
+                mode == MEMORY_CHECKED ? "memory=checked" : "memory=guard");
+    return good;
+}
+
+static bool take_trap_unknown_imports(void *data, const char *value) {
+    (void)value;
+    strings_add(&((struct settings *)data)->assignments, "imports=trap");
+    return true;
+}
+
 static bool take_log(void *data, const char *value) {
     ((struct settings *)data)->machine.show_log = true;
     return true;
@@ -217,8 +231,10 @@ static const struct option options[] = {
     {"--env", "NAME=value", take_environment},
     {"--file", "HOST::/GUEST/PATH", take_file},
     {"--memory", "MIB", take_memory},
+    {"--memory-mode", "guard or checked", take_memory_mode},
     {"--set", "KEY=value", take_set},
     {"--log", nullptr, take_log},
+    {"--trap-unknown-imports", nullptr, take_trap_unknown_imports},
     {"--dir", "HOST", take_directory},
 };
 
@@ -241,8 +257,12 @@ const struct command command_boot = {
         "  --file HOST::/GUEST/PATH  put a file into the machine, for reading\n"
         "  --env NAME=value          put a variable into the program's environment\n"
         "  --memory MIB              size of the machine's memory\n"
+        "  --memory-mode MODE        guard or checked, as of copper run\n"
         "  --set KEY=value           put a line into CONFIG, such as log=debug; doc/boot.md\n"
         "  --log                     show what firmware and kernel say, on standard error\n"
+        "  --trap-unknown-imports    run it although it imports what nobody provides: calling "
+        "that\n"
+        "                            traps\n"
         "\n"
         "The exit status is the program's; 134 when it trapped; 1 when the machine did not get "
         "that\n"

@@ -96,21 +96,17 @@ static status_t blocks_reach(uintptr_t from, uintptr_t to) {
 }
 
 /* Within one page. Interrupts are masked while a window is open, so that nothing else runs. */
-static status_t page_write(uintptr_t to, const uint8_t *from, size_t size) {
+static void page_write(uintptr_t to, const uint8_t *from, size_t size) {
     physical_t physical;
     uint32_t rights;
     ensure(space_find(&kernel_space, to, &physical, &rights) && rights == MMU_EXECUTE);
     bool enabled = cpu_interrupts_disable();
     physical_t frame = align_down(physical, PAGE_SIZE);
-    status_t status = space_map(&kernel_space, MEMORY_WINDOW_BASE, frame, PAGE_SIZE, MMU_WRITE);
-    if (status == OK) {
-        memcpy((uint8_t *)MEMORY_WINDOW_BASE + to % PAGE_SIZE, from, size);
-        ensure(space_unmap(&kernel_space, MEMORY_WINDOW_BASE, PAGE_SIZE) == OK);
-    }
+    memcpy((uint8_t *)memory_window_open(frame) + to % PAGE_SIZE, from, size);
+    memory_window_close();
     if (enabled) {
         cpu_interrupts_enable();
     }
-    return status;
 }
 
 status_t port_code_write(void *to, const void *from, size_t size) {
@@ -120,7 +116,7 @@ status_t port_code_write(void *to, const void *from, size_t size) {
     for (size_t done = 0; status == OK && done < size;) {
         size_t rest = PAGE_SIZE - (start + done) % PAGE_SIZE;
         rest = rest < size - done ? rest : size - done;
-        status = page_write(start + done, (const uint8_t *)from + done, rest);
+        page_write(start + done, (const uint8_t *)from + done, rest);
         done += rest;
     }
     cpu_synchronise_code(to, size);

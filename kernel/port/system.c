@@ -10,6 +10,7 @@
 #include <arch/interrupt.h>
 #include <arch/timer.h>
 #include <chip/cmos.h>
+#include <kernel/display.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/port.h>
@@ -26,11 +27,6 @@ uint64_t port_time_ns(void) {
     return timer_now_ns();
 }
 
-/* Weak: one core, until the CPU's port says more. */
-[[gnu::weak]] unsigned core_index(void) {
-    return 0;
-}
-
 unsigned port_core(void) {
     return core_index();
 }
@@ -42,8 +38,9 @@ int64_t port_wall_time_ns(void) {
 /* What interrupts bring is told here, because they may strike within the kernel. Nothing can be
  * slept through: interrupts are masked from the look until the CPU waits. */
 void port_wait(uint64_t deadline_ns) {
+    display_refresh();
     cpu_interrupts_disable();
-    if (!serial_tell() && timer_now_ns() < deadline_ns) {
+    if (!serial_tell() && !display_is_pending() && timer_now_ns() < deadline_ns) {
         timer_alarm(deadline_ns);
         cpu_wait();
         cpu_interrupts_disable();
@@ -92,9 +89,9 @@ static bool wall_seconds(int64_t *out) {
     return false;
 }
 
-void system_start(void) {
-    interrupt_start();
-    timer_start();
+void system_start(const struct machine_choice *choice) {
+    interrupt_start(choice->legacy_interrupts);
+    timer_start(choice->clock);
     int64_t seconds;
     if (wall_seconds(&seconds)) {
         wall_start_ns = seconds * SECOND_NS - (int64_t)timer_now_ns();
@@ -104,4 +101,8 @@ void system_start(void) {
     log_write(LOG_INFO, "timer", "%s at %llu kHz; entered %llu us after reset", timer_describe(),
               (unsigned long long)timer_frequency_hz() / 1000,
               (unsigned long long)timer_entry_ns() / 1000);
+    if (!choice->single) {
+        cores_start();
+    }
+    trace_start(core_count());
 }

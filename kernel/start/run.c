@@ -16,6 +16,7 @@
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/memory.h>
+#include <kernel/port.h>
 #include <kernel/program.h>
 #include <kernel/target.h>
 #include <user/files.h>
@@ -27,6 +28,7 @@ constexpr size_t STACK_SIZE = 8 * 1024 * 1024;  /* demand-zero, but promised */
 constexpr size_t SMALL_STACK_SIZE = 1024 * 1024;
 constexpr size_t ADAPTERS_MAX = 8;
 constexpr size_t ADAPTER_NAME_MAX = 64;
+constexpr uint64_t LINE_LOOK_NS = 20'000'000; /* a serial line that is slow is looked at so often */
 constexpr uint32_t EXIT_REFUSED = 1, EXIT_TRAPPED = 134;
 
 extern const struct server server_clock, server_random, server_console;
@@ -111,16 +113,20 @@ static void adapters_collect(struct bytes initrd, struct bytes program) {
 /* ---- servers ---- */
 
 static size_t line_read(void *uart, uint8_t *to, size_t capacity) {
-    return uart16550_read(uart, to, capacity);
+    return serial_read(uart, to, capacity);
 }
 
-/* What a program says is not dropped because someone listens slowly. What it says to a terminal is
- * shown on the screen, too; frames are for machines. */
+/* What a program says is not dropped because someone listens slowly: others run, or the core
+ * sleeps, until there is room. What it says to a terminal is shown on the screen, too; frames are
+ * for machines. */
 static void line_write(void *data, const uint8_t *bytes, size_t size) {
     struct uart16550 *uart = data;
     fault_in_gate();
-    for (size_t done = 0; done < size && uart->present;) {
-        done += uart16550_write(uart, bytes + done, size - done);
+    for (size_t done = 0; done < size;) {
+        done += serial_write(uart, bytes + done, size - done);
+        if (done < size) {
+            process_wait(serial_has_room, uart, port_time_ns() + LINE_LOOK_NS);
+        }
     }
     if (line.kind == DEVICE_SERIAL_TERMINAL) {
         display_write(bytes, size);
@@ -235,7 +241,7 @@ static size_t stack_size(void) {
     return kernel_frames.available * PAGE_SIZE > 16 * STACK_SIZE ? STACK_SIZE : SMALL_STACK_SIZE;
 }
 
-static uint32_t program_enter(struct bytes program, const char *name,
+static uint32_t program_enter(const struct setting *setting, struct bytes program, const char *name,
                               const struct program_grant *grants) {
     const struct engine_config engine_config = {kernel_target, CODE_SIZE,
                                                 kernel_target->features_detect()};
@@ -258,6 +264,8 @@ static uint32_t program_enter(struct bytes program, const char *name,
         .adapters = adapters.list,
         .adapter_count = adapters.count,
         .stack_size = stack_size(),
+        .memory_mode = setting->checked_memory ? MEMORY_CHECKED : MEMORY_GUARD,
+        .trap_unknown_imports = setting->trap_imports,
         .complain = complain,
     };
     struct program_result result;
@@ -303,5 +311,5 @@ uint32_t run_program(const struct setting *setting) {
         log_write(LOG_ERROR, "start", "servers: %s", status_text(status));
         return EXIT_REFUSED;
     }
-    return program_enter(program, name, grants);
+    return program_enter(setting, program, name, grants);
 }

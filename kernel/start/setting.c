@@ -28,10 +28,20 @@ void setting_read(struct text environment, struct setting *out) {
         .power_off = text_equal(value_of(environment, "after", ""), text_of("poweroff")),
         .console = value_of(environment, "console", "serial0"),
         .framed = text_equal(value_of(environment, "stdin", ""), text_of("framed")),
+        .trap_imports = text_equal(value_of(environment, "imports", ""), text_of("trap")),
         .log_to = value_of(environment, "logto", "serial0"),
         .log = value_of(environment, "log", ""),
         .panic = (enum panic_action)choice_of(value_of(environment, "panic", ""), actions,
                                               COUNT_OF(actions), PANIC_HALT),
+        .checked_memory = text_equal(value_of(environment, "memory", ""), text_of("checked")),
+        .machine =
+            {
+                .clock = value_of(environment, "clock", ""),
+                .legacy_interrupts =
+                    text_equal(value_of(environment, "interrupts", ""), text_of("legacy")),
+                .single = text_equal(value_of(environment, "nosmp", ""), text_of("1")),
+            },
         .fault = value_of(environment, "fault", ""),
+        .test = value_of(environment, "test", ""),
     };
 }

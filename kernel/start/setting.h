@@ -11,10 +11,17 @@
  *   logto=serial0|serial1    where the log goes; serial0
  *   log=LEVEL,SUBSYSTEM:LEVEL... error, warning, info, debug or trace; info (kernel/log.h)
  *   panic=halt|poweroff|reboot; halt
+ *   memory=guard|checked     how code reaches linear memories (engine/module.h); guard
+ *   imports=strict|trap      an import that nobody provides: refused, or its call traps; strict
+ *   nosmp=1                  only one core runs
+ *   clock=tsc|hpet|pm|pit    only this one is tried (<arch/timer.h>); the best there is
+ *   interrupts=ioapic|legacy by which controller; ioapic, if there is one
  *   fault=KIND               breaks the kernel on purpose, for tests (fault.h)
+ *   test=KIND                has the machine test itself, for tests (selftest.h)
  */
 #pragma once
 #include <base/string.h>
+#include <kernel/machine.h>
 #include <kernel/panic.h>
 
 struct setting {
@@ -23,10 +30,14 @@ struct setting {
     bool power_off;
     struct text console;
     bool framed;
+    bool trap_imports;
     struct text log_to;
     struct text log;
     enum panic_action panic;
+    bool checked_memory;
+    struct machine_choice machine;
     struct text fault;
+    struct text test;
 };
 
 /* Texts are borrowed from the environment. */

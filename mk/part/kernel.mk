@@ -1,7 +1,7 @@
-# The kernel of x86-64. It is linked twice: from the first link come the names of its functions, for
-# panics; since the table lies behind the code, no function moves in the second.
-KERNEL_FOLDERS := kernel/arch/x86_64 kernel/mem kernel/chip kernel/port kernel/start kernel/core \
-                  kernel/wasm user/lib/native
+# The kernel of x86-64. It is linked twice: from the first link come the names of its functions and
+# its source lines, for panics; since the tables lie behind the code, no function moves in the second.
+KERNEL_FOLDERS := kernel/arch/x86_64 kernel/mem kernel/mem/release kernel/chip kernel/port kernel/start \
+                  kernel/core kernel/wasm user/lib/native
 # Servers that are native so far. Each is one object of which the kernel sees only what its header
 # says: they are programs of their own, and may call a function as the kernel does.
 KERNEL_SERVERS := clock random console files
@@ -10,6 +10,7 @@ KERNEL_OBJECTS := $(call objects,x86_64,$(call sources,$(KERNEL_FOLDERS))) \
                   $(KERNEL_SERVERS:%=$(BUILD)/x86_64/user/srv/%.o) \
                   $(ENGINE_OBJECTS.x86_64) $(BASE_OBJECTS.x86_64)
 KERNEL := $(BUILD)/x86_64/kernel
+LINE_TABLE := tools/line_table $(DWARFDUMP) $(SYMBOLIZER)
 KERNEL_LINK = $(LD) -z max-page-size=4096 -T $(KERNEL_SCRIPT)
 
 $(BUILD)/x86_64/kernel/port/target.o: CFLAGS.x86_64 += -DKERNEL_TARGET=target_x86_64
@@ -37,23 +38,37 @@ $(foreach server,$(KERNEL_SERVERS),$(eval $(call server_rules,$(server))))
 $(KERNEL).symbols0.S: kernel/port/symbols.awk
 	$(call say,symbols,$@)
 	$(Q)awk -f $< /dev/null > $@
-$(KERNEL).first.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols0.o $(KERNEL_SCRIPT)
-	$(call say,link,$@)
-	$(Q)$(KERNEL_LINK) $(filter %.o,$^) -o $@
-$(KERNEL).symbols1.S: $(KERNEL).first.elf kernel/port/symbols.awk
-	$(call say,symbols,$@)
-	$(Q)$(NM) -n $< | awk -f kernel/port/symbols.awk > $@
-$(KERNEL).symbols%.o: $(KERNEL).symbols%.S
+$(KERNEL).lines0.S: tools/line_table
+	$(call say,lines,$@)
+	$(Q)$(LINE_TABLE) > $@
+$(foreach table,symbols lines,$(KERNEL).$(table)0.o): %.o: %.S
 	$(call say,as,$@)
 	$(Q)$(CC) $(CFLAGS.x86_64) -c $< -o $@
-# With all that a debugger wants; kernel.elf is the same without.
-$(KERNEL).debug.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols1.o $(KERNEL_SCRIPT)
-	$(call say,link,$@)
-	$(Q)$(KERNEL_LINK) $(filter %.o,$^) -o $@
-	$(Q)$(NM) -n $@ | awk -f kernel/port/symbols.awk | cmp - $(KERNEL).symbols1.S
-$(KERNEL).elf: $(KERNEL).debug.elf
-	$(call say,strip,$@)
-	$(Q)$(OBJCOPY) --strip-debug $< $@
+
+# $(call kernel_link,NAME,OBJECTS). NAME.debug.elf has all that a debugger wants; NAME.elf is the same
+# without.
+define kernel_link
+$(1).first.elf: $(2) $(KERNEL).symbols0.o $(KERNEL).lines0.o $(KERNEL_SCRIPT)
+	$$(call say,link,$$@)
+	$$(Q)$$(KERNEL_LINK) $$(filter %.o,$$^) -o $$@
+$(1).symbols1.S: $(1).first.elf kernel/port/symbols.awk
+	$$(call say,symbols,$$@)
+	$$(Q)$$(NM) -n $$< | awk -f kernel/port/symbols.awk > $$@
+$(1).lines1.S: $(1).first.elf tools/line_table
+	$$(call say,lines,$$@)
+	$$(Q)$$(LINE_TABLE) $$< > $$@
+$(1).symbols1.o $(1).lines1.o: %.o: %.S
+	$$(call say,as,$$@)
+	$$(Q)$$(CC) $$(CFLAGS.x86_64) -c $$< -o $$@
+$(1).debug.elf: $(2) $(1).symbols1.o $(1).lines1.o $(KERNEL_SCRIPT)
+	$$(call say,link,$$@)
+	$$(Q)$$(KERNEL_LINK) $$(filter %.o,$$^) -o $$@
+	$$(Q)$$(NM) -n $$@ | awk -f kernel/port/symbols.awk | cmp - $(1).symbols1.S
+$(1).elf: $(1).debug.elf
+	$$(call say,strip,$$@)
+	$$(Q)$$(OBJCOPY) --strip-debug $$< $$@
+endef
+$(eval $(call kernel_link,$(KERNEL),$(KERNEL_OBJECTS)))
 # The engine is linked whole or not at all.
 ifneq ($(wildcard engine/run/context.c),)
 ALL += $(KERNEL).elf
@@ -62,13 +77,20 @@ endif
 
 # Unit tests run the portable parts over the null CPU.
 KERNEL_TEST_SOURCES := $(wildcard kernel/mem/test/*_test.c kernel/chip/test/*_test.c \
-                       kernel/port/test/*_test.c kernel/start/test/*_test.c)
+                       kernel/port/test/*_test.c kernel/start/test/*_test.c \
+                       kernel/arch/x86_64/test/*_test.c)
 KERNEL_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(KERNEL_TEST_SOURCES))
 KERNEL_TESTED := $(call objects,san,$(call sources,kernel/arch/null) \
-                 $(filter-out kernel/mem/memory.c,$(call sources,kernel/mem)) \
+                 $(filter-out kernel/mem/memory.c,$(call sources,kernel/mem kernel/mem/debug)) \
                  $(call sources,kernel/chip) kernel/port/random.c kernel/port/symbol.c \
-                 kernel/start/setting.c kernel/start/arguments.c)
-$(KERNEL_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(KERNEL_TESTED) $(BASE_OBJECTS.san)
+                 kernel/port/line.c kernel/start/setting.c kernel/start/arguments.c \
+                 kernel/arch/x86_64/rate.c)
+# As an archive: a test is linked with what it needs of them, and plays the rest itself.
+KERNEL_TESTED_ARCHIVE := $(BUILD)/san/kernel/tested.a
+$(KERNEL_TESTED_ARCHIVE): $(KERNEL_TESTED)
+	$(call say,ar,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(KERNEL_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(KERNEL_TESTED_ARCHIVE) $(BASE_OBJECTS.san)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(KERNEL_TESTS)
