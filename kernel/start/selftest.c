@@ -14,7 +14,7 @@
 #include <kernel/log.h>
 #include <kernel/panic.h>
 
-constexpr unsigned CALLS = 1600; /* of all cores together */
+constexpr unsigned CALLS = 800; /* of all cores together */
 constexpr unsigned POSTS = 200;
 constexpr unsigned READINGS = 20'000, ALARMS = 5, TICKS = 10;
 constexpr uint64_t ALARM_NS = 5'000'000;
