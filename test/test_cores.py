@@ -92,6 +92,14 @@ def test_lines(boot, arguments, config, controller):
     assert found(kernel, r"line: (\d+) ticks$")[0] >= 10
 
 
+@pytest.mark.parametrize("machine_kind", ["pc", "q35"])
+def test_level(boot, machine_kind):
+    """A line by level comes once per reason: its end is told when the handler has quieted it."""
+    kernel = boot("after=poweroff\ntest=level\n", "-M", machine_kind)
+    assert kernel.wait() == 0
+    assert found(kernel, r"level: (\d+) came, (\d+) without a reason$") == (2, 0)
+
+
 def test_panic_stops_the_others(boot):
     """A panic of one core is told, by it alone, though the others spin with interrupts masked."""
     kernel = boot("panic=poweroff\ntest=panic\n", "-smp", 4)
