@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One script: its commands in order, each with one outcome. A module that needs more than
- * WebAssembly 2.0 without SIMD and what `features` adds is skipped, and so is every command that
- * uses it.
+ * One script: its commands in order, each with one outcome. A module that is refused fails once:
+ * every command that uses it is skipped.
  */
 #include "runner.h"
 
@@ -60,26 +59,10 @@ static enum outcome instantiate(struct script *script, struct module *module, co
     return name_instance(script, name, instance, OUTCOME_PASSED);
 }
 
-/* Of the names that a module may say it needs. */
-static const char *const features[] = {"tail-call", "extended-const"};
-
-static bool needs_more(const json_t *command) {
-    const json_t *needs = json_object_get(command, "needs");
-    for (size_t i = 0; needs != nullptr && i < COUNT_OF(features); i++) {
-        if (strcmp(string_of(command, "needs"), features[i]) == 0) {
-            return false;
-        }
-    }
-    return needs != nullptr;
-}
-
-/* OUTCOME_PASSED: *out is the module, or NULL when it is to be skipped. */
+/* OUTCOME_PASSED: *out is the module; else it is NULL. */
 static enum outcome load(struct script *script, const json_t *command, struct module **out) {
     struct module_error error;
     *out = nullptr;
-    if (needs_more(command)) {
-        return OUTCOME_PASSED;
-    }
     status_t status = script_load(script, command, &error, out);
     if (status == ERR_NOT_FOUND) {
         return script_fail(script, "no file %s", string_of(command, "filename"));
@@ -93,11 +76,8 @@ static enum outcome run_module(struct script *script, const json_t *command) {
     struct module *module;
     const json_t *name = json_object_get(command, "name");
     enum outcome outcome = load(script, command, &module);
-    if (outcome != OUTCOME_PASSED || module == nullptr) {
-        bool skip = outcome == OUTCOME_PASSED;
-        return name_instance(script, name, nullptr, skip ? OUTCOME_SKIPPED : OUTCOME_FAILED);
-    }
-    return instantiate(script, module, name);
+    return outcome != OUTCOME_PASSED ? name_instance(script, name, nullptr, outcome)
+                                     : instantiate(script, module, name);
 }
 
 static enum outcome run_module_definition(struct script *script, const json_t *command) {
@@ -107,8 +87,7 @@ static enum outcome run_module_definition(struct script *script, const json_t *c
                                         script->latest_definition)) {
         return fail_memory(script);
     }
-    bool skip = outcome == OUTCOME_PASSED && script->latest_definition == nullptr;
-    return skip ? OUTCOME_SKIPPED : outcome;
+    return outcome;
 }
 
 static enum outcome run_module_instance(struct script *script, const json_t *command) {
@@ -256,10 +235,36 @@ static enum outcome check_trap(struct script *script, const json_t *command, enu
                : script_fail(script, "trap: %s, expected: %s", text, expected);
 }
 
+/* "trace" is an addition of ours: the frames of the trap, innermost first, as function and offset
+ * in turn. */
+static enum outcome check_trace(struct script *script, const json_t *expected) {
+    constexpr size_t FRAMES = 64;
+    struct frame frames[FRAMES];
+    size_t found = context_trace(script->runner->context, frames, FRAMES);
+    size_t wanted = json_array_size(expected) / 2;
+    if (found < wanted) {
+        return script_fail(script, "trace of %zu frames, expected %zu", found, wanted);
+    }
+    for (size_t i = 0; i < wanted; i++) {
+        json_int_t function = json_integer_value(json_array_get(expected, 2 * i));
+        json_int_t offset = json_integer_value(json_array_get(expected, 2 * i + 1));
+        if (frames[i].function != function || frames[i].offset != offset) {
+            return script_fail(script, "frame %zu is function %u at 0x%x, expected %lld at 0x%llx",
+                               i, frames[i].function, frames[i].offset, (long long)function,
+                               (unsigned long long)offset);
+        }
+    }
+    return OUTCOME_PASSED;
+}
+
 static enum outcome run_assert_trap(struct script *script, const json_t *command) {
     struct result result = {};
     enum outcome outcome = act(script, command, &result);
-    return outcome == OUTCOME_PASSED ? check_trap(script, command, result.trap) : outcome;
+    if (outcome == OUTCOME_PASSED) {
+        outcome = check_trap(script, command, result.trap);
+    }
+    return outcome == OUTCOME_PASSED ? check_trace(script, json_object_get(command, "trace"))
+                                     : outcome;
 }
 
 /* A module that must be refused; `malformed`: already by its form. */
@@ -300,9 +305,6 @@ static enum outcome try_instance(struct script *script, const json_t *command, s
     enum outcome outcome = load(script, command, &module);
     if (outcome != OUTCOME_PASSED) {
         return outcome;
-    }
-    if (module == nullptr) {
-        return OUTCOME_SKIPPED;
     }
     *trap = TRAP_NONE;
     *status = script_instantiate(script, module, &instance, trap);

@@ -8,6 +8,7 @@
 #include "selftest.h"
 #include "setting.h"
 #include <abi/bootinfo.h>
+#include <arch/core.h>
 #include <arch/cpu.h>
 #include <base/format.h>
 #include <kernel/display.h>
@@ -15,6 +16,7 @@
 #include <kernel/machine.h>
 #include <kernel/memory.h>
 #include <kernel/panic.h>
+#include <kernel/trace.h>
 
 static struct setting setting;
 
@@ -34,7 +36,7 @@ static struct uart16550 *log_port(void) {
 
 /* A port that is not there makes no log, but does no harm. */
 static void log_start(void) {
-    log_sink_add(serial_sink, log_port());
+    log_sink_add(serial_log, log_port());
     panic_set_sink(serial_sink, log_port());
     panic_set_action(setting.panic);
 }
@@ -55,7 +57,8 @@ static void tell_exit(uint32_t code) {
     size_t size = format_buffer(text, sizeof(text), "copper: exit %u\n", code);
     serial_sink(log_port(), text, size);
     display_log(nullptr, text, size);
-    uart16550_drain(log_port());
+    display_refresh();
+    serial_drain(log_port());
 }
 
 [[noreturn]] static void finish(void) {
@@ -63,6 +66,7 @@ static void tell_exit(uint32_t code) {
         power_off();
     }
     log_write(LOG_INFO, "start", "halted");
+    display_refresh();
     for (;;) {
         cpu_wait();
     }
@@ -73,11 +77,16 @@ static void tell_exit(uint32_t code) {
 static void audit(void) {
     if (log_is_on(LOG_DEBUG, "mem")) {
         memory_audit();
+        memory_report();
     }
 }
 
 [[noreturn]] static void run(void) {
     system_start(&setting.machine);
+    serial_drive();
+    display_drive();
+    trace_start(core_count());
+    log_cores_set(core_count());
     power_start();
     fault_cause(setting.fault);
     selftest_run(setting.test);
@@ -92,6 +101,7 @@ static void audit(void) {
     const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
     cpu_start();
     setting_read(environment(), &setting);
+    fault_cause_early(setting.fault);
     serial_start();
     log_start();
     log_levels_start();

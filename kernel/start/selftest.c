@@ -4,6 +4,7 @@
  * to compare with what it should be.
  */
 #include "selftest.h"
+#include "probe.h"
 #include <abi/bootinfo.h>
 #include <arch/core.h>
 #include <arch/cpu.h>
@@ -308,8 +309,9 @@ void selftest_run(struct text kind) {
     static const struct {
         const char *kind;
         void (*function)(void);
-    } tests[] = {{"cores", test_cores}, {"clock", test_clock}, {"line", test_line},
-                 {"level", test_level}, {"stop", test_stop},   {"panic", test_panic}};
+    } tests[] = {{"cores", test_cores},    {"clock", test_clock}, {"line", test_line},
+                 {"level", test_level},    {"stop", test_stop},   {"panic", test_panic},
+                 {"memory", probe_memory}, {"stale", probe_stale}};
     if (kind.size == 0) {
         return;
     }

@@ -8,10 +8,13 @@
  *   after=halt|poweroff      what follows its end; halt
  *   console=serial0|serial1  where its input and output go; serial0
  *   stdin=terminal|framed    what is at the other end; terminal
- *   imports=strict|trap      what nobody provides: the program is refused, or its call traps;
- * strict logto=serial0|serial1    where the log goes; serial0 log=LEVEL,SUBSYSTEM:LEVEL... error,
- * warning, info, debug or trace; info (kernel/log.h) panic=halt|poweroff|reboot; halt nosmp=1 only
- * one core runs clock=tsc|hpet|pm|pit    only this one is tried (<arch/timer.h>); the best there is
+ *   logto=serial0|serial1    where the log goes; serial0
+ *   log=LEVEL,SUBSYSTEM:LEVEL... error, warning, info, debug or trace; info (kernel/log.h)
+ *   panic=halt|poweroff|reboot; halt
+ *   memory=guard|checked     how code reaches linear memories (engine/module.h); guard
+ *   imports=strict|trap      an import that nobody provides: refused, or its call traps; strict
+ *   nosmp=1                  only one core runs
+ *   clock=tsc|hpet|pm|pit    only this one is tried (<arch/timer.h>); the best there is
  *   interrupts=ioapic|legacy by which controller; ioapic, if there is one
  *   fault=KIND               breaks the kernel on purpose, for tests (fault.h)
  *   test=KIND                has the machine test itself, for tests (selftest.h)
@@ -31,6 +34,7 @@ struct setting {
     struct text log_to;
     struct text log;
     enum panic_action panic;
+    bool checked_memory;
     struct machine_choice machine;
     struct text fault;
     struct text test;
