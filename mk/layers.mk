@@ -1,11 +1,12 @@
 # Who may include whom. Each source is compiled with the -I of the first layer whose folder it lies
 # in; a missing -I is how the compiler enforces the picture in ARCHITECTURE.md.
-LAYERS := kernel/core kernel/mem kernel/arch kernel/chip kernel/wasm kernel/port kernel/start \
+LAYERS := hash kernel/core kernel/mem kernel/arch kernel/chip kernel/wasm kernel/port kernel/start \
           kernel/include abi proto engine base boot host user/lib/native user/srv/files/test user test
 
 INCLUDES.abi := abi
 INCLUDES.proto := abi proto
 INCLUDES.base := abi base
+INCLUDES.hash := hash
 INCLUDES.engine := abi base engine
 INCLUDES.kernel/core := abi base kernel
 INCLUDES.kernel/mem := abi base kernel kernel/arch
