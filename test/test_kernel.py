@@ -54,7 +54,7 @@ def test_fault(boot, fault):
     assert re.search(rf"^Guru Meditation: {reason}", told, re.MULTILINE), told
     assert re.search(rf"^  [0-9a-f]{{16}}  {function}\+0x", told, re.MULTILINE), told
     assert fault in ("ensure", "alias") or re.search(r"^rip [0-9a-f]{16}", told, re.MULTILINE), told
-    assert re.search(r"^Log:\n  \[.*info start: Copper$", told, re.MULTILINE), told
+    assert re.search(r"^Log:\n  \[.*info start: Copper, build [0-9a-f]{16}$", told, re.MULTILINE), told
     assert told.rstrip().endswith("End of meditation."), told
     assert told.count("Guru Meditation") == 1, told
 

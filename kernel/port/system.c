@@ -9,6 +9,7 @@
 #include <arch/interrupt.h>
 #include <arch/timer.h>
 #include <chip/cmos.h>
+#include <kernel/control.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/port.h>
@@ -38,6 +39,7 @@ void port_wait(uint64_t deadline_ns) {
         serial_tell();
     }
     cpu_interrupts_enable();
+    control_poll();
 }
 
 static void mix_moment(void) {

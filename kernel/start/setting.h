@@ -9,6 +9,8 @@
  *   console=serial0|serial1  where its input and output go; serial0
  *   stdin=terminal|framed    what is at the other end; terminal
  *   logto=serial0|serial1    where the log goes; serial0
+ *   control=on|off           whether frames on the log's line are obeyed (kernel/control.h); on
+ *   pushed-KIND=HASH         what this system has that came by that line: kernel/reload adds it
  *   log=error|warning|info|debug|trace; info
  *   panic=halt|poweroff|reboot; halt
  *   fault=KIND               breaks the kernel on purpose, for tests (fault.h)
@@ -25,6 +27,8 @@ struct setting {
     struct text console;
     bool framed;
     struct text log_to;
+    bool control;
+    struct text pushed_kernel, pushed_initrd, pushed_config;
     enum log_level log_level;
     enum panic_action panic;
     struct text fault;

@@ -1,14 +1,17 @@
 # The kernel of x86-64. It is linked twice: from the first link come the names of its functions, for
 # panics; since the table lies behind the code, no function moves in the second.
 KERNEL_FOLDERS := kernel/arch/x86_64 kernel/mem kernel/chip kernel/port kernel/start kernel/core \
-                  kernel/wasm user/lib/native
+                  kernel/wasm kernel/reload user/lib/native
 # Servers that are native so far. Each is one object of which the kernel sees only what its header
 # says: they are programs of their own, and may call a function as the kernel does.
 KERNEL_SERVERS := clock random console files
+# What a reload has in common with a loader: its second half.
+KERNEL_LOADER := $(addprefix boot/src/,place.c archive.c complaint.c environment.c inflate.c kernel.c \
+                 memory.c tables.c) $(call sources,boot/arch/x86_64)
 KERNEL_SCRIPT := kernel/arch/x86_64/kernel.ld
-KERNEL_OBJECTS := $(call objects,x86_64,$(call sources,$(KERNEL_FOLDERS))) \
+KERNEL_OBJECTS := $(call objects,x86_64,$(call sources,$(KERNEL_FOLDERS)) $(KERNEL_LOADER)) \
                   $(KERNEL_SERVERS:%=$(BUILD)/x86_64/user/srv/%.o) \
-                  $(ENGINE_OBJECTS.x86_64) $(BASE_OBJECTS.x86_64)
+                  $(ENGINE_OBJECTS.x86_64) $(HASH_OBJECTS.x86_64) $(BASE_OBJECTS.x86_64)
 KERNEL := $(BUILD)/x86_64/kernel
 KERNEL_LINK = $(LD) -z max-page-size=4096 -T $(KERNEL_SCRIPT)
 
@@ -39,7 +42,10 @@ $(KERNEL).symbols0.S: kernel/port/symbols.awk
 	$(Q)awk -f $< /dev/null > $@
 $(KERNEL).first.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols0.o $(KERNEL_SCRIPT)
 	$(call say,link,$@)
-	$(Q)$(KERNEL_LINK) $(filter %.o,$^) -o $@
+	$(Q)$(KERNEL_LINK) --build-id=0x0000000000000000 $(filter %.o,$^) -o $@
+# Which build it is: a hash of the first link without paths and lines, the same wherever it is made.
+$(KERNEL).id: $(KERNEL).first.elf
+	$(Q)$(OBJCOPY) --strip-all $< $@.elf && sha256sum <$@.elf | cut -c1-16 >$@
 $(KERNEL).symbols1.S: $(KERNEL).first.elf kernel/port/symbols.awk
 	$(call say,symbols,$@)
 	$(Q)$(NM) -n $< | awk -f kernel/port/symbols.awk > $@
@@ -47,9 +53,9 @@ $(KERNEL).symbols%.o: $(KERNEL).symbols%.S
 	$(call say,as,$@)
 	$(Q)$(CC) $(CFLAGS.x86_64) -c $< -o $@
 # With all that a debugger wants; kernel.elf is the same without.
-$(KERNEL).debug.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols1.o $(KERNEL_SCRIPT)
+$(KERNEL).debug.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols1.o $(KERNEL_SCRIPT) $(KERNEL).id
 	$(call say,link,$@)
-	$(Q)$(KERNEL_LINK) $(filter %.o,$^) -o $@
+	$(Q)$(KERNEL_LINK) --build-id=0x$$(cat $(KERNEL).id) $(filter %.o,$^) -o $@
 	$(Q)$(NM) -n $@ | awk -f kernel/port/symbols.awk | cmp - $(KERNEL).symbols1.S
 $(KERNEL).elf: $(KERNEL).debug.elf
 	$(call say,strip,$@)
