@@ -25,3 +25,8 @@ bench-all: $(BUILD)/host/copper $(NODE) $(PROGRAMS)/hello.wasm $(BENCH_NAMES:%=$
         $(BENCH_NAMES:%=$(BENCH)/%.wasm)
 	@$(PYTHON) bench/bench.py --copper $(BUILD)/host/copper --node $(NODE) \
 	    --runner test/run_wasi.mjs --hello $(PROGRAMS)/hello.wasm $(BENCH) $(BENCH_NAMES)
+
+# User time of hostile modules in growing sizes: test/hostile.py.
+.PHONY: bench-hostile
+bench-hostile: $(BUILD)/host/copper
+	@$(PYTHON) test/hostile.py $<

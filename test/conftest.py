@@ -2,10 +2,12 @@
 """What the system tests share: the built command, V8 to compare with, and a machine (QEMU) whose
 serial ports are files that can be waited on. Nothing is asserted about time; every wait has an end."""
 
+import io
 import os
 import pathlib
 import re
 import subprocess
+import tarfile
 import tempfile
 import time
 
@@ -14,6 +16,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 PROGRAMS = BUILD / "wasm32"
+KERNEL = BUILD / "x86_64"
 TIMEOUT_S = 240
 OVMF = pathlib.Path("/usr/share/ovmf/OVMF.fd")
 
@@ -60,7 +63,8 @@ def wat():
             source = pathlib.Path(folder, f"m{count}.wat")
             source.write_text(text)
             binary = source.with_suffix(".wasm")
-            done = run(["wat2wasm", "--debug-names", source, "-o", binary])
+            done = run(["wat2wasm", "--debug-names", "--enable-tail-call",
+                        "--enable-extended-const", source, "-o", binary])
             assert done.returncode == 0, done.stderr.decode()
             return binary
 
@@ -124,6 +128,27 @@ def machine(tmp_path):
     yield start
     for one in started:
         one.stop()
+
+
+@pytest.fixture
+def boot(copper, machine, tmp_path):
+    """boot(CONFIG, ...): a machine that starts this kernel with nothing else in its initrd."""
+
+    def start(config, *arguments, files=(), ports=1):
+        initrd, text, disk = tmp_path / "initrd", tmp_path / "config", tmp_path / "disk"
+        with tarfile.open(initrd, "w", format=tarfile.USTAR_FORMAT) as archive:
+            archive.add(KERNEL / "kernel.elf", "sys/core")
+            for name, content in files:
+                header = tarfile.TarInfo(name)
+                header.size = len(content)
+                archive.addfile(header, io.BytesIO(content))
+        text.write_text(config)
+        made = copper("image", "--out", disk, "--config", text, "--initrd", initrd)
+        assert made.returncode == 0, made.stderr.decode()
+        return machine("-kernel", KERNEL / "loader.bin", "-drive",
+                       f"file={disk},format=raw", *arguments, ports=ports)
+
+    return start
 
 
 @pytest.fixture

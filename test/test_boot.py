@@ -6,6 +6,7 @@ import gzip
 import pathlib
 import re
 import shutil
+import struct
 import subprocess
 import threading
 import time
@@ -24,15 +25,23 @@ if not shutil.which("qemu-system-x86_64"):
     pytest.skip("no qemu-system-x86_64", allow_module_level=True)
 
 
-def make_initrd(folder, kernel, extra=()):
-    """A ustar archive with `kernel` as sys/core and (name, bytes) files."""
+def pack(files, initrd, kind="ustar", dots=True):
+    """An archive of what lies in a folder, by tar or cpio; names with "./" or without."""
+    names = "." if dots else "*"
+    command = f"tar --format=ustar -cf {initrd} {names}" if kind == "ustar" else \
+        f"find {names} | cpio --quiet -o -H {kind} >{initrd}"
+    subprocess.run(["sh", "-ec", command], cwd=files, check=True)
+
+
+def make_initrd(folder, kernel, extra=(), kind="ustar", dots=True):
+    """An archive with `kernel` as sys/core and (name, bytes) files."""
     files = folder / "files"
     (files / "sys").mkdir(parents=True)
     shutil.copy(kernel, files / "sys" / "core")
     for name, contents in extra:
         (files / name).write_bytes(contents)
     initrd = folder / "initrd"
-    subprocess.run(["tar", "--format=ustar", "-C", files, "-cf", initrd, "."], check=True)
+    pack(files, initrd, kind, dots)
     return initrd
 
 
@@ -231,6 +240,61 @@ def test_level_2(tmp_path):
     check_screen(told, 1024, 768)
 
 
+def elf_parts(file):
+    """The address, the bytes with .bss, the entry and the symbols of a kernel's ELF file."""
+    entry, headers, sections = struct.unpack_from("<3Q", file, 24)
+    count = struct.unpack_from("<H", file, 60)[0]
+    offset, address, _, held, size = struct.unpack_from("<5Q", file, headers + 8)
+    symbols = {}
+    for at in range(sections, sections + 64 * count, 64):
+        if struct.unpack_from("<I", file, at + 4)[0] == 2:
+            start, length, link = struct.unpack_from("<2QI", file, at + 24)
+            names = struct.unpack_from("<Q", file, sections + 64 * link + 24)[0]
+            for symbol in range(start, start + length, 24):
+                name = names + struct.unpack_from("<I", file, symbol)[0]
+                symbols[file[name:file.index(b"\0", name)].decode()] = \
+                    struct.unpack_from("<Q", file, symbol + 8)[0]
+    return address, file[offset:offset + held], size, entry, symbols
+
+
+def pe_file(elf):
+    """The same kernel as a PE32+ file, with the protocol's symbols as COFF has them."""
+    address, contents, size, entry, symbols = elf_parts(elf)
+    base = address & ~0xFFFF if address & 0xFFFF else address - 0x10000
+    strings, table = b"\0\0\0\0", b""
+    for name in ("bootboot", "environment", "fb", "initstack"):
+        if name in symbols:
+            short = name.encode().ljust(8, b"\0")
+            table += (short if len(name) <= 8 else struct.pack("<2I", 0, len(strings))) + \
+                struct.pack("<IhHBB", symbols[name] & 0xFFFFFFFF, -1, 0, 2, 0)
+            strings += b"" if len(name) <= 8 else name.encode() + b"\0"
+    at = 0x400 + len(contents)
+    dos = b"MZ".ljust(0x3C, b"\0") + struct.pack("<I", 0x40)
+    coff = b"PE\0\0" + struct.pack("<2H3I2H", 0x8664, 1, 0, at, len(table) // 18, 112, 0x22)
+    optional = struct.pack("<HBB5IQ2I", 0x20B, 0, 0, size, 0, 0, entry - base, address - base,
+                           base, 4096, 512).ljust(56, b"\0")
+    optional = (optional + struct.pack("<2I", address - base + size, 0x400)).ljust(112, b"\0")
+    section = b".all\0\0\0\0" + struct.pack("<4I", size, address - base, len(contents), 0x400)
+    strings = struct.pack("<I", len(strings)) + strings[4:]
+    headers = dos + coff + optional + section + struct.pack("<2I2HI", 0, 0, 0, 0, 0xE0000060)
+    return headers.ljust(0x400, b"\0") + contents + table + strings
+
+
+@pytest.mark.parametrize("name, level2", [("kernel1.elf", False), ("kernel2.elf", True)])
+def test_pe_kernel(tmp_path, name, level2):
+    elf = (BUILD / "boot" / "test" / name).read_bytes()
+    (tmp_path / "kernel").write_bytes(pe_file(elf))
+    read = subprocess.run(["llvm-readobj-19", "--file-headers", "--symbols", tmp_path / "kernel"],
+                          capture_output=True, text=True, check=True).stdout  # a PE file indeed
+    assert "Format: COFF-x86-64" in read and "Name: environment" in read
+    initrd = make_initrd(tmp_path, tmp_path / "kernel")
+    told = boot(["-smp", "2", *drive(make_image(tmp_path, initrd))])
+    check_cpu(told)
+    check_information(told, initrd)
+    check_screen(told, 800, 600)
+    assert told.cores == [(1, 4096 if level2 else 1024)]
+
+
 def test_kernel_name(tmp_path):
     kernel = (BUILD / "boot" / "test" / "kernel1.elf").read_bytes()
     initrd = make_initrd(tmp_path, __file__, [("sys/mine", kernel)])
@@ -255,6 +319,37 @@ def test_gzip(made, tmp_path, level):
     unpacked.write_bytes(gzip.decompress(packed.read_bytes()))
     check_information(told, unpacked)
     check_map(told, 128)
+
+
+@pytest.mark.parametrize("kind, dots, packed", [
+    ("ustar", False, False), ("newc", True, False), ("newc", False, True), ("crc", True, True),
+    ("odc", False, False), ("odc", True, True),
+])
+def test_archive_formats(tmp_path, kind, dots, packed):
+    """Every kind of archive is handed over unpacked but otherwise as it is."""
+    initrd = make_initrd(tmp_path, BUILD / "boot" / "test" / "kernel1.elf",
+                         [("other", b"some" * 999), ("empty", b"")], kind, dots)
+    file = initrd
+    if packed:
+        file = tmp_path / "initrd.gz"
+        file.write_bytes(gzip.compress(initrd.read_bytes()))
+    check_information(boot(drive(make_image(tmp_path, file))), initrd)
+
+
+@pytest.mark.parametrize("kind", ["newc", "crc", "odc"])
+def test_program_in_cpio(tmp_path, kind):
+    """From a cpio archive the kernel starts a program, its adapter, and the program its files. Two
+    names of one file are one file, whichever of them holds the data."""
+    files = tmp_path / "files"
+    files.mkdir()
+    subprocess.run(["tar", "-C", files, "-xzf", BUILD / "initrd.gz"], check=True)
+    (files / "z").hardlink_to(files / "sys" / "wasi_snapshot_preview1.wasm")
+    (files / "a").hardlink_to(files / "bin" / "sqlite3.wasm")
+    initrd = tmp_path / "initrd"
+    pack(files, initrd, kind)
+    config = pathlib.Path(ROOT / "image" / "config").read_bytes()
+    said = run(drive(make_image(tmp_path, initrd, config)))
+    assert "copper: exit 0" in said, said
 
 
 def test_damaged_gzip(made, tmp_path):
@@ -350,7 +445,7 @@ def kernel_poked(offset, contents):
 
 @pytest.mark.parametrize("kernel, message", [
     (lambda: kernel_poked(18, b"\xb7\0"), "the kernel is for aarch64 .* this machine is x86_64"),
-    (lambda: kernel_poked(0, b"MZ"), "the kernel is no 64-bit little-endian ELF file"),
+    (lambda: kernel_poked(0, b"MX"), "the kernel is neither a 64-bit little-endian ELF file nor"),
     (lambda: kernel_poked(0, b"")[:5000], "the kernel is truncated"),
     (lambda: kernel_poked(24, bytes(8)), "the kernel's entry 0x0 is not within it"),
 ], ids=["machine", "no-elf", "truncated", "entry"])
@@ -370,7 +465,7 @@ def test_damaged_initrd(made, tmp_path):
     contents[0] ^= 1
     (tmp_path / "damaged").write_bytes(contents)
     image = make_image(tmp_path, tmp_path / "damaged")
-    check_refused(image, "the initrd is no ustar archive")
+    check_refused(image, "the initrd is neither a ustar nor a cpio archive")
 
 
 def test_too_little_memory(tmp_path):

@@ -1,36 +1,11 @@
 # SPDX-License-Identifier: MIT
 """The kernel when it breaks: CONFIG's fault= makes it, and serial 0 must tell what and where."""
 
-import io
 import re
-import tarfile
 
 import pytest
 
 from conftest import BUILD
-
-KERNEL = BUILD / "x86_64"
-
-
-@pytest.fixture
-def boot(copper, machine, tmp_path):
-    """boot(CONFIG, ...): a machine that starts this kernel with nothing else in its initrd."""
-
-    def start(config, *arguments, files=(), ports=1):
-        initrd, text, disk = tmp_path / "initrd", tmp_path / "config", tmp_path / "disk"
-        with tarfile.open(initrd, "w", format=tarfile.USTAR_FORMAT) as archive:
-            archive.add(KERNEL / "kernel.elf", "sys/core")
-            for name, content in files:
-                header = tarfile.TarInfo(name)
-                header.size = len(content)
-                archive.addfile(header, io.BytesIO(content))
-        text.write_text(config)
-        made = copper("image", "--out", disk, "--config", text, "--initrd", initrd)
-        assert made.returncode == 0, made.stderr.decode()
-        return machine("-kernel", KERNEL / "loader.bin", "-drive",
-                       f"file={disk},format=raw", *arguments, ports=ports)
-
-    return start
 
 
 FAULTS = {

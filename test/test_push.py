@@ -185,7 +185,7 @@ def test_everything_at_once_and_memory_is_not_lost(running, push, counter):
     config = b"start=bin/program.wasm\nlog=debug\n"
     for word in ("other", "other", "other"):
         switched(push(one, kernel=gzip.compress(OTHER), initrd=initrd, config=config))
-        one.expect(rf"(?s){word} 00000002(?!.*reload: this)")
+        one.expect(rf"(?s){word} 00000002(?!.*push: this)")
     said = one.serial()
     free = [int(kib) for kib in re.findall(r"mem: (\d+) KiB free", said)]
     assert len(free) == 4
@@ -328,10 +328,10 @@ WRONG = {
     "machine": (dict(kernel=KERNEL[:18] + b"\xb7\0" + KERNEL[20:]),
                 r"the kernel is for aarch64 \(ELF machine 183\), this machine is x86_64"),
     "truncated": (dict(kernel=KERNEL[:len(KERNEL) // 2]),
-                  r"the kernel is truncated: its segment ends beyond the file"),
-    "no ELF": (dict(kernel=bytes(1000)), r"the kernel is no 64-bit little-endian ELF file"),
-    "short": (dict(kernel=KERNEL[:40]), r"the kernel is truncated: 40 bytes are no ELF file"),
-    "no archive": (dict(initrd=b"x" * 5000), r"the initrd is no ustar archive"),
+                  r"the kernel is truncated: its segment .*ends beyond the file"),
+    "no ELF": (dict(kernel=bytes(1000)), r"the kernel is n[^\n]*ELF file"),
+    "short": (dict(kernel=KERNEL[:40]), r"the kernel is truncated"),
+    "no archive": (dict(initrd=b"x" * 5000), r"the initrd is no[^\n]* archive"),
     "bad gzip": (dict(initrd=gzip.compress(random.Random(1).randbytes(9000))[:-2000] + bytes(2000)),
                  r"the gzip file is damaged|.*unpacked it has"),
     "long CONFIG": (dict(config=b"x" * 4096), r"too large"),
@@ -361,6 +361,22 @@ def test_too_little_memory(running, push, counter):
     assert done.returncode == 1
     assert re.search(r"refused: too little memory: unpacked it has 62914560 bytes",
                      done.stderr.decode()), done.stderr
+    goes_on(one)
+
+
+def test_levels(running, copper, push, counter):
+    """`copper log` changes what is told, and nothing else."""
+    one = running(counter())
+    one.expect(r"count 00000003")
+    done = copper("log", "--serial", one.line, "info,push:error")
+    assert done.returncode == 0, done.stderr
+    assert push(one, kernel=b"no kernel").returncode == 1
+    done = copper("log", "--serial", one.line, "push:warning,none:info")
+    assert done.returncode == 1
+    assert b"refused: character 14: no such level or subsystem" in done.stderr
+    assert "push: refused: the kernel" not in one.serial()
+    assert push(one, kernel=b"no kernel").returncode == 1
+    one.expect("push: refused: the kernel")
     goes_on(one)
 
 

@@ -9,8 +9,8 @@
  * The data follows at the next multiple of 512. An archive ends with a block of zeros, or with its
  * bytes.
  */
+#include "formats.h"
 #include <base/checked.h>
-#include <base/tar.h>
 
 constexpr uint32_t BLOCK = 512;
 constexpr uint32_t NAME_AT = 0, NAME_SIZE = 100;
@@ -20,12 +20,6 @@ constexpr uint32_t TYPE_AT = 156;
 constexpr uint32_t TARGET_AT = 157, TARGET_SIZE = 100;
 constexpr uint32_t MAGIC_AT = 257;
 constexpr uint32_t PREFIX_AT = 345, PREFIX_SIZE = 155;
-
-void tar_init(struct tar *tar, const void *bytes, size_t size) {
-    tar->bytes = bytes;
-    tar->size = size;
-    tar->next = 0;
-}
 
 static struct text field(const uint8_t *header, uint32_t at, uint32_t size) {
     struct text text = {(const char *)header + at, 0};
@@ -85,7 +79,7 @@ static bool is_zero(const uint8_t *header) {
 }
 
 static bool copy(struct text *to, char *buffer, struct text text) {
-    if (text.size > TAR_PATH_MAX) {
+    if (text.size > ARCHIVE_PATH_MAX) {
         return false;
     }
     memcpy(buffer, text.bytes, text.size);
@@ -106,37 +100,38 @@ static bool has_data(char type) {
     return type < '1' || type > '6';
 }
 
-static enum tar_result read_member(struct tar *tar, struct member *out) {
-    if (!range_within(tar->next, BLOCK, tar->size)) {
-        return TAR_CUT;
+static enum archive_result read_member(struct archive *archive, struct member *out) {
+    if (!range_within(archive->next, BLOCK, archive->size)) {
+        return ARCHIVE_CUT;
     }
-    const uint8_t *header = tar->bytes + tar->next;
+    const uint8_t *header = archive->bytes + archive->next;
     if (is_zero(header)) {
-        return TAR_END;
+        return ARCHIVE_END;
     }
     *out = (struct member){.header = header, .type = (char)header[TYPE_AT]};
     if (memcmp(header + MAGIC_AT, "ustar", 5) != 0 || !checksum_holds(header) ||
         !read_number(header, SIZE_AT, NUMBER_SIZE, &out->size)) {
-        return TAR_DAMAGED;
+        return ARCHIVE_DAMAGED;
     }
     if (!has_data(out->type)) {
         out->size = 0;
     }
-    uint64_t start = tar->next + BLOCK;
-    if (!range_within(start, out->size, tar->size)) {
-        return TAR_TRUNCATED;
+    uint64_t start = archive->next + BLOCK;
+    if (!range_within(start, out->size, archive->size)) {
+        return ARCHIVE_TRUNCATED;
     }
-    out->data = tar->bytes + start;
+    out->data = archive->bytes + start;
     uint64_t padded = align_up(out->size, BLOCK);
     /* The last member may lack its padding. */
-    tar->next = range_within(start, padded, tar->size) ? start + padded : tar->size;
-    return TAR_ENTRY;
+    archive->next = range_within(start, padded, archive->size) ? start + padded : archive->size;
+    return ARCHIVE_ENTRY;
 }
 
 /* Names of the header, unless a member before it gave longer ones. */
-static bool read_names(struct tar *tar, const struct member *member, struct tar_entry *out) {
+static bool read_names(struct archive *archive, const struct member *member,
+                       struct archive_entry *out) {
     if (out->target.size == 0 &&
-        !copy(&out->target, tar->target, field(member->header, TARGET_AT, TARGET_SIZE))) {
+        !copy(&out->target, archive->target, field(member->header, TARGET_AT, TARGET_SIZE))) {
         return false;
     }
     if (out->name.size > 0) {
@@ -148,12 +143,12 @@ static bool read_names(struct tar *tar, const struct member *member, struct tar_
     struct text name = field(member->header, NAME_AT, NAME_SIZE);
     uint32_t size = 0;
     if (prefix.size > 0) {
-        memcpy(tar->name, prefix.bytes, prefix.size);
+        memcpy(archive->name, prefix.bytes, prefix.size);
         size = (uint32_t)prefix.size;
-        tar->name[size++] = '/';
+        archive->name[size++] = '/';
     }
-    memcpy(tar->name + size, name.bytes, name.size);
-    out->name = (struct text){tar->name, size + name.size};
+    memcpy(archive->name + size, name.bytes, name.size);
+    out->name = (struct text){archive->name, size + name.size};
     return out->name.size > 0;
 }
 
@@ -183,17 +178,18 @@ static bool take_record(struct text *rest, struct text *key, struct text *value)
     return true;
 }
 
-static bool read_pax(struct tar *tar, const struct member *member, struct tar_entry *out) {
+static bool read_pax(struct archive *archive, const struct member *member,
+                     struct archive_entry *out) {
     struct text rest = {(const char *)member->data, (size_t)member->size};
     while (rest.size > 0) {
         struct text key, value;
         if (!take_record(&rest, &key, &value)) {
             return false;
         }
-        if (text_equal(key, text_of("path")) && !copy(&out->name, tar->name, value)) {
+        if (text_equal(key, text_of("path")) && !copy(&out->name, archive->name, value)) {
             return false;
         }
-        if (text_equal(key, text_of("linkpath")) && !copy(&out->target, tar->target, value)) {
+        if (text_equal(key, text_of("linkpath")) && !copy(&out->target, archive->target, value)) {
             return false;
         }
         if (text_equal(key, text_of("size"))) {
@@ -204,18 +200,18 @@ static bool read_pax(struct tar *tar, const struct member *member, struct tar_en
 }
 
 /* A member that tells about the next one? *good: it was well-formed. */
-static bool read_extension(struct tar *tar, const struct member *member, struct tar_entry *out,
-                           bool *good) {
+static bool read_extension(struct archive *archive, const struct member *member,
+                           struct archive_entry *out, bool *good) {
     *good = true;
     switch (member->type) {
     case 'L':
-        *good = copy(&out->name, tar->name, without_nul(member));
+        *good = copy(&out->name, archive->name, without_nul(member));
         return true;
     case 'K':
-        *good = copy(&out->target, tar->target, without_nul(member));
+        *good = copy(&out->target, archive->target, without_nul(member));
         return true;
     case 'x':
-        *good = read_pax(tar, member, out);
+        *good = read_pax(archive, member, out);
         return true;
     case 'g': /* defaults for all that follows: nothing that matters here */
         return true;
@@ -224,72 +220,50 @@ static bool read_extension(struct tar *tar, const struct member *member, struct 
     }
 }
 
-static enum tar_kind kind_of(char type) {
+static enum archive_kind kind_of(char type) {
     switch (type) {
     case '\0':
     case '0':
     case '7':
-        return TAR_FILE;
+        return ARCHIVE_FILE;
     case '1':
-        return TAR_HARD_LINK;
+        return ARCHIVE_HARD_LINK;
     case '2':
-        return TAR_SYMLINK;
+        return ARCHIVE_SYMLINK;
     case '5':
-        return TAR_DIRECTORY;
+        return ARCHIVE_DIRECTORY;
     default:
-        return TAR_OTHER;
-    }
-}
-
-static struct text name_strip(struct text name) {
-    for (;;) {
-        size_t skip =
-            text_starts_with(name, text_of("./")) ? 2 : name.size > 0 && name.bytes[0] == '/';
-        if (skip == 0) {
-            return name;
-        }
-        name = (struct text){name.bytes + skip, name.size - skip};
+        return ARCHIVE_OTHER;
     }
 }
 
 /* The entry of a member that is no extension. */
-static bool read_entry(struct tar *tar, const struct member *member, struct tar_entry *out) {
+static bool read_entry(struct archive *archive, const struct member *member,
+                       struct archive_entry *out) {
     out->kind = kind_of(member->type);
     out->data = member->data;
     out->size = member->size;
-    if (!read_names(tar, member, out) ||
+    if (!read_names(archive, member, out) ||
         !read_number(member->header, TIME_AT, NUMBER_SIZE, &out->modification_s)) {
         return false;
     }
-    out->name = name_strip(out->name);
     return true;
 }
 
-enum tar_result tar_next(struct tar *tar, struct tar_entry *out) {
-    *out = (struct tar_entry){};
+enum archive_result tar_next(struct archive *archive, struct archive_entry *out) {
     for (;;) {
         struct member member;
         bool good;
-        out->offset = tar->next;
-        enum tar_result result = read_member(tar, &member);
-        if (result != TAR_ENTRY) {
+        out->offset = archive->next;
+        enum archive_result result = read_member(archive, &member);
+        if (result != ARCHIVE_ENTRY) {
             return result;
         }
-        if (!read_extension(tar, &member, out, &good)) {
-            return read_entry(tar, &member, out) ? TAR_ENTRY : TAR_DAMAGED;
+        if (!read_extension(archive, &member, out, &good)) {
+            return read_entry(archive, &member, out) ? ARCHIVE_ENTRY : ARCHIVE_DAMAGED;
         }
         if (!good) {
-            return TAR_DAMAGED;
-        }
-    }
-}
-
-enum tar_result tar_find(struct tar *tar, struct text name, struct tar_entry *out) {
-    name = name_strip(name);
-    for (;;) {
-        enum tar_result result = tar_next(tar, out);
-        if (result != TAR_ENTRY || (out->kind == TAR_FILE && text_equal(out->name, name))) {
-            return result;
+            return ARCHIVE_DAMAGED;
         }
     }
 }

@@ -7,11 +7,11 @@
 #include <base/checked.h>
 #include <base/format.h>
 #include <base/string.h>
-#include <boot/archive.h>
 #include <boot/boot.h>
 #include <boot/fat.h>
 #include <boot/firmware.h>
 #include <boot/gpt.h>
+#include <boot/initrd.h>
 #include <boot/place.h>
 
 constexpr uint64_t PAGE = MEMORY_PAGE;
@@ -90,7 +90,8 @@ static bool initrd_load(struct boot *boot, struct complaint *complaint) {
         return complain(complaint, "%s: %s is empty", boot->disk.name, boot->initrd_name);
     }
     return file_load(boot, &boot->initrd_file, boot->initrd_name, &boot->cargo.initrd, complaint) &&
-           place_unpack(&boot->cargo.initrd, complaint);
+           place_unpack(&boot->cargo.initrd, complaint) &&
+           initrd_check(boot->cargo.initrd, complaint);
 }
 
 static bool config_fits(uint64_t size, struct complaint *complaint) {
@@ -111,7 +112,7 @@ static bool config_find(struct boot *boot, struct bytes *text, struct complaint 
         return config_fits(file.size, complaint) &&
                file_load(boot, &file, "BOOTBOOT/CONFIG", text, complaint);
     }
-    if (!archive_find(boot->cargo.initrd, text_of("sys/config"), text, &absent)) {
+    if (!initrd_find(boot->cargo.initrd, text_of("sys/config"), text, &absent)) {
         return true;
     }
     return config_fits(bytes_left(text), complaint);

@@ -8,10 +8,10 @@
 #include <base/checked.h>
 #include <base/environment.h>
 #include <base/string.h>
-#include <boot/archive.h>
 #include <boot/environment.h>
 #include <boot/firmware.h>
 #include <boot/inflate.h>
+#include <boot/initrd.h>
 #include <boot/pages.h>
 #include <boot/place.h>
 
@@ -66,7 +66,7 @@ bool place_unpack(struct bytes *initrd, struct complaint *complaint) {
 bool place_kernel(struct cargo *cargo, struct complaint *complaint) {
     struct text name = environment_kernel(text_of(cargo->environment));
     struct bytes file;
-    return archive_find(cargo->initrd, name, &file, complaint) &&
+    return initrd_find(cargo->initrd, name, &file, complaint) &&
            kernel_parse(file, firmware_machine, &cargo->kernel, complaint);
 }
 
@@ -74,13 +74,15 @@ bool place_kernel(struct cargo *cargo, struct complaint *complaint) {
 static bool kernel_place(struct place *place, struct complaint *complaint) {
     const struct kernel *kernel = &place->cargo->kernel;
     uint64_t address, size = align_up(kernel->size, PAGE);
-    size_t held = bytes_left(&kernel->contents);
     if (!place_allocate(size, "the kernel", &address, complaint)) {
         return false;
     }
     uint8_t *to = (uint8_t *)(uintptr_t)address;
-    memcpy(to, kernel->contents.at, held);
-    memset(to + held, 0, size - held);
+    memset(to, 0, size);
+    for (size_t i = 0; i < kernel->part_count; i++) {
+        const struct kernel_part *part = &kernel->parts[i];
+        memcpy(to + part->offset, part->contents.at, bytes_left(&part->contents));
+    }
     return pages_map(&place->pages, kernel->address, address, size, complaint);
 }
 

@@ -256,6 +256,46 @@ struct archive elf_create(uint64_t address, const void *code, size_t size, uint6
     return file;
 }
 
+static void pe_section_write(uint8_t *to, uint32_t memory_size, uint32_t address,
+                             uint32_t file_size, uint32_t offset, uint32_t flags) {
+    put_u32(to + 8, memory_size);
+    put_u32(to + 12, address);
+    put_u32(to + 16, file_size);
+    put_u32(to + 20, offset);
+    put_u32(to + 36, flags);
+}
+
+/*
+ *     0    "MZ"   64 headers   200 section headers (3)   512 symbols (5)   602 names
+ *     4096 the first section. The image base is 64 KiB below the kernel.
+ */
+struct archive pe_create(uint64_t address, const void *code, size_t size, uint64_t memory_size) {
+    constexpr uint32_t base_to_code = 0x10000, bss = 4096;
+    struct archive file = {calloc(1, 4096 + size), 4096 + size};
+    uint8_t *bytes = file.bytes, *headers = bytes + PE_HEADERS_AT;
+    memcpy(bytes, "MZ", 2);
+    put_u32(bytes + 0x3C, PE_HEADERS_AT);
+    memcpy(headers, "PE", 2);
+    put_u16(headers + 4, 0x8664);
+    put_u16(headers + 6, 3);
+    put_u32(headers + 12, PE_SYMBOLS_AT);
+    put_u32(headers + 16, 5);
+    put_u16(headers + 20, 112);
+    put_u16(headers + 24, 0x20B);
+    put_u32(headers + 40, base_to_code + 16);
+    put_u64(headers + 48, address - base_to_code);
+    uint8_t *sections = bytes + PE_SECTIONS_AT;
+    pe_section_write(sections, (uint32_t)memory_size - bss, base_to_code, (uint32_t)size, 4096,
+                     0xE000'0020);
+    pe_section_write(sections + 40, bss, base_to_code + (uint32_t)memory_size - bss, 0, 0,
+                     0xC000'0080);
+    pe_section_write(sections + 80, 100, 0x1000, 100, 0x7FFF'FFFF, 0x4200'0040);
+    static const char names[] = "\0\0\0\0environment\0initstack";
+    memcpy(bytes + PE_SYMBOLS_AT + 5 * 18, names, sizeof names);
+    memcpy(bytes + 4096, code, size);
+    return file;
+}
+
 struct machine machine;
 
 const uint16_t firmware_machine = KERNEL_X86_64;

@@ -56,6 +56,11 @@ void archive_finish(struct archive *archive);
 /* A kernel's ELF file: one segment, `code` and some .bss. The caller frees it. */
 struct archive elf_create(uint64_t address, const void *code, size_t size, uint64_t memory_size);
 
+/* The same as a PE32+ file: `code` in a section, .bss in another, a third that is not loaded, and
+ * five symbols from PE_SYMBOLS_AT on, of which the first two are unused. */
+struct archive pe_create(uint64_t address, const void *code, size_t size, uint64_t memory_size);
+constexpr size_t PE_HEADERS_AT = 64, PE_SECTIONS_AT = 64 + 24 + 112, PE_SYMBOLS_AT = 512;
+
 /* The test's firmware. */
 struct machine {
     struct image *image; /* its only disk; null: none */

@@ -184,6 +184,7 @@ status_t code_publish(struct module *module, uint32_t function, const struct cod
     count_code(engine, code);
     atomic_compare_exchange_strong_explicit(&module->slots[defined], &stub, place.start,
                                             memory_order_release, memory_order_relaxed);
+    port_code_published(module, function, draft->size);
     return OK;
 }
 

@@ -110,6 +110,13 @@ static void call_object(struct compiler *compiler) {
     target->load(&compiler->assembler, OPCODE_i64_load, target->base_register, &base);
 }
 
+/* The object of an imported function goes to its register. */
+static void load_import(struct compiler *compiler, uint32_t function) {
+    const struct target *target = compiler->target;
+    struct address object = instance_address(layout_entry(compiler->layout->imports, function));
+    target->load(&compiler->assembler, OPCODE_i64_load, target->function_register, &object);
+}
+
 void emit_call(struct compiler *compiler) {
     const struct target *target = compiler->target;
     const struct module *module = compiler->module;
@@ -120,8 +127,7 @@ void emit_call(struct compiler *compiler) {
     if (function >= module->imported_functions) {
         target->call_defined(&compiler->assembler, function - module->imported_functions);
     } else {
-        struct address object = instance_address(layout_entry(compiler->layout->imports, function));
-        target->load(&compiler->assembler, OPCODE_i64_load, target->function_register, &object);
+        load_import(compiler, function);
         call_object(compiler);
     }
     finish_call(compiler, type);
@@ -150,6 +156,58 @@ void emit_call_indirect(struct compiler *compiler) {
     target->table_function(&compiler->assembler, &place);
     call_object(compiler);
     finish_call(compiler, type);
+}
+
+/* Words in which surplus arguments of this type are passed. */
+static uint32_t argument_words(const struct compiler *compiler, const struct function_type *type) {
+    struct convention convention = {0};
+    for (uint32_t i = 0; i < type->parameter_count; i++) {
+        uint32_t word;
+        convention_next(&convention, compiler->target, type->parameters[i], &word);
+    }
+    return convention.words;
+}
+
+static uint32_t result_words(const struct function_type *type) {
+    return type->result_count > 1 ? type->result_count - 1 : 0;
+}
+
+/* The arguments are where they belong before a call; nothing comes back here. */
+static void tail_call(struct compiler *compiler, const struct function_type *type,
+                      struct tail_plan plan) {
+    uint32_t own_words = argument_words(compiler, compiler->type);
+    plan.words = argument_words(compiler, type);
+    plan.results = result_words(type);
+    plan.incoming = own_words > plan.results ? own_words : plan.results;
+    compiler->target->tail_call(&compiler->assembler, &compiler->frame, &plan);
+    compiler->dead = true;
+}
+
+void emit_return_call(struct compiler *compiler) {
+    const struct module *module = compiler->module;
+    uint32_t function = read_leb_u32(&compiler->at);
+    const struct function_type *type = module_function_type(module, function);
+    prepare_arguments(compiler, type);
+    if (function >= module->imported_functions) {
+        tail_call(
+            compiler, type,
+            (struct tail_plan){.defined = true, .function = function - module->imported_functions});
+        return;
+    }
+    load_import(compiler, function);
+    tail_call(compiler, type, (struct tail_plan){0});
+}
+
+void emit_return_call_indirect(struct compiler *compiler) {
+    uint32_t type_index = read_leb_u32(&compiler->at);
+    uint32_t table = read_leb_u32(&compiler->at);
+    const struct function_type *type = compiler->module->types[type_index];
+    struct table_place place = table_place_of(compiler, table, type_index);
+    struct value index = pop_value(compiler);
+    value_to(compiler, &index, compiler->target->result_integer);
+    prepare_arguments(compiler, type);
+    compiler->target->table_function(&compiler->assembler, &place);
+    tail_call(compiler, type, (struct tail_plan){0});
 }
 
 /* Values go to context->values, whose address is in the result register. */

@@ -158,21 +158,11 @@ static void hand_over(const struct compiler *compiler, struct code_draft *out) {
     out->site_count = assembler->site_count;
 }
 
-/* What no frame could hold, or would take memory out of all proportion. */
-static bool is_over_limit(const struct function_facts *facts) {
-    constexpr uint32_t OPERANDS_MAX = 256 * 1024;
-    constexpr uint32_t CONTROLS_MAX = 256 * 1024;
-    return facts->operand_depth > OPERANDS_MAX || facts->control_depth > CONTROLS_MAX;
-}
-
 status_t function_compile(struct compiler *compiler, struct module *module, uint32_t function,
                           struct code_draft *out) {
     struct module_error error;
     status_t status =
         function_validate(module, function, compiler->scratch, &compiler->facts, &error);
-    if (status == OK && is_over_limit(&compiler->facts)) {
-        status = ERR_NOT_SUPPORTED;
-    }
     if (status == OK) {
         status = provide_all(compiler);
     }
@@ -180,9 +170,7 @@ status_t function_compile(struct compiler *compiler, struct module *module, uint
         return status;
     }
     begin(compiler, module, function);
-    if (!homes_choose(compiler)) {
-        return ERR_NOT_SUPPORTED;
-    }
+    homes_choose(compiler);
     skip_declarations(compiler);
     emit_prologue(compiler, &out->prologue_size);
     control_enter_function(compiler);

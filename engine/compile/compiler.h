@@ -104,8 +104,8 @@ enum opcode read_opcode(const uint8_t **at);
 void skip_immediate(const uint8_t **at, enum immediate immediate);
 
 /* home.c */
-/* Chooses homes and lays out the frame; false: over a limit. */
-bool homes_choose(struct compiler *compiler);
+/* Chooses homes and lays out the frame. */
+void homes_choose(struct compiler *compiler);
 void emit_prologue(struct compiler *compiler, uint32_t *prologue_size);
 /* Around a call: homes that it destroys go to their save words, and come back. */
 void homes_save(struct compiler *compiler);
@@ -178,6 +178,8 @@ void emit_operand_site(struct compiler *compiler, const struct operand *right);
 /* call.c */
 void emit_call(struct compiler *compiler);
 void emit_call_indirect(struct compiler *compiler);
+void emit_return_call(struct compiler *compiler);
+void emit_return_call_indirect(struct compiler *compiler);
 void emit_leaf(struct compiler *compiler, enum leaf leaf);
 /* Immediates, then `operands` values from the stack; result TYPE_ANY: none. */
 void emit_helper(struct compiler *compiler, enum helper helper, uint32_t immediate_count,

@@ -488,6 +488,12 @@ void emit_control(struct compiler *compiler, enum opcode opcode) {
     case OPCODE_call_indirect:
         emit_call_indirect(compiler);
         break;
+    case OPCODE_return_call:
+        emit_return_call(compiler);
+        break;
+    case OPCODE_return_call_indirect:
+        emit_return_call_indirect(compiler);
+        break;
     default:
         break; /* nop */
     }

@@ -9,7 +9,6 @@
 #include "compiler.h"
 
 constexpr uint32_t SAVE_WEIGHT = 2;                      /* a home must be worth more than this */
-constexpr uint32_t FRAME_SIZE_MAX = 8 * 1024 * 1024;     /* beyond: ERR_NOT_SUPPORTED */
 constexpr uint32_t LEAF_FRAME_SIZE = STACK_HEADROOM / 4; /* below, a leaf needs no stack check */
 constexpr uint32_t CANDIDATES_MAX = 32;
 
@@ -142,7 +141,8 @@ static uint32_t count_of(register_set set) {
  * before or after, so its depth bounds them. */
 static uint32_t outgoing_size(const struct compiler *compiler) {
     uint32_t depth = compiler->facts.operand_depth;
-    return compiler->facts.has_call && depth > 1 ? 8 * (depth - 1) : 0;
+    bool passes = compiler->facts.has_call || compiler->facts.has_tail_call;
+    return passes && depth > 1 ? 8 * (depth - 1) : 0;
 }
 
 /* Parameters that came in memory stay there, above the frame; `above` is where that is. */
@@ -158,7 +158,10 @@ static void place_incoming(struct compiler *compiler, uint32_t above) {
     }
 }
 
-static bool lay_out_frame(struct compiler *compiler) {
+static void lay_out_frame(struct compiler *compiler) {
+    constexpr uint32_t FRAME_SIZE_MAX = 8 * 1024 * 1024; /* offsets fit the targets' instructions */
+    static_assert(8 * (LIMIT_LOCALS + LIMIT_PARAMETERS + 2 * LIMIT_OPERANDS + REGISTER_NONE) <
+                  FRAME_SIZE_MAX);
     struct frame_plan *frame = &compiler->frame;
     frame->keeps_base = compiler->facts.has_call;
     compiler->operands_offset = outgoing_size(compiler);
@@ -171,7 +174,6 @@ static bool lay_out_frame(struct compiler *compiler) {
     frame->size = (offset + alignment - 1) & ~(alignment - 1);
     frame->checks_stack = compiler->facts.has_call || frame->size > LEAF_FRAME_SIZE;
     place_incoming(compiler, frame->size + compiler->target->linkage_size);
-    return frame->size <= FRAME_SIZE_MAX;
 }
 
 /* Where each parameter arrives: a register, or REGISTER_NONE. */
@@ -184,7 +186,7 @@ static void find_arrivals(const struct compiler *compiler, uint8_t *arrivals) {
     }
 }
 
-bool homes_choose(struct compiler *compiler) {
+void homes_choose(struct compiler *compiler) {
     uint8_t arrivals[LIMIT_PARAMETERS];
     compiler->frame = (struct frame_plan){0};
     compiler->saved_homes = 0;
@@ -201,7 +203,7 @@ bool homes_choose(struct compiler *compiler) {
         compiler->saved_homes = 0;
     }
     compiler->stale_saves = compiler->saved_homes;
-    return lay_out_frame(compiler);
+    lay_out_frame(compiler);
 }
 
 /* A parameter in its arrival register, seen as a value that owns it. */

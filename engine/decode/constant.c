@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Constant expressions (specification 3.3.10, 5.4.9): one instruction that is constant, then `end`.
- * More than one, or none, could not have the one result that is wanted of it, so that is invalid.
- * The type of a global.get is left for validation.
+ * Constant expressions (specification 3.0, 3.4.13 and 5.4.11): constants, and additions,
+ * subtractions and multiplications of integers. One instruction is kept as it is; several stay in
+ * the bytes and are read again, by validation, which sees to all types, and by each evaluation.
+ * Always holds: what is accepted here leaves one operand, and never has more than
+ * LIMIT_CONSTANT_DEPTH.
  */
 #include "decoder.h"
 
-#include <engine/opcode.h>
+#include <base/ensure.h>
 
 typedef bool constant_reader(struct decoder *decoder, struct constant *out);
 
@@ -94,48 +96,75 @@ static constant_reader *find_reader(uint8_t opcode) {
     }
 }
 
+static bool is_arithmetic(uint8_t opcode) {
+    return (opcode >= OPCODE_i32_add && opcode <= OPCODE_i32_mul) ||
+           (opcode >= OPCODE_i64_add && opcode <= OPCODE_i64_mul);
+}
+
 /* An opcode where a constant instruction should be. */
 static bool fail_opcode(struct decoder *decoder, uint8_t opcode) {
     decoder->bytes.at--;
-    if (opcode == OPCODE_end) {
-        return decoder_fail_invalid(decoder, "type mismatch: empty constant expression");
-    }
     if (opcode != 0xFC && opcode_facts[opcode].text == nullptr) {
         return decoder_fail(decoder, "illegal opcode");
     }
     return decoder_fail_invalid(decoder, "constant expression required");
 }
 
-/* After the one instruction: the end, or more instructions that must still be well-formed. */
-static bool read_rest(struct decoder *decoder) {
-    struct constant ignored;
-    uint8_t opcode;
-    bool more = false;
-    while (read_byte(decoder, &opcode)) {
-        if (opcode == OPCODE_end) {
-            return !more || decoder_fail_invalid(decoder, "type mismatch: constant expression "
-                                                          "of more than one instruction");
+/* An instruction whose opcode was read; takes and gives operands of `depth`. */
+static bool read_step(struct decoder *decoder, struct constant_step *step, uint32_t *depth) {
+    if (is_arithmetic((uint8_t)step->opcode)) {
+        if (*depth < 2) {
+            return decoder_fail_invalid(decoder, "type mismatch: nothing to take");
         }
-        constant_reader *reader = find_reader(opcode);
-        if (reader == nullptr) {
-            return fail_opcode(decoder, opcode);
-        }
-        if (!reader(decoder, &ignored)) {
-            return false;
-        }
-        more = true;
+        --*depth;
+        return true;
     }
-    return false;
+    constant_reader *reader = find_reader((uint8_t)step->opcode);
+    if (reader == nullptr) {
+        return fail_opcode(decoder, (uint8_t)step->opcode);
+    }
+    if (*depth == LIMIT_CONSTANT_DEPTH) {
+        return decoder_fail(decoder, "constant expression deeper than this implementation allows");
+    }
+    ++*depth;
+    return reader(decoder, &step->operand);
 }
 
 bool read_constant(struct decoder *decoder, struct constant *out) {
+    size_t start = bytes_offset(&decoder->bytes);
+    uint32_t depth = 0, count = 0;
     uint8_t opcode;
-    if (!read_byte(decoder, &opcode)) {
+    struct constant_step step;
+    for (; read_byte(decoder, &opcode) && opcode != OPCODE_end; count++) {
+        step.opcode = (enum opcode)opcode;
+        if (!read_step(decoder, &step, &depth)) {
+            return false;
+        }
+    }
+    if (decoder->status != OK) {
         return false;
     }
-    constant_reader *reader = find_reader(opcode);
-    if (reader == nullptr) {
-        return fail_opcode(decoder, opcode);
+    if (depth != 1) {
+        return decoder_fail_invalid(decoder,
+                                    "type mismatch: a constant expression must leave one value");
     }
-    return reader(decoder, out) && read_rest(decoder);
+    *out = count == 1 ? step.operand : (struct constant){CONSTANT_EXPRESSION, TYPE_ANY, start};
+    return true;
+}
+
+bool constant_step_read(const struct module *module, size_t *at, struct constant_step *out) {
+    struct module_error ignored;
+    struct decoder decoder = {.bytes = bytes_init(module->bytes, module->size), .error = &ignored};
+    uint32_t depth = 2; /* was checked already */
+    uint8_t opcode;
+    bool good = bytes_skip(&decoder.bytes, *at) && read_byte(&decoder, &opcode);
+    ensure(good);
+    out->opcode = (enum opcode)opcode;
+    if (opcode == OPCODE_end) {
+        return false;
+    }
+    good = read_step(&decoder, out, &depth);
+    ensure(good);
+    *at = bytes_offset(&decoder.bytes);
+    return true;
 }

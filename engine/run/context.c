@@ -11,6 +11,7 @@
 constexpr size_t GUARD_SIZE = 4096;
 constexpr size_t REGION_UNIT = 64 * 1024;
 static_assert(LEAF_COUNT == COUNT_OF(((struct context *)nullptr)->stub_leaves));
+static_assert(RELAY_COUNT == COUNT_OF(((struct context *)nullptr)->stub_relays));
 
 static size_t region_size(size_t stack_size) {
     return align_up(stack_size + GUARD_SIZE, REGION_UNIT);
@@ -38,6 +39,7 @@ status_t context_create(struct engine *engine, size_t size, struct context **out
     context->stack_limit = context->stack_base + GUARD_SIZE + STACK_HEADROOM;
     context->stub_helper = engine->stubs->helper;
     memcpy(context->stub_leaves, engine->stubs->leaves, sizeof context->stub_leaves);
+    memcpy(context->stub_relays, engine->stubs->relays, sizeof context->stub_relays);
     *out = context;
     return OK;
 
@@ -177,35 +179,52 @@ static const struct instance *instance_of(const struct context *context, const s
     return base[-1].instance;
 }
 
+/* Where the instruction at pc, or the call that returns there, lies in its module. */
+static struct frame frame_of(const struct context *context, const struct code *code, uintptr_t pc,
+                             uintptr_t sp) {
+    const struct module *module = code->module;
+    const struct code_site *site = code_site_find(code, (uint32_t)(pc - (uintptr_t)code->start));
+    bool at_call = site != nullptr && site->trap == TRAP_NONE;
+    return (struct frame){
+        .instance = at_call ? instance_of(context, code, sp) : nullptr,
+        .module = module,
+        .function = code->function,
+        .offset = site != nullptr
+                      ? site->offset
+                      : module->bodies[code->function - module->imported_functions].start,
+    };
+}
+
+/* Bytes of the relay that returns to pc; 0: none does. */
+static uint32_t relay_at(const struct context *context, uintptr_t pc) {
+    for (uint32_t i = 0; i < RELAY_COUNT; i++) {
+        if (pc == (uintptr_t)context->engine->stubs->relays[i]) {
+            return relay_size((enum relay)i);
+        }
+    }
+    return 0;
+}
+
 size_t context_trace(const struct context *context, struct frame *frames, size_t capacity) {
     size_t count = 0;
     uintptr_t pc = context->trap_pc, sp = context->trap_sp;
-    const struct target *target = context->engine->target;
     while (count < capacity) {
         const struct code *code = code_find(context->engine, pc);
-        if (code == nullptr) {
+        uint32_t relay = relay_at(context, pc);
+        if (code != nullptr) {
+            frames[count++] = frame_of(context, code, pc, sp);
+            bool in_body = pc - (uintptr_t)code->start >= code->prologue_size;
+            sp += in_body ? code->frame_size : 0;
+        } else if (relay != 0) {
+            sp += relay;
+        } else {
             break;
-        }
-        const struct code_site *site =
-            code_site_find(code, (uint32_t)(pc - (uintptr_t)code->start));
-        bool at_call = site != nullptr && site->trap == TRAP_NONE;
-        frames[count++] = (struct frame){
-            .instance = at_call ? instance_of(context, code, sp) : nullptr,
-            .module = code->module,
-            .function = code->function,
-            .offset =
-                site != nullptr
-                    ? site->offset
-                    : code->module->bodies[code->function - code->module->imported_functions].start,
-        };
-        if (pc - (uintptr_t)code->start >= code->prologue_size) {
-            sp += code->frame_size;
         }
         if (!on_stack(context, sp)) {
             break;
         }
         pc = *(const uintptr_t *)sp;
-        sp += target->linkage_size;
+        sp += context->engine->target->linkage_size;
     }
     return count;
 }

@@ -6,11 +6,27 @@
  */
 #include <engine/private.h>
 
-bool constant_evaluate(struct instance *instance, const struct constant *constant, uint64_t *out) {
+static uint64_t combine(enum opcode opcode, uint64_t left, uint64_t right) {
+    switch (opcode) {
+    case OPCODE_i32_add:
+        return (uint32_t)(left + right);
+    case OPCODE_i32_sub:
+        return (uint32_t)(left - right);
+    case OPCODE_i32_mul:
+        return (uint32_t)(left * right);
+    case OPCODE_i64_add:
+        return left + right;
+    case OPCODE_i64_sub:
+        return left - right;
+    default:
+        return left * right;
+    }
+}
+
+/* One instruction, on its own or within an expression. */
+static bool evaluate_one(struct instance *instance, const struct constant *constant,
+                         uint64_t *out) {
     switch (constant->kind) {
-    case CONSTANT_VALUE:
-        *out = constant->value;
-        return true;
     case CONSTANT_GLOBAL:
         *out = *instance_global(instance, (uint32_t)constant->value);
         return true;
@@ -20,8 +36,32 @@ bool constant_evaluate(struct instance *instance, const struct constant *constan
     case CONSTANT_REF_FUNC:
         *out = (uintptr_t)instance_function(instance, (uint32_t)constant->value);
         return *out != 0;
+    default:
+        *out = constant->value;
+        return true;
     }
-    return false;
+}
+
+bool constant_evaluate(struct instance *instance, const struct constant *constant, uint64_t *out) {
+    uint64_t values[LIMIT_CONSTANT_DEPTH];
+    uint32_t depth = 0;
+    struct constant_step step;
+    if (constant->kind != CONSTANT_EXPRESSION) {
+        return evaluate_one(instance, constant, out);
+    }
+    size_t at = constant->value;
+    while (constant_step_read(instance->module, &at, &step)) {
+        if (step.opcode < OPCODE_i32_add || step.opcode > OPCODE_i64_mul) {
+            if (!evaluate_one(instance, &step.operand, &values[depth++])) {
+                return false;
+            }
+        } else {
+            depth--;
+            values[depth - 1] = combine(step.opcode, values[depth - 1], values[depth]);
+        }
+    }
+    *out = values[0];
+    return true;
 }
 
 static enum trap initialize_globals(struct instance *instance) {

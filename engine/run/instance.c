@@ -63,13 +63,22 @@ static status_t create_memories(struct instance_record *record) {
     return memory_init(instance->memories[0], &module->memories[0], instance->base);
 }
 
+/* Of the tables that it defines: all of them together must not be more than one may be. */
+static bool tables_fit(const struct module *module) {
+    uint64_t elements = 0;
+    for (uint32_t i = module->imported_tables; i < module->table_count; i++) {
+        elements += module->tables[i].limits.minimum;
+    }
+    return elements <= LIMIT_TABLE_ELEMENTS;
+}
+
 static status_t create_tables(struct instance_record *record) {
     struct instance *instance = &record->instance;
     const struct module *module = instance->module;
     uint32_t count = module->table_count - module->imported_tables;
     instance->tables = (struct table **)(instance->base - module->layout->tables);
     instance->own_tables = pool_allocate(&record->pool, count, sizeof *instance->own_tables);
-    if (instance->own_tables == nullptr) {
+    if (instance->own_tables == nullptr || !tables_fit(module)) {
         return ERR_NO_MEMORY;
     }
     for (uint32_t i = 0; i < count; i++) {

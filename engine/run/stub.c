@@ -83,6 +83,10 @@ static status_t place_all(struct engine *engine, struct assembler *assembler) {
         target->stub_leaf(assembler, (enum leaf)i);
         status = place(engine, assembler, &stubs->leaves[i]);
     }
+    for (uint32_t i = 0; i < RELAY_COUNT && status == OK; i++) {
+        target->stub_relay(assembler, (enum relay)i);
+        status = place(engine, assembler, &stubs->relays[i]);
+    }
     return status;
 }
 

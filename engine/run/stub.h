@@ -9,7 +9,7 @@ constexpr uint32_t LAZY_CHUNK = 1024; /* functions */
 constexpr uint32_t LAZY_CHUNK_COUNT = LIMIT_FUNCTIONS / LAZY_CHUNK + 1;
 
 struct stubs {
-    const void *enter, *trap, *helper, *leaves[LEAF_COUNT];
+    const void *enter, *trap, *helper, *leaves[LEAF_COUNT], *relays[RELAY_COUNT];
     _Atomic(struct compiler *) idle;
     _Atomic(const void *) lazy[LAZY_CHUNK_COUNT];
 };

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Instances of all.wat without running anything: layout, linking, segments, growth, helpers. */
+#include "build.h"
 #include "engine.h"
 
 #include <base/ensure.h>
@@ -215,6 +216,29 @@ static void test_table(struct instance *instance, struct world *world) {
 }
 
 /* An import that is exported again is nothing before it is linked. */
+/* Tables that would take a lot of memory, each on its own or all together. */
+static void test_giant_tables(struct engine *engine) {
+    static const uint32_t sizes[] = {LIMIT_TABLE_ELEMENTS + 1, UINT32_MAX,
+                                     LIMIT_TABLE_ELEMENTS / 2 + 1};
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        struct build build = build_module(), part = {};
+        struct module_error error;
+        struct module *module;
+        struct instance *instance;
+        build_byte(&part, 2);
+        for (int table = 0; table < 2; table++) {
+            BUILD(&part, TYPE_FUNCREF, 0);
+            build_u32(&part, sizes[i]);
+        }
+        build_section(&build, 4, &part);
+        CHECK(module_create(engine, build.bytes, build.size, &error, &module) == OK);
+        CHECK(instance_create(module, &context, &instance) == ERR_NO_MEMORY);
+        module_destroy(module);
+        build_free(&build);
+        build_free(&part);
+    }
+}
+
 static void test_unlinked(struct module *module, struct world *world) {
     static const char *const imports[] = {"twice", "count", "other"};
     struct instance *instance;
@@ -308,6 +332,7 @@ int main(void) {
     module_destroy(module);
     test_limits(engine);
     world_fini(&world);
+    test_giant_tables(engine);
     engine_destroy(engine);
     return check_finish("engine/instance");
 }

@@ -7,6 +7,8 @@
 #include "build.h"
 #include "engine.h"
 
+#include <engine/opcode.h>
+
 static struct engine *engine;
 
 /* Creates and destroys; the error of it. */
@@ -179,35 +181,92 @@ static void test_br_table(void) {
     build_free(&code);
 }
 
+/* As deep as is allowed, and one block more. */
 static void test_nesting(void) {
-    enum : uint32_t { DEPTH = 1'000'000 };
-    struct build body = {};
-    BUILD(&body, 0);
-    for (uint32_t i = 0; i < DEPTH; i++) {
-        BUILD(&body, i % 2 == 0 ? 0x02 : 0x03, 0x40);
+    for (uint32_t more = 0; more < 2; more++) {
+        uint32_t depth = LIMIT_CONTROLS - 1 + more;
+        struct build body = {};
+        BUILD(&body, 0);
+        for (uint32_t i = 0; i < depth; i++) {
+            BUILD(&body, i % 2 == 0 ? 0x02 : 0x03, 0x40);
+        }
+        build_byte(&body, 0x0C);
+        build_u32(&body, depth);
+        build_repeat(&body, 0x0B, depth);
+        struct build module = one_function(&body);
+        size_t last = module.size - 1 - depth - 4 - 2; /* end, ends, br, block */
+        CHECK(more == 0 ? accepts(&module)
+                        : refuses(&module, last, false, "blocks nested deeper than this"));
+        build_free(&module);
+        build_free(&body);
     }
-    build_byte(&body, 0x0C);
-    build_u32(&body, DEPTH);
-    build_repeat(&body, 0x0B, DEPTH);
-    struct build module = one_function(&body);
-    CHECK(accepts(&module));
-    build_free(&module);
-    build_free(&body);
 }
 
-/* Operands without end. */
+/* As many operands as are allowed, and one more. */
 static void test_operands(void) {
-    enum : uint32_t { COUNT = 1'000'000 };
-    struct build body = {};
-    BUILD(&body, 0);
-    for (uint32_t i = 0; i < COUNT; i++) {
-        BUILD(&body, 0x41, 0);
+    for (uint32_t more = 0; more < 2; more++) {
+        uint32_t count = LIMIT_OPERANDS + more;
+        struct build body = {};
+        BUILD(&body, 0);
+        for (uint32_t i = 0; i < count; i++) {
+            BUILD(&body, 0x41, 0);
+        }
+        build_repeat(&body, 0x1A, count);
+        struct build module = one_function(&body);
+        size_t last = module.size - 1 - count - 2; /* end, drops, constant */
+        CHECK(more == 0 ? accepts(&module)
+                        : refuses(&module, last, false, "more operands than this"));
+        build_free(&module);
+        build_free(&body);
     }
-    build_repeat(&body, 0x1A, COUNT);
-    struct build module = one_function(&body);
-    CHECK(accepts(&module));
-    build_free(&module);
-    build_free(&body);
+}
+
+/* Two bytes of body, a call, give the most results: operands must not outgrow the body. */
+static void test_wide_calls(void) {
+    enum : uint32_t { CALLS = LIMIT_OPERANDS / LIMIT_RESULTS };
+    for (uint32_t more = 0; more < 2; more++) {
+        struct build module = build_module(), part = {}, code = {};
+        build_wide_type(&part);
+        build_section(&module, 1, &part);
+        BUILD(&part, 2, 0, 1);
+        build_section(&module, 3, &part);
+        build_byte(&code, 0);
+        for (uint32_t i = 0; i < CALLS + more; i++) {
+            BUILD(&code, OPCODE_call, 1);
+        }
+        BUILD(&code, OPCODE_unreachable, OPCODE_end);
+        build_byte(&part, 2);
+        build_part(&part, &code);
+        BUILD(&code, 0, OPCODE_unreachable, OPCODE_end);
+        build_part(&part, &code);
+        build_section(&module, 10, &part);
+        size_t last = module.size - 4 - 2 - 2; /* function 1, unreachable and end, call */
+        CHECK(more == 0 ? accepts(&module)
+                        : refuses(&module, last, false, "more operands than this"));
+        build_free(&module);
+        build_free(&part);
+        build_free(&code);
+    }
+}
+
+/* An expression that holds the most operands at once, or one more. */
+static void test_constants(void) {
+    for (uint32_t more = 0; more < 2; more++) {
+        uint32_t count = LIMIT_CONSTANT_DEPTH + more;
+        struct build module = build_module(), part = {};
+        BUILD(&part, 1, TYPE_I64, 0);
+        for (uint32_t i = 0; i < count; i++) {
+            BUILD(&part, OPCODE_i64_const, 1);
+        }
+        build_repeat(&part, OPCODE_i64_mul, count - 1);
+        build_byte(&part, OPCODE_end);
+        build_section(&module, 6, &part);
+        size_t last = module.size - 1 - (count - 1) - 1; /* end, multiplications, operand */
+        CHECK(more == 0 ? accepts(&module)
+                        : refuses(&module, last, false, "constant expression deeper than"));
+        build_free(&module);
+        build_free(&part);
+    }
 }
 
 /* Many types that are all the same, and many exports whose names share long beginnings. */
@@ -246,6 +305,77 @@ static void test_promises(void) {
     }
 }
 
+/* One item more than is allowed, in each section. */
+static void test_counts(void) {
+    enum : size_t { LEAST = 5 }; /* bytes for each, as many as any item takes at least */
+    static const struct {
+        uint8_t section;
+        uint32_t limit;
+    } cases[] = {
+        {1, LIMIT_TYPES},    {2, LIMIT_IMPORTS},    {3, LIMIT_FUNCTIONS},
+        {4, LIMIT_TABLES},   {6, LIMIT_GLOBALS},    {7, LIMIT_EXPORTS},
+        {9, LIMIT_SEGMENTS}, {10, LIMIT_FUNCTIONS}, {11, LIMIT_SEGMENTS},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct build module = build_module(), part = {};
+        build_u32(&part, cases[i].limit + 1);
+        size_t count_size = part.size;
+        build_repeat(&part, 0, LEAST * (cases[i].limit + 1));
+        size_t all = part.size;
+        build_section(&module, cases[i].section, &part);
+        CHECK(refuses(&module, module.size - all + count_size, false, "more items than this"));
+        build_free(&module);
+        build_free(&part);
+    }
+}
+
+/* One parameter or result more, and one element of a segment. */
+static void test_wide_items(void) {
+    for (uint32_t results = 0; results < 2; results++) {
+        uint32_t limit = results ? LIMIT_RESULTS : LIMIT_PARAMETERS;
+        for (uint32_t more = 0; more < 2; more++) {
+            struct build module = build_module(), part = {};
+            BUILD(&part, 1, 0x60);
+            build_repeat(&part, 0, results);
+            build_u32(&part, limit + more);
+            size_t before = part.size;
+            build_repeat(&part, TYPE_F32, limit + more);
+            build_repeat(&part, 0, 1 - results);
+            build_section(&module, 1, &part);
+            size_t start = 8 + 1 + 2;
+            CHECK(more == 0 ? accepts(&module)
+                            : refuses(&module, start + before, false, "more values than this"));
+            build_free(&module);
+            build_free(&part);
+        }
+    }
+    struct build module = build_module(), part = {};
+    BUILD(&part, 1, 1, 0);
+    build_u32(&part, LIMIT_TABLE_ELEMENTS + 1);
+    size_t before = part.size;
+    build_repeat(&part, 0, LIMIT_TABLE_ELEMENTS + 1);
+    size_t all = part.size;
+    build_section(&module, 9, &part);
+    CHECK(refuses(&module, module.size - all + before, false, "more items than this"));
+    build_free(&module);
+    build_free(&part);
+}
+
+/* A body as large as is allowed, and one byte more. */
+static void test_body_size(void) {
+    for (uint32_t more = 0; more < 2; more++) {
+        struct build body = {};
+        build_byte(&body, 0);
+        build_repeat(&body, OPCODE_nop, LIMIT_BODY_SIZE - 2 + more);
+        struct build module = one_function(&body);
+        size_t start = module.size - (LIMIT_BODY_SIZE + more);
+        CHECK(more == 0 ? accepts(&module)
+                        : refuses(&module, start, false, "function body larger than this"));
+        build_free(&module);
+        build_free(&body);
+    }
+}
+
 int main(void) {
     engine = test_engine();
     test_errors();
@@ -255,8 +385,13 @@ int main(void) {
     test_br_table();
     test_nesting();
     test_operands();
+    test_wide_calls();
+    test_constants();
     test_names();
     test_promises();
+    test_counts();
+    test_wide_items();
+    test_body_size();
     engine_destroy(engine);
     return check_finish("engine/module");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Blocks, branches and calls. */
+/* Blocks and branches. */
 #include "validator.h"
 
 #include <base/bytes.h>
@@ -24,6 +24,9 @@ static void set_weight(struct validator *v) {
 
 static bool control_reserve(struct validator *v, uint32_t depth) {
     struct validate_scratch *scratch = v->scratch;
+    if (depth >= LIMIT_CONTROLS) {
+        return fail_limit(v, "blocks nested deeper than this implementation allows");
+    }
     return scratch_reserve((void **)&scratch->controls, &scratch->control_capacity, depth,
                            depth + 1, sizeof *scratch->controls) ||
            fail_memory(v);
@@ -177,7 +180,7 @@ bool validate_nop(struct validator *v, uint32_t opcode) {
     return true;
 }
 
-static bool become_unreachable(struct validator *v) {
+bool become_unreachable(struct validator *v) {
     v->top = v->floor;
     v->control->unreachable = true;
     return true;
@@ -254,28 +257,4 @@ bool validate_br_table(struct validator *v, uint32_t opcode) {
 
 bool validate_return(struct validator *v, uint32_t opcode) {
     return check_types(v, v->type->results, v->type->result_count) && become_unreachable(v);
-}
-
-static bool call_type(struct validator *v, const struct function_type *type) {
-    note_call(v);
-    return pop_types(v, type->parameters, type->parameter_count) &&
-           push_types(v, type->results, type->result_count);
-}
-
-bool validate_call(struct validator *v, uint32_t opcode) {
-    uint32_t function;
-    return take_index(v, v->module->function_count, "function", &function) &&
-           call_type(v, module_function_type(v->module, function));
-}
-
-bool validate_call_indirect(struct validator *v, uint32_t opcode) {
-    uint32_t type, table;
-    if (!take_index(v, v->module->type_count, "type", &type) ||
-        !take_index(v, v->module->table_count, "table", &table)) {
-        return false;
-    }
-    if (v->module->tables[table].element != TYPE_FUNCREF) {
-        return fail_invalid(v, "type mismatch: call_indirect needs a table of funcref");
-    }
-    return pop(v, TYPE_I32) && call_type(v, v->module->types[type]);
 }

@@ -39,3 +39,9 @@ void note_call(struct validator *v) {
         v->facts->call_weight = add_saturating(v->facts->call_weight, v->weight);
     }
 }
+
+void note_tail_call(struct validator *v) {
+    if (v->facts != nullptr) {
+        v->facts->has_tail_call = true;
+    }
+}

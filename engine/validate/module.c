@@ -74,20 +74,19 @@ static bool check_memories(struct checker *checker) {
     return true;
 }
 
-/* What a constant may name, and whether it has the type that is wanted. */
-static const char *find_constant_fault(struct checker *checker, const struct constant *constant,
-                                       enum value_type wanted) {
+/* What an instruction may name, and the type of its value. `visible` globals are initialized
+ * before. */
+static const char *find_name_fault(struct checker *checker, const struct constant *constant,
+                                   uint32_t visible, enum value_type *type) {
     const struct module *module = checker->module;
-    enum value_type type = constant->type;
+    *type = constant->type;
     if (constant->kind == CONSTANT_GLOBAL) {
-        if (constant->value >= module->imported_globals) {
+        if (constant->value >= visible) {
             return "unknown global";
         }
         const struct global_type *global = &module->globals[constant->value].type;
-        if (global->mutable) {
-            return "constant expression required";
-        }
-        type = global->type;
+        *type = global->type;
+        return global->mutable ? "constant expression required" : nullptr;
     }
     if (constant->kind == CONSTANT_REF_FUNC) {
         if (constant->value >= module->function_count) {
@@ -95,13 +94,43 @@ static const char *find_constant_fault(struct checker *checker, const struct con
         }
         checker->declared[constant->value / 64] |= UINT64_C(1) << constant->value % 64;
     }
-    return type == wanted ? nullptr : "type mismatch";
+    return nullptr;
+}
+
+/* Several instructions: arithmetic takes two of its type and leaves one. */
+static const char *find_expression_fault(struct checker *checker, size_t at, uint32_t visible,
+                                         enum value_type *type) {
+    enum value_type types[LIMIT_CONSTANT_DEPTH];
+    uint32_t depth = 0;
+    struct constant_step step;
+    while (constant_step_read(checker->module, &at, &step)) {
+        if (step.opcode < OPCODE_i32_add || step.opcode > OPCODE_i64_mul) {
+            const char *fault = find_name_fault(checker, &step.operand, visible, &types[depth++]);
+            if (fault != nullptr) {
+                return fault;
+            }
+            continue;
+        }
+        depth--;
+        enum value_type wanted = step.opcode >= OPCODE_i64_add ? TYPE_I64 : TYPE_I32;
+        if (types[depth] != wanted || types[depth - 1] != wanted) {
+            return "type mismatch";
+        }
+    }
+    *type = types[0];
+    return nullptr;
 }
 
 static bool check_constant(struct checker *checker, const struct constant *constant,
-                           enum value_type wanted, uint8_t section, const char *what,
-                           uint32_t item) {
-    const char *fault = find_constant_fault(checker, constant, wanted);
+                           uint32_t visible, enum value_type wanted, uint8_t section,
+                           const char *what, uint32_t item) {
+    enum value_type type;
+    const char *fault = constant->kind == CONSTANT_EXPRESSION
+                            ? find_expression_fault(checker, constant->value, visible, &type)
+                            : find_name_fault(checker, constant, visible, &type);
+    if (fault == nullptr && type != wanted) {
+        fault = "type mismatch";
+    }
     return fault == nullptr || fail(checker, section, what, item, fault);
 }
 
@@ -109,8 +138,8 @@ static bool check_globals(struct checker *checker) {
     const struct module *module = checker->module;
     for (uint32_t i = module->imported_globals; i < module->global_count; i++) {
         const struct global *global = &module->globals[i];
-        if (!check_constant(checker, &global->initial, global->type.type, SECTION_GLOBAL, "global",
-                            i)) {
+        if (!check_constant(checker, &global->initial, i, global->type.type, SECTION_GLOBAL,
+                            "global", i)) {
             return false;
         }
     }
@@ -170,14 +199,14 @@ static bool check_element(struct checker *checker, uint32_t index) {
         if (module->tables[element->table].element != element->type) {
             return fail(checker, SECTION_ELEMENT, "segment", index, "type mismatch");
         }
-        if (!check_constant(checker, &element->offset, TYPE_I32, SECTION_ELEMENT, "segment",
-                            index)) {
+        if (!check_constant(checker, &element->offset, module->global_count, TYPE_I32,
+                            SECTION_ELEMENT, "segment", index)) {
             return false;
         }
     }
     for (uint32_t i = 0; i < element->count; i++) {
-        if (!check_constant(checker, &element->items[i], element->type, SECTION_ELEMENT, "segment",
-                            index)) {
+        if (!check_constant(checker, &element->items[i], module->global_count, element->type,
+                            SECTION_ELEMENT, "segment", index)) {
             return false;
         }
     }
@@ -203,7 +232,8 @@ static bool check_datas(struct checker *checker) {
         if (data->memory >= module->memory_count) {
             return fail(checker, SECTION_DATA, "segment", i, "unknown memory");
         }
-        if (!check_constant(checker, &data->offset, TYPE_I32, SECTION_DATA, "segment", i)) {
+        if (!check_constant(checker, &data->offset, module->global_count, TYPE_I32, SECTION_DATA,
+                            "segment", i)) {
             return false;
         }
     }

@@ -6,6 +6,9 @@
 static bool reserve(struct validator *v, uint32_t count) {
     struct validate_scratch *scratch = v->scratch;
     uint32_t used = (uint32_t)(v->top - scratch->operands);
+    if (used + count > LIMIT_OPERANDS) {
+        return fail_limit(v, "more operands than this implementation allows");
+    }
     if (count > (size_t)(v->limit - v->top)) {
         uint32_t floor = (uint32_t)(v->floor - scratch->operands);
         uint32_t peak = (uint32_t)(v->peak - scratch->operands);

@@ -35,6 +35,11 @@ bool fail_index(struct validator *v, const char *what, uint32_t index) {
     return false;
 }
 
+bool fail_limit(struct validator *v, const char *text) {
+    say(start_error(v, v->start), text);
+    return false;
+}
+
 bool fail_memory(struct validator *v) {
     say(start_error(v, v->start), "out of memory");
     v->status = ERR_NO_MEMORY;

@@ -78,6 +78,8 @@ bool fail_invalid(struct validator *v, const char *text);
 bool fail_type(struct validator *v, enum value_type expected, enum value_type found);
 bool fail_index(struct validator *v, const char *what, uint32_t index); /* "unknown ..." */
 bool fail_memory(struct validator *v);
+/* The instruction in work would go beyond a limit of this implementation. */
+bool fail_limit(struct validator *v, const char *text);
 
 /* Makes room in *array for `count` items of `size`, keeping the first `keep`. */
 bool scratch_reserve(void **array, uint32_t *capacity, uint32_t keep, uint32_t count, size_t size);
@@ -135,15 +137,18 @@ static inline bool pop(struct validator *v, enum value_type type) {
 
 /* control.c */
 bool control_push(struct validator *v, enum opcode opcode, const struct function_type *type);
+/* What follows in this block is never reached. */
+bool become_unreachable(struct validator *v);
 
 /* facts.c: nothing happens unless facts are wanted. */
 void note_local(struct validator *v, uint32_t index, bool set);
 void note_call(struct validator *v);
+void note_tail_call(struct validator *v);
 
 /* One function per instruction or family; which is for what: function.c. */
 instruction_handler validate_unreachable, validate_nop, validate_block, validate_loop, validate_if,
     validate_else, validate_end, validate_br, validate_br_if, validate_br_table, validate_return,
-    validate_call, validate_call_indirect;
+    validate_call, validate_call_indirect, validate_return_call, validate_return_call_indirect;
 instruction_handler validate_drop, validate_select, validate_select_t;
 instruction_handler validate_local_get, validate_local_set, validate_local_tee;
 instruction_handler validate_global_get, validate_global_set;

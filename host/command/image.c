@@ -151,7 +151,7 @@ const struct command command_image = {
         "  --set KEY=value          put a line into CONFIG; start=PATH names the program,\n"
         "                           doc/boot.md the rest\n"
         "  --config FILE            this CONFIG, without the lines of --set\n"
-        "  --initrd FILE            this initrd: a ustar archive, gzipped or not\n"
+        "  --initrd FILE            this initrd: a ustar or cpio archive, gzipped or not\n"
         "  --loader FILE, --mbr FILE, --efi FILE\n"
         "                           these instead of Copper's loader.bin, boot.bin, bootx64.efi\n",
     .options = options,

@@ -255,17 +255,20 @@ static bool load(struct cargo *cargo) {
     return true;
 }
 
-/* An operand is a kernel when it begins like an ELF file, else an initrd. */
+static bool begins(const struct blob *blob, const char *with) {
+    return blob->size >= strlen(with) && memcmp(blob->bytes, with, strlen(with)) == 0;
+}
+
+/* An operand is a kernel when it begins like an executable (ELF or PE), else an initrd. */
 static bool load_operand(const char *path) {
     struct cargo cargo = {.path = path};
     if (!load(&cargo)) {
         return false;
     }
-    bool elf = cargo.blob.size >= 4 && memcmp(cargo.blob.bytes,
-                                              "\x7F"
-                                              "ELF",
-                                              4) == 0;
-    settings.files[elf ? CONTROL_KERNEL : CONTROL_INITRD] = cargo;
+    bool kernel = begins(&cargo.blob, "\x7F"
+                                      "ELF") ||
+                  begins(&cargo.blob, "MZ");
+    settings.files[kernel ? CONTROL_KERNEL : CONTROL_INITRD] = cargo;
     return true;
 }
 
@@ -312,6 +315,48 @@ static int run_push(const struct command *command, void *data, int count, char *
     return with_channel(send_all);
 }
 
+/* ---- copper log ---- */
+
+static const char *levels;
+
+static int send_levels(struct channel *channel) {
+    const struct frame frame = {
+        .type = CONTROL_LOG, .size = (uint16_t)strlen(levels), .payload = (const uint8_t *)levels};
+    struct answer answer;
+    return ask(channel, &frame, CONTROL_DONE, CONTROL_DONE, &answer);
+}
+
+static int run_log(const struct command *command, void *data, int count, char **arguments) {
+    if (settings.serial == nullptr) {
+        return command_misused(command, "--serial says where the machine is");
+    }
+    if (count != 1 || strlen(arguments[0]) == 0 || strlen(arguments[0]) > FRAME_PAYLOAD_MAX) {
+        return command_misused(command, "which levels?");
+    }
+    levels = arguments[0];
+    return with_channel(send_levels);
+}
+
+static const struct option log_options[] = {
+    {"--serial", "a device or socket", nullptr, &settings.serial},
+    {"--timeout", "seconds", take_patience, nullptr},
+};
+
+const struct command command_log = {
+    .name = "log",
+    .summary = "changes what a machine that runs logs",
+    .help =
+        "usage: copper log --serial LINE [--timeout S] LEVELS\n"
+        "\n"
+        "LEVELS is what log= takes in CONFIG, such as info,engine:trace. LINE is the line of the\n"
+        "log, as for `copper push`.\n",
+    .options = log_options,
+    .option_count = COUNT_OF(log_options),
+    .run = run_log,
+};
+
+/* ---- copper push ---- */
+
 static const struct option push_options[] = {
     {"--serial", "a device or socket", nullptr, &settings.serial},
     {"--kernel", "a file", nullptr, &settings.files[CONTROL_KERNEL].path},
@@ -330,7 +375,7 @@ const struct command command_push = {
         "is there and verified; then it switches to it. What was sent before the command was\n"
         "killed is not sent again. What the machine logs meanwhile goes to standard output.\n"
         "\n"
-        "FILE is a kernel if it is an ELF file, else an initrd.\n"
+        "FILE is a kernel if it is an ELF or PE file, else an initrd.\n"
         "\n"
         "  --serial LINE   a serial device, a pseudo-terminal, or a socket (of QEMU's)\n"
         "  --kernel FILE   these three may come together; the machine switches once\n"

@@ -27,7 +27,7 @@ struct image {
     struct blob loader; /* loader.bin */
     struct blob efi;    /* BOOTX64.EFI */
     struct blob config; /* BOOTBOOT/CONFIG; less than 4096 bytes */
-    struct blob initrd; /* a ustar archive, gzipped or not; not looked at */
+    struct blob initrd; /* an archive, gzipped or not; not looked at */
 };
 
 struct image_error {

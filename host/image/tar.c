@@ -7,9 +7,9 @@
  *        148 checksum[8]  156 type  257 "ustar\0" "00"  345 prefix[155]  500 (padding to 512)
  */
 #include "tar.h"
+#include <base/archive.h>
 #include <base/checked.h>
 #include <base/format.h>
-#include <base/tar.h>
 #include <boot/inflate.h>
 #include <stdlib.h>
 #include <string.h>
@@ -102,12 +102,16 @@ static bool is_replaced(struct text path, const struct tar_file *files, size_t c
 /* Copies the members that stay, headers and all; *at is where they end. */
 static bool copy_base(struct blob base, const struct tar_file *files, size_t count, uint8_t *to,
                       size_t *at, struct image_error *error) {
-    struct tar tar;
-    struct tar_entry entry;
-    enum tar_result result;
+    struct archive tar;
+    struct archive_entry entry;
+    enum archive_result result;
     uint64_t from = 0;
-    tar_init(&tar, base.bytes, base.size);
-    while ((result = tar_next(&tar, &entry)) == TAR_ENTRY) {
+    archive_init(&tar, base.bytes, base.size);
+    if (tar.format != ARCHIVE_TAR) {
+        return image_complain(error, "the initrd is a cpio archive: files can be added to ustar "
+                                     "archives only");
+    }
+    while ((result = archive_next(&tar, &entry)) == ARCHIVE_ENTRY) {
         size_t size = (size_t)(tar.next - from);
         if (!is_replaced(entry.name, files, count)) {
             memcpy(to + *at, (const uint8_t *)base.bytes + from, size);
@@ -115,7 +119,7 @@ static bool copy_base(struct blob base, const struct tar_file *files, size_t cou
         }
         from = tar.next;
     }
-    return result == TAR_END || result == TAR_CUT ||
+    return result == ARCHIVE_END || result == ARCHIVE_CUT ||
            image_complain(error, "the initrd is damaged at byte %llu",
                           (unsigned long long)entry.offset);
 }

@@ -11,8 +11,8 @@ struct tar_file {
 
 /* The archive of what `base` holds, which is a ustar archive or empty, as it stands there, and then
  * these files in this order, each with mode 0444 and time 0. Of several files with the same path
- * only the last is kept. *out is malloc'ed. False: base is damaged, a path is empty, absolute or
- * too long for the format, or there is no memory. */
+ * only the last is kept. *out is malloc'ed. False: base is damaged or a cpio archive, a path is
+ * empty, absolute or too long for the format, or there is no memory. */
 bool tar_create(struct blob base, const struct tar_file *files, size_t count, struct blob *out,
                 struct image_error *error);
 

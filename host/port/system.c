@@ -30,6 +30,11 @@ uint64_t port_time_ns(void) {
     return now - start;
 }
 
+/* Threads are not told apart. */
+unsigned port_core(void) {
+    return 0;
+}
+
 int64_t port_wall_time_ns(void) {
     return (int64_t)clock_ns(CLOCK_REALTIME);
 }

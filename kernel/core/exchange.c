@@ -11,6 +11,7 @@
 #include <abi/system.h>
 #include <base/ensure.h>
 #include <kernel/port.h>
+#include <kernel/trace.h>
 
 static status_t find_endpoint(struct process *process, handle_t handle, struct endpoint **out) {
     struct object *object = handle_find(&process->handles, handle);
@@ -98,6 +99,7 @@ status_t process_call(struct process *process, handle_t handle, const struct mes
         return status;
     }
     ensure(!process->call.open);
+    trace_record(TRACE_SEND, request.operation, handle);
     process_acquire(target);
     bool before = stack_enter(process);
     queue_call(process, endpoint, &request, reply);
@@ -204,6 +206,7 @@ status_t process_send(struct process *process, handle_t handle, const struct mes
     if (status != OK) {
         return status;
     }
+    trace_record(TRACE_SEND, message.operation, handle);
     endpoint_acquire(endpoint);
     bool before = stack_enter(process);
     status = send(process, endpoint, &message, key, deadline_ns);
@@ -225,6 +228,7 @@ static status_t receive(struct process *process, struct message *out, uint64_t d
             return status;
         }
         if (envelope_deliver(process, mailbox_take(&process->mailbox), out)) {
+            trace_record(TRACE_RECEIVE, out->operation, out->badge);
             return OK;
         }
     }

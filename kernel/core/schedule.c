@@ -12,6 +12,7 @@
 #include <abi/system.h>
 #include <base/ensure.h>
 #include <kernel/port.h>
+#include <kernel/trace.h>
 
 static struct core core = {
     .ready = {.head = {.next = &core.ready.head, .previous = &core.ready.head}}};
@@ -57,6 +58,8 @@ void process_run(struct process *process) {
     }
     if (fill_buffer(process)) {
         struct process *previous = process_switch(process);
+        trace_switch(process->name);
+        trace_record(TRACE_RECEIVE, process->buffer->operation, process->buffer->badge);
         process->stacked = true;
         core.depth++;
         process->turn(process, process->data, process->buffer);

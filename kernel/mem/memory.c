@@ -6,6 +6,7 @@
  */
 #include "map.h"
 #include "space.h"
+#include <arch/core.h>
 #include <base/checked.h>
 #include <base/ensure.h>
 #include <base/string.h>
@@ -25,6 +26,11 @@ physical_t memory_loader_root;
 extern const uint8_t kernel_text_start[], kernel_text_end[], kernel_rodata_end[], kernel_end[];
 
 static struct map map;
+
+/* Memory that is in use and not the allocator's. */
+static struct {
+    size_t books, initrd;
+} reserved;
 
 static const struct bootinfo *bootinfo(void) {
     return (const struct bootinfo *)BOOTINFO_ADDRESS;
@@ -86,7 +92,7 @@ static void *heap_map(size_t size) {
     if (space_reserve(&kernel_space, size, &base) != OK) {
         return nullptr;
     }
-    if (space_populate(&kernel_space, base, size) != OK) {
+    if (space_populate(&kernel_space, base, size, FRAME_OWNER_HEAP) != OK) {
         space_release(&kernel_space, base, size);
         return nullptr;
     }
@@ -97,24 +103,50 @@ static void heap_unmap(void *block, size_t size) {
     space_release(&kernel_space, (uintptr_t)block, size);
 }
 
-static void *bookkeeping(size_t size) {
-    return heap_allocate(&kernel_heap, size);
+static bool heap_settle(void) {
+    return space_settle(&kernel_space);
 }
 
-/* The states of frames need a byte for each up to the highest; they lie in the largest low span.
- * What they take and what the page tables take is not mapped before it has been cut off. */
-static physical_t states_place(size_t *count) {
-    ensure(map.count > 0);
-    *count = map.spans[map.count - 1].end / PAGE_SIZE;
-    physical_t states = map_cut(&map, align_up(*count, PAGE_SIZE), IDENTITY_END);
-    ensure(states != 0);
-    return states;
+/* Called with the space's lock held. The kernel's books are never given back. */
+static void *books_allocate(void *data, size_t size) {
+    return heap_try_allocate(&kernel_heap, size);
 }
 
-/* The direct map holds what the spans hold now, and the states. Tables are cut off the spans while
+static void books_release(void *data, void *books, size_t size) {
+    heap_release(&kernel_heap, books, size);
+}
+
+/* The books of frames reach up to the highest; they lie in the largest low span. Where that is too
+ * small for so much memory, the upper half of it stays unused. What the books and the page tables
+ * take is not mapped before it has been cut off. */
+static physical_t books_place(size_t *count) {
+    for (;;) {
+        ensure(map.count > 0);
+        *count = map.spans[map.count - 1].end / PAGE_SIZE;
+        size_t size = align_up(frames_books_size(*count), PAGE_SIZE);
+        physical_t books = map_cut(&map, size, IDENTITY_END);
+        if (books != 0) {
+            reserved.books = size;
+            return books;
+        }
+        map_remove(&map, align_down(*count * PAGE_SIZE / 2, PAGE_SIZE), *count * PAGE_SIZE);
+    }
+}
+
+/* The table of the cores' windows is made now and stays: a window is one entry of it. */
+static void windows_prepare(struct page_table *table, physical_t any) {
+    static_assert(CORES_MAX <= MMU_ENTRIES && MEMORY_WINDOW_BASE % LARGE_PAGE_SIZE == 0);
+    constexpr size_t SIZE = CORES_MAX * PAGE_SIZE;
+    for (size_t at = 0; at < SIZE; at += PAGE_SIZE) {
+        ensure(page_table_map(table, MEMORY_WINDOW_BASE + at, any, PAGE_SIZE, MMU_READ) == OK);
+    }
+    ensure(page_table_unmap(table, MEMORY_WINDOW_BASE, SIZE) == OK);
+}
+
+/* The direct map holds what the spans hold now, and the books. Tables are cut off the spans while
  * this goes on: so the spans as they were at first are mapped, tables and all. */
 static void tables_build(struct page_table *table, const struct page_table *loader,
-                         physical_t states, size_t state_count) {
+                         physical_t books) {
     static struct map whole;
     whole = map;
     const struct page_table_source source = {early_allocate, early_release, nullptr};
@@ -122,11 +154,24 @@ static void tables_build(struct page_table *table, const struct page_table *load
     for (size_t i = 0; i < whole.count; i++) {
         map_direct(table, whole.spans[i].start, whole.spans[i].end);
     }
-    map_direct(table, states, states + align_up(state_count, PAGE_SIZE));
+    map_direct(table, books, books + reserved.books);
     map_high(table, loader, BOOTINFO_ADDRESS, BOOTINFO_KERNEL_ADDRESS, MMU_READ);
     map_high(table, loader, (uintptr_t)kernel_text_start, (uintptr_t)kernel_text_end, MMU_EXECUTE);
     map_high(table, loader, (uintptr_t)kernel_text_end, (uintptr_t)kernel_rodata_end, MMU_READ);
     map_high(table, loader, (uintptr_t)kernel_rodata_end, (uintptr_t)kernel_end, MMU_WRITE);
+    windows_prepare(table, books);
+}
+
+static void allocators_start(const struct page_table *table, void *books, size_t count) {
+    frames_init(&kernel_frames, books, count);
+    for (size_t i = 0; i < map.count; i++) {
+        frames_add(&kernel_frames, map.spans[i].start, map.spans[i].end);
+    }
+    const struct heap_source source = {heap_map, heap_unmap, heap_settle};
+    heap_init(&kernel_heap, &kernel_frames, MEMORY_DIRECT_BASE + MEMORY_DIRECT_SIZE, &source);
+    const struct range_books range_books = {books_allocate, books_release, nullptr};
+    space_init(&kernel_space, table->root, &kernel_frames, MEMORY_RANGES_BASE, MEMORY_RANGES_END,
+               &range_books);
 }
 
 void memory_start(void) {
@@ -140,21 +185,14 @@ void memory_start(void) {
     remove_high(&loader);
     page_table_visit(loader.root, remove_frame, nullptr);
 
-    size_t state_count;
-    physical_t states = states_place(&state_count);
+    reserved.initrd = bootinfo()->initrd_size;
+    size_t count;
+    physical_t books = books_place(&count);
     struct page_table table;
-    tables_build(&table, &loader, states, state_count);
+    tables_build(&table, &loader, books);
     memory_direct = MEMORY_DIRECT_BASE;
     mmu_root_set(table.root);
-
-    frames_init(&kernel_frames, memory_at(states), state_count);
-    for (size_t i = 0; i < map.count; i++) {
-        frames_add(&kernel_frames, map.spans[i].start, map.spans[i].end);
-    }
-    heap_init(&kernel_heap, &kernel_frames, MEMORY_DIRECT_BASE + MEMORY_DIRECT_SIZE, heap_map,
-              heap_unmap);
-    space_init(&kernel_space, table.root, &kernel_frames, MEMORY_RANGES_BASE, MEMORY_RANGES_END,
-               bookkeeping);
+    allocators_start(&table, memory_at(books), count);
     log_write(LOG_INFO, "mem", "%zu KiB free in %zu spans", kernel_frames.available * 4, map.count);
 }
 
@@ -192,9 +230,86 @@ void memory_audit(void) {
               audit.executable, audit.writable);
 }
 
+/* ---- windows ---- */
+
+static uintptr_t window_here(void) {
+    return MEMORY_WINDOW_BASE + core_index() * PAGE_SIZE;
+}
+
+/* An entry that only this core writes and reads: no lock, and no other core's flush. */
+void *memory_window_open(physical_t frame) {
+    uintptr_t at = window_here();
+    ensure(page_table_map(&kernel_space.table, at, frame, PAGE_SIZE, MMU_WRITE) == OK);
+    return (void *)at;
+}
+
+void memory_window_close(void) {
+    uintptr_t at = window_here();
+    ensure(page_table_unmap(&kernel_space.table, at, PAGE_SIZE) == OK);
+    mmu_flush_page(at);
+}
+
+/* ---- page faults, panics ---- */
+
+bool memory_resolve(uintptr_t address) {
+    if (address >= MEMORY_DIRECT_BASE) {
+        return space_resolve(&kernel_space, address);
+    }
+    struct space *space = space_current();
+    return space != nullptr && address < PAGE_TABLE_LOW_END && space_resolve(space, address);
+}
+
+/* Without the lock: who asks has interrupts masked, so that no table can go away before this is
+ * done (a table is free after all cores have flushed), or is alone. */
 bool memory_readable(uintptr_t address) {
     physical_t physical;
     uint32_t rights;
     return memory_direct != 0 && address >= MEMORY_DIRECT_BASE && /* canonical, too */
-           space_find(&kernel_space, address, &physical, &rights) && !(rights & MMU_DEVICE);
+           page_table_translate(&kernel_space.table, address, &physical, &rights) &&
+           !(rights & MMU_DEVICE);
+}
+
+/* ---- use ---- */
+
+static size_t kib_of(size_t frames) {
+    return frames * (PAGE_SIZE / 1024);
+}
+
+void memory_print(format_sink *sink, void *context) {
+    struct frames_usage usage;
+    if (memory_direct == 0) {
+        return;
+    }
+    frames_usage_get(&kernel_frames, &usage);
+    format_to(sink, context,
+              "%zu of %zu KiB free, %zu promised, %zu together; initrd %zu, books %zu\n",
+              kib_of(usage.available), kib_of(usage.total), kib_of(usage.promised),
+              kib_of(usage.largest), reserved.initrd / 1024, reserved.books / 1024);
+    for (unsigned owner = 0; owner < FRAME_OWNER_COUNT; owner++) {
+        format_to(sink, context, "%s%s %zu", owner > 0 ? ", " : "",
+                  frame_owner_name((enum frame_owner)owner), kib_of(usage.used[owner]));
+    }
+    format_to(sink, context, " KiB; heap blocks %zu bytes\n", kernel_heap.used);
+}
+
+struct line {
+    char text[240];
+    size_t size;
+};
+
+static void line_put(void *data, const char *bytes, size_t size) {
+    struct line *line = data;
+    for (size_t i = 0; i < size; i++) {
+        if (bytes[i] == '\n') {
+            log_write(LOG_DEBUG, "mem", "%.*s", (int)line->size, line->text);
+            line->size = 0;
+        } else if (line->size < sizeof(line->text)) {
+            line->text[line->size++] = bytes[i];
+        }
+    }
+}
+
+void memory_report(void) {
+    struct line line = {.size = 0};
+    memory_print(line_put, &line);
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Walks of page tables. Tables are reached through memory_at(). An entry that has been retired
- * keeps the address of its frame (or of its table, above level 0) until it is reaped, so that
- * nothing is reused that a core may still reach.
+ * Walks of page tables. Tables are reached through memory_at(). Entries are written as one word
+ * each, and what they lead to before: a core that walks at that moment sees the one or the other.
  */
 #include "page_table.h"
 #include <base/checked.h>
@@ -18,8 +17,8 @@ static unsigned index_of(uintptr_t address, unsigned level) {
     return address >> (PAGE_SHIFT + 9 * level) & (MMU_ENTRIES - 1);
 }
 
-static bool is_live(enum mmu_kind kind) {
-    return kind != MMU_EMPTY && kind != MMU_RETIRED;
+static void entry_set(mmu_entry_t *entry, mmu_entry_t value) {
+    __atomic_store_n(entry, value, __ATOMIC_RELEASE);
 }
 
 static status_t node_create(struct page_table *table, physical_t *out) {
@@ -47,6 +46,19 @@ mmu_entry_t *page_table_find(const struct page_table *table, uintptr_t address, 
     }
 }
 
+bool page_table_translate(const struct page_table *table, uintptr_t address, physical_t *out,
+                          uint32_t *rights) {
+    unsigned level;
+    mmu_entry_t entry = *page_table_find(table, address, &level);
+    if (mmu_entry_kind(entry, level) != MMU_PAGE) {
+        return false;
+    }
+    uint64_t span = span_of(level);
+    *out = align_down(mmu_entry_address(entry), span) + (address & (span - 1));
+    *rights = mmu_entry_rights(entry);
+    return true;
+}
+
 /* Puts a table of small pages where a large page is, mapping the same. */
 static status_t split(struct page_table *table, mmu_entry_t *entry, unsigned level) {
     ensure(level == 1);
@@ -60,7 +72,7 @@ static status_t split(struct page_table *table, mmu_entry_t *entry, unsigned lev
     for (unsigned i = 0; i < MMU_ENTRIES; i++) {
         entries[i] = mmu_entry_page(frame + i * PAGE_SIZE, 0, mmu_entry_rights(*entry));
     }
-    *entry = mmu_entry_table(node);
+    entry_set(entry, mmu_entry_table(node));
     return OK;
 }
 
@@ -84,7 +96,7 @@ static status_t entry_reach(struct page_table *table, uintptr_t address, unsigne
             ensure(kind == MMU_EMPTY);
             status = node_create(table, &node);
             if (status == OK) {
-                *entry = mmu_entry_table(node);
+                entry_set(entry, mmu_entry_table(node));
             }
         }
         if (status != OK) {
@@ -113,7 +125,7 @@ status_t page_table_map(struct page_table *table, uintptr_t address, physical_t 
             return status;
         }
         ensure(mmu_entry_kind(*entry, level) == MMU_EMPTY);
-        *entry = mmu_entry_page(physical + done, level, rights);
+        entry_set(entry, mmu_entry_page(physical + done, level, rights));
         done += span_of(level);
     }
     return OK;
@@ -141,7 +153,7 @@ status_t page_table_unmap(struct page_table *table, uintptr_t address, size_t si
         unsigned level;
         mmu_entry_t *entry = page_table_find(table, address + done, &level);
         ensure(mmu_entry_kind(*entry, level) == MMU_PAGE);
-        *entry = 0;
+        entry_set(entry, 0);
         done += span_of(level);
     }
     return OK;
@@ -163,17 +175,27 @@ status_t page_table_promise(struct page_table *table, uintptr_t address, size_t 
         unsigned level;
         entry = page_table_find(table, at, &level);
         if (mmu_entry_kind(*entry, 0) == MMU_EMPTY) {
-            *entry = mmu_entry_promised();
+            entry_set(entry, mmu_entry_promised());
             (*count)++;
         }
     }
     return OK;
 }
 
-static bool node_is_dead(physical_t node, unsigned level) {
+bool page_table_resolve(const struct page_table *table, uintptr_t address, physical_t frame) {
+    unsigned level;
+    mmu_entry_t *entry = page_table_find(table, address, &level);
+    bool promised = level == 0 && mmu_entry_kind(*entry, 0) == MMU_PROMISED;
+    if (promised) {
+        entry_set(entry, mmu_entry_page(frame, 0, MMU_WRITE));
+    }
+    return promised;
+}
+
+static bool node_is_empty(physical_t node) {
     const mmu_entry_t *entries = memory_at(node);
     for (unsigned i = 0; i < MMU_ENTRIES; i++) {
-        if (entries[i] != 0 && is_live(mmu_entry_kind(entries[i], level))) {
+        if (entries[i] != 0) {
             return false;
         }
     }
@@ -186,30 +208,49 @@ static uintptr_t entry_last(uintptr_t address, uintptr_t last, unsigned level) {
     return end < last ? end : last;
 }
 
-static size_t retire(physical_t node, unsigned level, uintptr_t address, uintptr_t last) {
+struct clearing {
+    void (*detach)(void *data, physical_t frame);
+    void *data;
+    bool whole; /* tables right below the root go, too */
+};
+
+static size_t clear(const struct clearing *clearing, physical_t node, unsigned level,
+                    uintptr_t address, uintptr_t last);
+
+/* One entry and what lies below it; returns how many promises were dropped. */
+static size_t clear_entry(const struct clearing *clearing, mmu_entry_t *entry, unsigned level,
+                          uintptr_t address, uintptr_t last) {
+    size_t dropped = 0;
+    physical_t below = mmu_entry_address(*entry);
+    switch (mmu_entry_kind(*entry, level)) {
+    case MMU_EMPTY:
+        break;
+    case MMU_PROMISED:
+        entry_set(entry, 0);
+        return 1;
+    case MMU_PAGE:
+        ensure(level == 0);
+        entry_set(entry, 0);
+        clearing->detach(clearing->data, below);
+        break;
+    case MMU_TABLE:
+        dropped = clear(clearing, below, level - 1, address, last);
+        if ((level < MMU_LEVELS - 1 || clearing->whole) && node_is_empty(below)) {
+            entry_set(entry, 0);
+            clearing->detach(clearing->data, below);
+        }
+        break;
+    }
+    return dropped;
+}
+
+static size_t clear(const struct clearing *clearing, physical_t node, unsigned level,
+                    uintptr_t address, uintptr_t last) {
     size_t dropped = 0;
     for (;;) {
         uintptr_t end = entry_last(address, last, level);
         mmu_entry_t *entry = (mmu_entry_t *)memory_at(node) + index_of(address, level);
-        switch (mmu_entry_kind(*entry, level)) {
-        case MMU_PROMISED:
-            *entry = 0;
-            dropped++;
-            break;
-        case MMU_PAGE:
-            ensure(level == 0);
-            *entry = mmu_entry_retired(*entry);
-            break;
-        case MMU_TABLE:
-            dropped += retire(mmu_entry_address(*entry), level - 1, address, end);
-            if (node_is_dead(mmu_entry_address(*entry), level - 1)) {
-                *entry = mmu_entry_retired(*entry);
-            }
-            break;
-        case MMU_EMPTY:
-        case MMU_RETIRED:
-            break;
-        }
+        dropped += clear_entry(clearing, entry, level, address, end);
         if (end == last) {
             return dropped;
         }
@@ -217,44 +258,44 @@ static size_t retire(physical_t node, unsigned level, uintptr_t address, uintptr
     }
 }
 
-size_t page_table_retire(struct page_table *table, uintptr_t address, size_t size) {
-    return retire(table->root, MMU_LEVELS - 1, address, address + size - 1);
+size_t page_table_clear(struct page_table *table, uintptr_t address, size_t size,
+                        void (*detach)(void *data, physical_t frame), void *data) {
+    const struct clearing clearing = {detach, data, false};
+    return clear(&clearing, table->root, MMU_LEVELS - 1, address, address + size - 1);
 }
 
-struct reaper {
-    struct page_table *table;
-    void (*release)(void *data, physical_t frame);
-    void *data;
-};
+size_t page_table_clear_low(struct page_table *table, void (*detach)(void *data, physical_t frame),
+                            void *data) {
+    const struct clearing clearing = {detach, data, true};
+    return clear(&clearing, table->root, MMU_LEVELS - 1, 0, PAGE_TABLE_LOW_END - 1);
+}
 
-static void reap(const struct reaper *reaper, physical_t node, unsigned level, uintptr_t address,
-                 uintptr_t last) {
-    for (;;) {
-        uintptr_t end = entry_last(address, last, level);
-        mmu_entry_t *entry = (mmu_entry_t *)memory_at(node) + index_of(address, level);
-        enum mmu_kind kind = mmu_entry_kind(*entry, level);
-        physical_t below = mmu_entry_address(*entry);
-        if (kind == MMU_RETIRED && level == 0) {
-            reaper->release(reaper->data, below);
-            *entry = 0;
-        } else if (kind == MMU_RETIRED) {
-            reap(reaper, below, level - 1, address, end);
-            reaper->table->source.release(reaper->table->source.data, below);
-            *entry = 0;
-        } else if (kind == MMU_TABLE) {
-            reap(reaper, below, level - 1, address, end);
-        }
-        if (end == last) {
-            return;
-        }
-        address = end + 1;
+/* ---- the upper half, which all trees share ---- */
+
+static mmu_entry_t *root_entry(const struct page_table *table, uintptr_t address) {
+    return (mmu_entry_t *)memory_at(table->root) + index_of(address, MMU_LEVELS - 1);
+}
+
+status_t page_table_prepare(struct page_table *table, uintptr_t address, bool *made) {
+    mmu_entry_t *entry = root_entry(table, address);
+    *made = false;
+    if (mmu_entry_kind(*entry, MMU_LEVELS - 1) != MMU_EMPTY) {
+        return OK;
     }
+    physical_t node;
+    status_t status = node_create(table, &node);
+    if (status == OK) {
+        entry_set(entry, mmu_entry_table(node));
+        *made = true;
+    }
+    return status;
 }
 
-void page_table_reap(struct page_table *table, uintptr_t address, size_t size,
-                     void (*release)(void *data, physical_t frame), void *data) {
-    struct reaper reaper = {table, release, data};
-    reap(&reaper, table->root, MMU_LEVELS - 1, address, address + size - 1);
+void page_table_share(struct page_table *table, const struct page_table *from) {
+    for (unsigned i = MMU_ENTRIES / 2; i < MMU_ENTRIES; i++) {
+        entry_set((mmu_entry_t *)memory_at(table->root) + i,
+                  ((const mmu_entry_t *)memory_at(from->root))[i]);
+    }
 }
 
 static void visit_below(physical_t node, unsigned level,

@@ -25,6 +25,10 @@ status_t page_table_init(struct page_table *table, const struct page_table_sourc
 /* The entry that decides over an address, and its level; NULL when a table is missing. */
 mmu_entry_t *page_table_find(const struct page_table *table, uintptr_t address, unsigned *level);
 
+/* What is mapped at an address; false when nothing is. */
+bool page_table_translate(const struct page_table *table, uintptr_t address, physical_t *out,
+                          uint32_t *rights);
+
 /* Maps [physical, + size) at `address`, by large pages where both are aligned. What was mapped
  * there must be nothing. ERR_NO_MEMORY: some tables were made, nothing else. */
 status_t page_table_map(struct page_table *table, uintptr_t address, physical_t physical,
@@ -38,12 +42,28 @@ status_t page_table_unmap(struct page_table *table, uintptr_t address, size_t si
 status_t page_table_promise(struct page_table *table, uintptr_t address, size_t size,
                             size_t *count);
 
-/* The two halves of taking demand-zero pages away. First: nothing of the range can be reached by a
- * new walk; returns how many promises were dropped. After the flush: the frames go to `release`,
- * tables that have become empty go back. */
-size_t page_table_retire(struct page_table *table, uintptr_t address, size_t size);
-void page_table_reap(struct page_table *table, uintptr_t address, size_t size,
-                     void (*release)(void *data, physical_t frame), void *data);
+/* Makes good the promise at an address with a frame; false when there is none. */
+bool page_table_resolve(const struct page_table *table, uintptr_t address, physical_t frame);
+
+/* Empties a range of small pages: no new walk reaches any, nor tables that have become empty. Their
+ * frames go to `detach`; old walks may know them until the flush. Returns how many promises were
+ * dropped. Tables right below the root stay. */
+size_t page_table_clear(struct page_table *table, uintptr_t address, size_t size,
+                        void (*detach)(void *data, physical_t frame), void *data);
+
+/*
+ * Trees that share the upper half of all addresses have the same entries in the second half of
+ * their roots. So an entry there, once made, stays; making it is page_table_prepare()'s business.
+ */
+constexpr uintptr_t PAGE_TABLE_LOW_END = (uintptr_t)1 << (PAGE_SHIFT + 9 * MMU_LEVELS - 1);
+
+/* Makes the table right below the root that an address needs; says whether it was not there. */
+status_t page_table_prepare(struct page_table *table, uintptr_t address, bool *made);
+/* Copies the second half of a root. */
+void page_table_share(struct page_table *table, const struct page_table *from);
+/* Empties the lower half, tables and all, as page_table_clear() does. */
+size_t page_table_clear_low(struct page_table *table, void (*detach)(void *data, physical_t frame),
+                            void *data);
 
 /* Calls `visit` for the frame of every table of a tree that someone else made. */
 void page_table_visit(physical_t root, void (*visit)(void *data, physical_t frame), void *data);

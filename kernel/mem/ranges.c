@@ -33,9 +33,30 @@ static unsigned step_of(size_t size, size_t *rounded) {
 }
 
 void ranges_init(struct ranges *ranges, uintptr_t start, uintptr_t end,
-                 void *(*allocate)(size_t size)) {
+                 const struct range_books *books) {
     *ranges = (struct ranges){
-        .next = align_up(start, GRAIN), .end = align_down(end, GRAIN), .allocate = allocate};
+        .next = align_up(start, GRAIN), .end = align_down(end, GRAIN), .books = *books};
+}
+
+/* What lies behind a chunk: full ones below it, empty ones above. */
+static void chunks_release(const struct range_books *books, struct range_chunk *chunk) {
+    while (chunk != nullptr) {
+        struct range_chunk *next = chunk->below != nullptr ? chunk->below : chunk->spare;
+        books->release(books->data, chunk, sizeof(*chunk));
+        chunk = next;
+    }
+}
+
+/* Only the chunk at the head has both. */
+void ranges_fini(struct ranges *ranges) {
+    for (unsigned step = 0; step < RANGE_STEPS; step++) {
+        struct range_chunk *head = ranges->steps[step].chunks;
+        if (head != nullptr) {
+            chunks_release(&ranges->books, head->spare);
+            head->spare = nullptr;
+            chunks_release(&ranges->books, head);
+        }
+    }
 }
 
 size_t ranges_round(size_t size) {
@@ -47,7 +68,7 @@ size_t ranges_round(size_t size) {
 }
 
 static bool chunk_add(struct ranges *ranges, unsigned step) {
-    struct range_chunk *chunk = ranges->allocate(sizeof(*chunk));
+    struct range_chunk *chunk = ranges->books.allocate(ranges->books.data, sizeof(*chunk));
     if (chunk == nullptr) {
         return false;
     }

@@ -13,19 +13,27 @@ constexpr unsigned RANGE_STEPS = 8 * 36;
 
 struct range_chunk;
 
+/* Where memory for bookkeeping comes from, a few hundred bytes at a time. */
+struct range_books {
+    void *(*allocate)(void *data, size_t size);
+    void (*release)(void *data, void *books, size_t size);
+    void *data;
+};
+
 struct ranges {
     uintptr_t next, end; /* never used so far */
     struct {
         struct range_chunk *chunks; /* hold what is free; places for all that was ever made */
         size_t made, capacity, available;
     } steps[RANGE_STEPS];
-    void *(*allocate)(size_t size);
+    struct range_books books;
 };
 
-/* `allocate` gives memory for bookkeeping, a few hundred bytes at a time; it is never given back.
- * [start, end) is aligned to pages. */
+/* [start, end) is aligned to pages. */
 void ranges_init(struct ranges *ranges, uintptr_t start, uintptr_t end,
-                 void *(*allocate)(size_t size));
+                 const struct range_books *books);
+/* Gives the books back. */
+void ranges_fini(struct ranges *ranges);
 /* The size that a range for `size` bytes really has; 0 when it is too large for any. */
 size_t ranges_round(size_t size);
 /* Aligned to 64 KiB. ERR_NO_MEMORY: no address space, or no memory to keep the books. */

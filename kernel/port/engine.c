@@ -11,8 +11,11 @@
 #include <base/checked.h>
 #include <base/ensure.h>
 #include <base/string.h>
+#include <engine/module.h>
 #include <engine/port.h>
+#include <kernel/log.h>
 #include <kernel/memory.h>
+#include <kernel/trace.h>
 
 constexpr unsigned CODE_ORDER = 4; /* frames of a block: 64 KiB */
 constexpr size_t CODE_BLOCK = PAGE_SIZE << CODE_ORDER;
@@ -93,21 +96,17 @@ static status_t blocks_reach(uintptr_t from, uintptr_t to) {
 }
 
 /* Within one page. Interrupts are masked while a window is open, so that nothing else runs. */
-static status_t page_write(uintptr_t to, const uint8_t *from, size_t size) {
+static void page_write(uintptr_t to, const uint8_t *from, size_t size) {
     physical_t physical;
     uint32_t rights;
     ensure(space_find(&kernel_space, to, &physical, &rights) && rights == MMU_EXECUTE);
     bool enabled = cpu_interrupts_disable();
     physical_t frame = align_down(physical, PAGE_SIZE);
-    status_t status = space_map(&kernel_space, MEMORY_WINDOW_BASE, frame, PAGE_SIZE, MMU_WRITE);
-    if (status == OK) {
-        memcpy((uint8_t *)MEMORY_WINDOW_BASE + to % PAGE_SIZE, from, size);
-        ensure(space_unmap(&kernel_space, MEMORY_WINDOW_BASE, PAGE_SIZE) == OK);
-    }
+    memcpy((uint8_t *)memory_window_open(frame) + to % PAGE_SIZE, from, size);
+    memory_window_close();
     if (enabled) {
         cpu_interrupts_enable();
     }
-    return status;
 }
 
 status_t port_code_write(void *to, const void *from, size_t size) {
@@ -117,9 +116,18 @@ status_t port_code_write(void *to, const void *from, size_t size) {
     for (size_t done = 0; status == OK && done < size;) {
         size_t rest = PAGE_SIZE - (start + done) % PAGE_SIZE;
         rest = rest < size - done ? rest : size - done;
-        status = page_write(start + done, (const uint8_t *)from + done, rest);
+        page_write(start + done, (const uint8_t *)from + done, rest);
         done += rest;
     }
     cpu_synchronise_code(to, size);
     return status;
+}
+
+void port_code_published(const struct module *module, uint32_t function, size_t size) {
+    trace_record(TRACE_COMPILE, function, size);
+    if (log_is_on(LOG_TRACE, "engine")) {
+        struct text name = module_function_name(module, function);
+        log_line(LOG_TRACE, "engine", "function %u (%.*s): %zu bytes of code", function,
+                 (int)name.size, name.bytes, size);
+    }
 }

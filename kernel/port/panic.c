@@ -4,6 +4,7 @@
  * the stack is walked only where the page tables say that it can be read.
  */
 #include "running.h"
+#include <arch/core.h>
 #include <arch/cpu.h>
 #include <arch/trap.h>
 #include <base/ensure.h>
@@ -121,6 +122,7 @@ static void print_log_line(void *context, const char *line, size_t size) {
 [[noreturn]] static void tell(const struct trap_frame *registers, struct cpu_frame frame,
                               const char *format, va_list arguments) {
     cpu_interrupts_disable();
+    cores_stop();
     depth++;
     if (depth > 2) {
         cpu_halt();

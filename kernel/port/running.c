@@ -13,6 +13,7 @@
 #include <kernel/panic.h>
 #include <kernel/port.h>
 #include <kernel/target.h>
+#include <kernel/trace.h>
 
 static struct context *current;
 
@@ -85,10 +86,11 @@ static const char *page_fault_kind(const struct trap_cause *cause) {
 }
 
 void trap_handle(struct trap_frame *frame, const struct trap_cause *cause) {
-    if (cause->kind == TRAP_KIND_PAGE && !cause->present &&
-        space_resolve(&kernel_space, cause->address)) {
+    if (cause->kind == TRAP_KIND_PAGE && !cause->present && memory_resolve(cause->address)) {
+        trace_record(TRACE_FAULT, cause->address, trap_frame_pc(frame));
         return;
     }
+    trace_record(TRACE_TRAP, cause->kind, trap_frame_pc(frame));
     if (is_trap(frame, cause)) {
         return;
     }

@@ -15,7 +15,7 @@ static uintptr_t guard;
 void stack_start(void (*function)(void)) {
     uintptr_t base;
     ensure(space_reserve(&kernel_space, STACK_SIZE + PAGE_SIZE, &base) == OK);
-    ensure(space_populate(&kernel_space, base + PAGE_SIZE, STACK_SIZE) == OK);
+    ensure(space_populate(&kernel_space, base + PAGE_SIZE, STACK_SIZE, FRAME_OWNER_STACK) == OK);
     guard = base;
     cpu_stack_switch((void *)(base + PAGE_SIZE + STACK_SIZE), function);
 }

@@ -5,6 +5,7 @@
  */
 #include "random.h"
 #include <abi/bootinfo.h>
+#include <arch/core.h>
 #include <arch/cpu.h>
 #include <arch/interrupt.h>
 #include <arch/timer.h>
@@ -13,15 +14,26 @@
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/port.h>
+#include <kernel/trace.h>
 
 constexpr int64_t SECOND_NS = 1'000'000'000;
 constexpr unsigned JITTER_SAMPLES = 64;
+static_assert(TRACE_CORES >= CORES_MAX);
 
 static struct random generator;
 static int64_t wall_start_ns; /* when the monotonic clock was 0; 0: unknown */
 
 uint64_t port_time_ns(void) {
     return timer_now_ns();
+}
+
+/* Weak: one core, until the CPU's port says more. */
+[[gnu::weak]] unsigned core_index(void) {
+    return 0;
+}
+
+unsigned port_core(void) {
+    return core_index();
 }
 
 int64_t port_wall_time_ns(void) {
@@ -82,7 +94,7 @@ static bool wall_seconds(int64_t *out) {
     return false;
 }
 
-void system_start(void) {
+void system_start(const struct machine_choice *choice) {
     interrupt_start();
     timer_start();
     int64_t seconds;
@@ -94,4 +106,7 @@ void system_start(void) {
     log_write(LOG_INFO, "timer", "%s at %llu kHz; entered %llu us after reset", timer_describe(),
               (unsigned long long)timer_frequency_hz() / 1000,
               (unsigned long long)timer_entry_ns() / 1000);
+    if (!choice->single) {
+        cores_start();
+    }
 }

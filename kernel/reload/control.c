@@ -46,7 +46,7 @@ static void answer_value(uint8_t type, uint8_t kind, uint32_t value) {
 
 static void refuse(const char *why) {
     size_t size = strlen(why);
-    log_write(LOG_WARNING, "reload", "refused: %s", why);
+    log_write(LOG_WARNING, "push", "refused: %s", why);
     answer(&(struct frame){
         .type = CONTROL_REFUSED, .size = (uint16_t)size, .payload = (const uint8_t *)why});
 }
@@ -100,7 +100,7 @@ static void take_data(const struct frame *frame) {
 }
 
 static void leave(void) {
-    log_write(LOG_INFO, "reload", "this system ends");
+    log_write(LOG_INFO, "push", "this system ends");
     answer_value(CONTROL_SWITCHING, 0, 0);
     uart16550_drain(line);
 }
@@ -126,8 +126,21 @@ static void take_switch(const struct frame *frame) {
     refuse(complaint.text);
 }
 
+/* As log= in CONFIG; what makes sense of it is obeyed in any case. */
+static void take_log(const struct frame *frame) {
+    size_t at;
+    if (log_configure((const char *)frame->payload, frame->size, &at) == OK) {
+        answer_value(CONTROL_DONE, 0, 0);
+        return;
+    }
+    char why[80];
+    (void)format_buffer(why, sizeof(why), "character %zu: no such level or subsystem", at + 1);
+    refuse(why);
+}
+
 /* Types are counted from 1. */
-static void (*const takers[])(const struct frame *frame) = {take_begin, take_data, take_switch};
+static void (*const takers[])(const struct frame *frame) = {take_begin, take_data, take_switch,
+                                                            take_log};
 
 static void take_frame(void *context, const struct frame *frame, bool sound) {
     if (!sound) {

@@ -16,6 +16,7 @@
 #include <base/format.h>
 #include <base/string.h>
 #include <boot/inflate.h>
+#include <boot/initrd.h>
 #include <boot/place.h>
 #include <kernel/frame.h>
 
@@ -161,6 +162,9 @@ static bool initrd_place(const struct reload *reload, struct cargo *cargo,
     if (has(reload, CONTROL_INITRD)) {
         struct bytes sent = at_physical(reload->files[CONTROL_INITRD].bytes);
         if (!unpack(sent, firmware_allocate, &cargo->initrd, complaint)) {
+            return false;
+        }
+        if (!initrd_check(cargo->initrd, complaint)) {
             return false;
         }
         initrd_end(cargo->initrd);

@@ -5,6 +5,7 @@
  */
 #include "fault.h"
 #include "run.h"
+#include "selftest.h"
 #include "setting.h"
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>
@@ -35,10 +36,19 @@ static struct uart16550 *log_port(void) {
 
 /* A port that is not there makes no log, but does no harm. */
 static void log_start(void) {
-    log_level_set(setting.log_level);
     log_sink_add(serial_sink, log_port());
     panic_set_sink(serial_sink, log_port());
     panic_set_action(setting.panic);
+}
+
+/* What makes no sense is told, and the rest obeyed. */
+static void log_levels_start(void) {
+    size_t at;
+    if (log_configure(setting.log.bytes, setting.log.size, &at) != OK) {
+        log_write(LOG_ERROR, "start", "log=%.*s: character %zu: no such %s", (int)setting.log.size,
+                  setting.log.bytes, at + 1,
+                  at > 0 && setting.log.bytes[at - 1] == ':' ? "level" : "level or subsystem");
+    }
 }
 
 /* Told whatever the log level: this is what tests and `copper boot` wait for. */
@@ -63,7 +73,7 @@ static void tell_exit(uint32_t code) {
 /* Proved when somebody looks: before there is compiled code, and when there is as much as there
  * will be. */
 static void audit(void) {
-    if (setting.log_level >= LOG_DEBUG) {
+    if (log_is_on(LOG_DEBUG, "mem")) {
         memory_audit();
     }
 }
@@ -77,9 +87,10 @@ static void control(void) {
 }
 
 [[noreturn]] static void run(void) {
-    system_start();
+    system_start(&setting.machine);
     power_start();
     fault_cause(setting.fault);
+    selftest_run(setting.test);
     audit();
     control();
     uint32_t code = run_program(&setting);
@@ -116,6 +127,7 @@ static void tell_origin(void) {
     setting_read(environment(), &setting);
     serial_start();
     log_start();
+    log_levels_start();
     tell_origin();
     if (memcmp(info->magic, "BOOT", 4) != 0) {
         panic("no boot information at %016lx", (unsigned long)BOOTINFO_ADDRESS);

@@ -9,10 +9,12 @@
 #include "fault.h"
 #include <abi/bootinfo.h>
 #include <arch/timer.h>
+#include <base/archive.h>
 #include <base/checked.h>
-#include <base/tar.h>
+#include <base/format.h>
 #include <kernel/control.h>
 #include <kernel/display.h>
+#include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/memory.h>
 #include <kernel/program.h>
@@ -39,7 +41,7 @@ struct adapters {
 static struct adapters adapters;
 static struct arguments arguments;
 static struct native_serial line;
-static struct tar tar; /* too large for a kernel stack */
+static struct archive archive; /* too large for a kernel stack */
 
 static bool initrd_open(struct bytes *out) {
     const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
@@ -53,9 +55,9 @@ static bool initrd_open(struct bytes *out) {
 }
 
 static bool initrd_find(struct bytes initrd, struct text path, struct bytes *out) {
-    struct tar_entry file;
-    tar_init(&tar, initrd.at, bytes_left(&initrd));
-    if (tar_find(&tar, path, &file) != TAR_ENTRY) {
+    struct archive_entry file;
+    archive_init(&archive, initrd.at, bytes_left(&initrd));
+    if (archive_find(&archive, path, &file) != ARCHIVE_ENTRY) {
         return false;
     }
     *out = bytes_init(file.data, file.size);
@@ -78,13 +80,31 @@ static bool adapter_name(struct text file, char *out) {
     return true;
 }
 
+static void adapters_name(struct bytes initrd) {
+    struct archive_entry file;
+    archive_init(&archive, initrd.at, bytes_left(&initrd));
+    while (adapters.count < ADAPTERS_MAX && archive_next(&archive, &file) == ARCHIVE_ENTRY) {
+        adapters.count +=
+            file.kind == ARCHIVE_FILE && adapter_name(file.name, adapters.names[adapters.count]);
+    }
+}
+
+/* By name, as files are found: what else has the file's data is the archive's affair. */
+static bool adapter_find(struct bytes initrd, const char *name, struct bytes *out) {
+    char path[ADAPTER_NAME_MAX + 16];
+    (void)format_buffer(path, sizeof path, "sys/%s.wasm", name);
+    return initrd_find(initrd, text_of(path), out);
+}
+
 static void adapters_collect(struct bytes initrd, struct bytes program) {
-    struct tar_entry file;
-    tar_init(&tar, initrd.at, bytes_left(&initrd));
-    while (adapters.count < ADAPTERS_MAX && tar_next(&tar, &file) == TAR_ENTRY) {
-        char *name = adapters.names[adapters.count];
-        if (file.kind == TAR_FILE && file.data != program.at && adapter_name(file.name, name)) {
-            adapters.list[adapters.count++] = (struct program_adapter){name, file.data, file.size};
+    adapters_name(initrd);
+    size_t named = adapters.count;
+    adapters.count = 0;
+    for (size_t i = 0; i < named; i++) {
+        struct bytes file;
+        if (adapter_find(initrd, adapters.names[i], &file) && file.at != program.at) {
+            adapters.list[adapters.count++] =
+                (struct program_adapter){adapters.names[i], file.at, bytes_left(&file)};
         }
     }
 }

@@ -21,7 +21,6 @@ static size_t choice_of(struct text value, const char *const *choices, size_t co
 }
 
 void setting_read(struct text environment, struct setting *out) {
-    static const char *const levels[] = {"error", "warning", "info", "debug", "trace"};
     static const char *const actions[] = {"halt", "poweroff", "reboot"};
     *out = (struct setting){
         .start = value_of(environment, "start", ""),
@@ -34,10 +33,17 @@ void setting_read(struct text environment, struct setting *out) {
         .pushed_initrd = value_of(environment, "pushed-initrd", ""),
         .pushed_config = value_of(environment, "pushed-config", ""),
         .log_to = value_of(environment, "logto", "serial0"),
-        .log_level = (enum log_level)choice_of(value_of(environment, "log", ""), levels,
-                                               COUNT_OF(levels), LOG_INFO),
+        .log = value_of(environment, "log", ""),
         .panic = (enum panic_action)choice_of(value_of(environment, "panic", ""), actions,
                                               COUNT_OF(actions), PANIC_HALT),
+        .machine =
+            {
+                .clock = value_of(environment, "clock", ""),
+                .legacy_interrupts =
+                    text_equal(value_of(environment, "interrupts", ""), text_of("legacy")),
+                .single = text_equal(value_of(environment, "nosmp", ""), text_of("1")),
+            },
         .fault = value_of(environment, "fault", ""),
+        .test = value_of(environment, "test", ""),
     };
 }

@@ -11,13 +11,17 @@
  *   logto=serial0|serial1    where the log goes; serial0
  *   control=on|off           whether frames on the log's line are obeyed (kernel/control.h); on
  *   pushed-KIND=HASH         what this system has that came by that line: kernel/reload adds it
- *   log=error|warning|info|debug|trace; info
+ *   log=LEVEL,SUBSYSTEM:LEVEL... error, warning, info, debug or trace; info (kernel/log.h)
  *   panic=halt|poweroff|reboot; halt
+ *   nosmp=1                  only one core runs
+ *   clock=tsc|hpet|pm|pit    only this one is tried (<arch/timer.h>); the best there is
+ *   interrupts=ioapic|legacy by which controller; ioapic, if there is one
  *   fault=KIND               breaks the kernel on purpose, for tests (fault.h)
+ *   test=KIND                has the machine test itself, for tests (selftest.h)
  */
 #pragma once
 #include <base/string.h>
-#include <kernel/log.h>
+#include <kernel/machine.h>
 #include <kernel/panic.h>
 
 struct setting {
@@ -29,9 +33,11 @@ struct setting {
     struct text log_to;
     bool control;
     struct text pushed_kernel, pushed_initrd, pushed_config;
-    enum log_level log_level;
+    struct text log;
     enum panic_action panic;
+    struct machine_choice machine;
     struct text fault;
+    struct text test;
 };
 
 /* Texts are borrowed from the environment. */

@@ -27,7 +27,7 @@ $(STREAMS_TEST): $(call objects,san,host/srv/streams.c host/srv/status.c user/li
 
 # What the loader reads is what was written: its readers are the judge.
 IMAGE_TEST := $(BUILD)/san/host/image/test/image_test
-$(IMAGE_TEST): $(call objects,san,$(HOST_IMAGE_SOURCES) boot/src/archive.c)
+$(IMAGE_TEST): $(call objects,san,$(HOST_IMAGE_SOURCES) boot/src/initrd.c)
 
 FOLLOW_TEST := $(BUILD)/san/host/command/test/follow_test
 $(FOLLOW_TEST): $(call objects,san,host/command/follow.c)

@@ -1,19 +1,19 @@
 # The kernel of x86-64. It is linked twice: from the first link come the names of its functions, for
 # panics; since the table lies behind the code, no function moves in the second.
-KERNEL_FOLDERS := kernel/arch/x86_64 kernel/mem kernel/chip kernel/port kernel/start kernel/core \
+KERNEL_FOLDERS := kernel/arch/x86_64 kernel/mem kernel/mem/release kernel/chip kernel/port kernel/start kernel/core \
                   kernel/wasm kernel/reload user/lib/native
 # Servers that are native so far. Each is one object of which the kernel sees only what its header
 # says: they are programs of their own, and may call a function as the kernel does.
 KERNEL_SERVERS := clock random console files
 # What a reload has in common with a loader: its second half.
-KERNEL_LOADER := $(addprefix boot/src/,place.c archive.c complaint.c environment.c inflate.c kernel.c \
-                 memory.c tables.c) $(call sources,boot/arch/x86_64)
+KERNEL_LOADER := $(addprefix boot/src/,place.c complaint.c elf.c environment.c inflate.c initrd.c kernel.c \
+                 memory.c pe.c tables.c) $(call sources,boot/arch/x86_64)
 KERNEL_SCRIPT := kernel/arch/x86_64/kernel.ld
 KERNEL_OBJECTS := $(call objects,x86_64,$(call sources,$(KERNEL_FOLDERS)) $(KERNEL_LOADER)) \
                   $(KERNEL_SERVERS:%=$(BUILD)/x86_64/user/srv/%.o) \
                   $(ENGINE_OBJECTS.x86_64) $(HASH_OBJECTS.x86_64) $(BASE_OBJECTS.x86_64)
 KERNEL := $(BUILD)/x86_64/kernel
-KERNEL_LINK = $(LD) -z max-page-size=4096 -T $(KERNEL_SCRIPT)
+KERNEL_LINK = $(LD) -z max-page-size=4096 --build-id=0x0000000000000000 -T $(KERNEL_SCRIPT)
 
 $(BUILD)/x86_64/kernel/port/target.o: CFLAGS.x86_64 += -DKERNEL_TARGET=target_x86_64
 
@@ -42,7 +42,7 @@ $(KERNEL).symbols0.S: kernel/port/symbols.awk
 	$(Q)awk -f $< /dev/null > $@
 $(KERNEL).first.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols0.o $(KERNEL_SCRIPT)
 	$(call say,link,$@)
-	$(Q)$(KERNEL_LINK) --build-id=0x0000000000000000 $(filter %.o,$^) -o $@
+	$(Q)$(KERNEL_LINK) $(filter %.o,$^) -o $@
 # Which build it is: a hash of the first link without paths and lines, the same wherever it is made.
 $(KERNEL).id: $(KERNEL).first.elf
 	$(Q)$(OBJCOPY) --strip-all $< $@.elf && sha256sum <$@.elf | cut -c1-16 >$@
@@ -71,11 +71,13 @@ KERNEL_TEST_SOURCES := $(wildcard kernel/mem/test/*_test.c kernel/chip/test/*_te
                        kernel/port/test/*_test.c kernel/start/test/*_test.c)
 KERNEL_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(KERNEL_TEST_SOURCES))
 KERNEL_TESTED := $(call objects,san,$(call sources,kernel/arch/null) \
-                 $(filter-out kernel/mem/memory.c,$(call sources,kernel/mem)) \
+                 $(filter-out kernel/mem/memory.c,$(call sources,kernel/mem kernel/mem/debug)) \
                  $(call sources,kernel/chip) kernel/port/random.c kernel/port/symbol.c \
                  kernel/start/setting.c kernel/start/arguments.c)
 $(KERNEL_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(KERNEL_TESTED) $(BASE_OBJECTS.san)
 	$(call say,link,$@)
-	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
+	$(Q)$(CC) $(CFLAGS.san) $(filter-out $(WITHOUT),$^) -o $@
+# These play the other cores themselves.
+$(BUILD)/san/kernel/mem/test/cores_test: WITHOUT := $(call objects,san,kernel/arch/null/core.c)
 UNIT_TESTS += $(KERNEL_TESTS)
 ALL += $(call objects,x86_64,$(call sources,kernel/arch/null))

@@ -6,10 +6,11 @@ COMPILE_TEST_OBJECTS := $(ENGINE_OBJECTS.san) $(HOST_PORT_OBJECTS.san) $(BASE_OB
 $(BUILD)/engine/compile/test/%.wasm: engine/compile/test/%.wat
 	@mkdir -p $(@D)
 	$(call say,wat,$@)
-	$(Q)wat2wasm $< -o $@
+	$(Q)wat2wasm --enable-tail-call $< -o $@
 
 $(addsuffix .o,$(COMPILE_TESTS)): CFLAGS.san += --embed-dir=$(BUILD)/engine/compile/test
-$(addsuffix .o,$(COMPILE_TESTS)): $(BUILD)/engine/compile/test/run.wasm
+$(addsuffix .o,$(COMPILE_TESTS)): \
+    $(patsubst %.wat,$(BUILD)/%.wasm,$(wildcard engine/compile/test/*.wat))
 $(COMPILE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(COMPILE_TEST_OBJECTS)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@

@@ -15,6 +15,6 @@ void compiler_destroy(struct compiler *compiler);
 
 /* Validates and compiles one defined function. The draft is valid until the next call. ERR_CORRUPT
  * cannot happen for a module that module_create() accepted; ERR_NOT_SUPPORTED: over a limit of the
- * compiler (frame or code size). */
+ * compiler (code size). */
 status_t function_compile(struct compiler *compiler, struct module *module, uint32_t function,
                           struct code_draft *out);

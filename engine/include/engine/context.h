@@ -53,6 +53,7 @@ struct context {
     uint64_t values[GATE_VALUES]; /* of a gate, or arguments of a helper */
     const void *stub_helper;      /* where compiled code calls: <engine/target.h> */
     const void *stub_leaves[2];
+    const void *stub_relays[2]; /* return addresses of relays */
 
     struct engine *engine;
     uintptr_t stack_base, stack_top;

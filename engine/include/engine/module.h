@@ -76,11 +76,19 @@ struct export {
     uint32_t index;
 };
 
-/* A constant expression: one instruction is all that 2.0 allows. */
+/* A constant expression: mostly one instruction; one of several (extended constants) stays in the
+ * module's bytes. */
 struct constant {
-    enum : uint8_t { CONSTANT_VALUE, CONSTANT_GLOBAL, CONSTANT_REF_NULL, CONSTANT_REF_FUNC } kind;
-    enum value_type type;
-    uint64_t value; /* bits of the number, or the index of the global or function */
+    enum : uint8_t {
+        CONSTANT_VALUE,
+        CONSTANT_GLOBAL,
+        CONSTANT_REF_NULL,
+        CONSTANT_REF_FUNC,
+        CONSTANT_EXPRESSION,
+    } kind;
+    enum value_type type; /* TYPE_ANY until validation: of a global or an expression */
+    uint64_t value;       /* bits of the number; index of the global or function; offset of the
+                             expression's first instruction */
 };
 
 struct global {
@@ -173,10 +181,13 @@ constexpr uint32_t LIMIT_SEGMENTS = 1'000'000;
 constexpr uint32_t LIMIT_TABLES = 100'000;
 constexpr uint32_t LIMIT_MEMORIES = 1;
 constexpr uint32_t LIMIT_TABLE_ELEMENTS =
-    10'000'000; /* grow beyond fails; declared beyond: no instance */
+    10'000'000; /* grow beyond fails; declared beyond, in all tables together: no instance */
 constexpr uint32_t LIMIT_PARAMETERS = 1'000;
 constexpr uint32_t LIMIT_RESULTS = 1'000;
 constexpr uint32_t LIMIT_LOCALS = 50'000;
+constexpr uint32_t LIMIT_OPERANDS = 256 * 1024; /* at once in a function */
+constexpr uint32_t LIMIT_CONTROLS = 256 * 1024; /* nested blocks, the function's own included */
+constexpr uint32_t LIMIT_CONSTANT_DEPTH = 64;   /* operands at once in a constant expression */
 constexpr uint32_t LIMIT_BODY_SIZE = 7'654'321;
 
 constexpr uint32_t PAGE_SIZE_WASM = 64 * 1024;

@@ -32,6 +32,11 @@ status_t port_code_reserve(size_t size, void **base);
  * epoch. */
 status_t port_code_write(void *to, const void *from, size_t size);
 
+struct module;
+/* Told of each function whose code has been published, of `size` bytes; must not call the engine,
+ * but for module_function_name(). */
+void port_code_published(const struct module *module, uint32_t function, size_t size);
+
 /* Monotonic nanoseconds, for statistics. */
 uint64_t port_time_ns(void);
 

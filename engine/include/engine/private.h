@@ -12,6 +12,7 @@
 #include <engine/compile.h>
 #include <engine/engine.h>
 #include <engine/helper.h>
+#include <engine/opcode.h>
 #include <engine/port.h>
 #include <stdatomic.h>
 
@@ -92,6 +93,17 @@ enum trap segment_copy_data(struct instance *instance, uint32_t memory, uint32_t
 enum trap segment_copy_elements(struct instance *instance, uint32_t table, uint32_t element,
                                 uint32_t to, uint32_t from, uint32_t count);
 void segment_drop(uint64_t *dropped, uint32_t index);
+
+/* An instruction of a constant expression: arithmetic, or what it pushes. */
+struct constant_step {
+    enum opcode opcode;
+    struct constant operand;
+};
+
+/* decode/constant.c: the instruction at this offset, in an expression that was decoded before;
+ * moves *at behind it. False: it is the end. */
+bool constant_step_read(const struct module *module, size_t *at, struct constant_step *out);
+
 /* run/initialize.c: the value of a constant. False: no memory for a function object. */
 bool constant_evaluate(struct instance *instance, const struct constant *constant, uint64_t *out);
 

@@ -104,6 +104,43 @@ struct table_place {
     uint32_t type;     /* type index whose canonical type it must have */
 };
 
+/* A tail call: the frame goes away, then a jump to the callee. Argument registers are loaded; the
+ * argument words lie upwards from sp, as before a call; registers of the frame plan still have to
+ * get back what they held. */
+struct tail_plan {
+    bool defined;      /* `function` of the module; else the function object in function_register */
+    uint32_t function; /* defined index */
+    uint32_t words;    /* argument words of the callee */
+    uint32_t incoming; /* words above our return address that are certainly there */
+    uint32_t results;  /* result words */
+};
+
+/*
+ * A relay: a frame between a caller and a function that was called by tail calls only, for what the
+ * caller did not prepare: more argument words than it has given, and its base, when the callee is
+ * of another instance. It is made when it is first needed and then serves the whole chain, which so
+ * needs constant stack (doc/decisions/0024).
+ *
+ *   high  | argument and result words   |  the caller's outgoing words
+ *         +-----------------------------+
+ *         | return address              |  of the caller
+ *         +-----------------------------+
+ *         | base                        |  for the caller
+ *         | number of result words      |  to be copied to the caller
+ *         | relay_words[kind] words     |  argument and result words of the callee
+ *         +-----------------------------+
+ *         | return address              |  of the relay's stub
+ *   low   +-----------------------------+  the callee's frame
+ */
+enum relay : uint32_t { RELAY_SMALL, RELAY_LARGE, RELAY_COUNT };
+constexpr uint32_t relay_words[RELAY_COUNT] = {16, LIMIT_PARAMETERS};
+static_assert(LIMIT_RESULTS <= LIMIT_PARAMETERS);
+
+/* Bytes from the callee's argument words to the return address of the caller. */
+static inline uint32_t relay_size(enum relay relay) {
+    return 8 * (relay_words[relay] + 2);
+}
+
 /* Leaf routines on the process stack, called with their arguments in leaf_registers and the struct
  * memory * in the result register; they change those and temporaries only. */
 enum leaf : uint32_t {
@@ -184,6 +221,7 @@ struct target {
     /* Arguments are in context->values; the result comes in result_integer. */
     void (*call_helper)(struct assembler *, uint32_t helper);
     void (*call_leaf)(struct assembler *, enum leaf); /* traps when out of bounds */
+    void (*tail_call)(struct assembler *, const struct frame_plan *, const struct tail_plan *);
 
     /* Stubs. `function` is the C function that is called on the kernel stack. */
     void (*stub_enter)(struct assembler *); /* void (struct context *, struct entry *) */
@@ -191,6 +229,7 @@ struct target {
     void (*stub_gate)(struct assembler *, const struct function_type *);
     void (*stub_helper)(struct assembler *, uintptr_t function);
     void (*stub_leaf)(struct assembler *, enum leaf);
+    void (*stub_relay)(struct assembler *, enum relay); /* where callees in a relay return to */
     /* `count` stubs of stub_lazy_size bytes each, for `first` and up; then what they share. */
     void (*stub_lazy)(struct assembler *, uint32_t first, uint32_t count, uintptr_t function);
     uint32_t stub_lazy_size;

@@ -25,6 +25,7 @@ struct function_facts {
     uint32_t control_depth;    /* most nested blocks, the function's own included */
     uint32_t call_weight;      /* of call, call_indirect and of what compiles to a helper call */
     bool has_call;             /* any of those */
+    bool has_tail_call;        /* return_call, return_call_indirect */
 };
 
 /* Working memory that is kept from function to function. */

@@ -161,6 +161,12 @@ static void call_leaf(struct assembler *assembler, enum leaf leaf) {
     emit(assembler, OPERATION_CALL, 1, 0, 0, leaf);
 }
 
+static void tail_call(struct assembler *assembler, const struct frame_plan *frame,
+                      const struct tail_plan *tail) {
+    epilogue(assembler, frame);
+    emit(assembler, OPERATION_JUMP, tail->defined, 0, 0, tail->function);
+}
+
 static void stub(struct assembler *assembler) {
     emit(assembler, OPERATION_STUB, 0, 0, 0, 0);
 }
@@ -174,6 +180,10 @@ static void stub_helper(struct assembler *assembler, uintptr_t function) {
 }
 
 static void stub_leaf(struct assembler *assembler, enum leaf leaf) {
+    stub(assembler);
+}
+
+static void stub_relay(struct assembler *assembler, enum relay relay) {
     stub(assembler);
 }
 
@@ -233,11 +243,13 @@ const struct target target_null = {
     .table_function = table_function,
     .call_helper = call,
     .call_leaf = call_leaf,
+    .tail_call = tail_call,
     .stub_enter = stub,
     .stub_trap = stub,
     .stub_gate = stub_gate,
     .stub_helper = stub_helper,
     .stub_lazy = stub_lazy,
     .stub_leaf = stub_leaf,
+    .stub_relay = stub_relay,
     .stub_lazy_size = 8,
 };

@@ -69,7 +69,8 @@ void x86_64_prologue(struct assembler *assembler, const struct frame_plan *plan,
     move_saved_floats(assembler, plan, 0x0F11);
 }
 
-void x86_64_epilogue(struct assembler *assembler, const struct frame_plan *plan) {
+/* Takes the frame down to the return address. */
+void x86_64_leave(struct assembler *assembler, const struct frame_plan *plan) {
     move_saved_floats(assembler, plan, 0x0F10);
     uint32_t rest = plan->size - pushed_size(plan);
     if (rest != 0) {
@@ -83,6 +84,10 @@ void x86_64_epilogue(struct assembler *assembler, const struct frame_plan *plan)
     if (plan->keeps_base) {
         pop(assembler, R15);
     }
+}
+
+void x86_64_epilogue(struct assembler *assembler, const struct frame_plan *plan) {
+    x86_64_leave(assembler, plan);
     assembler_room(assembler);
     assembler_u8(assembler, 0xC3);
 }

@@ -240,11 +240,13 @@ const struct target target_x86_64 = {
     .table_function = x86_64_table_function,
     .call_helper = x86_64_call_helper,
     .call_leaf = x86_64_call_leaf,
+    .tail_call = x86_64_tail_call,
     .stub_enter = x86_64_stub_enter,
     .stub_trap = x86_64_stub_trap,
     .stub_gate = x86_64_stub_gate,
     .stub_helper = x86_64_stub_helper,
     .stub_lazy = x86_64_stub_lazy,
     .stub_leaf = x86_64_stub_leaf,
+    .stub_relay = x86_64_stub_relay,
     .stub_lazy_size = 10,
 };

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * SHA-256 (FIPS 180-4) of bytes that come in parts. The computation is BearSSL's; what it keeps lies
- * in the caller's memory and may be copied.
+ * SHA-256 (FIPS 180-4) of bytes that come in parts. The computation is BearSSL's; what it keeps
+ * lies in the caller's memory and may be copied.
  */
 #pragma once
 #include <stddef.h>

@@ -6,9 +6,9 @@
 #include "../image.h"
 #include "../tar.h"
 #include <base/ensure.h>
-#include <boot/archive.h>
 #include <boot/fat.h>
 #include <boot/gpt.h>
+#include <boot/initrd.h>
 #include <boot/layout.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -74,7 +74,7 @@ static void check_archive(struct bytes archive, const struct tar_file *files, si
     for (size_t i = 0; i < count; i++) {
         struct complaint complaint;
         struct bytes content;
-        CHECK(archive_find(archive, text_of(files[i].path), &content, &complaint));
+        CHECK(initrd_find(archive, text_of(files[i].path), &content, &complaint));
         CHECK(bytes_left(&content) == files[i].content.size);
         CHECK(memcmp(content.at, files[i].content.bytes, files[i].content.size) == 0);
     }
@@ -280,6 +280,8 @@ static void test_added(void) {
     free((void *)archive.bytes);
     ((uint8_t *)base.bytes)[2 * 512] ^= 1;
     CHECK(!tar_create(base, more, 3, &archive, &error) && strstr(error.text, "1024") != nullptr);
+    CHECK(!tar_create((struct blob){"070701", 6}, more, 3, &archive, &error));
+    CHECK(strstr(error.text, "cpio") != nullptr);
     free((void *)base.bytes);
 }
 

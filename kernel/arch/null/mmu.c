@@ -25,10 +25,6 @@ mmu_entry_t mmu_entry_promised(void) {
     return MMU_PROMISED;
 }
 
-mmu_entry_t mmu_entry_retired(mmu_entry_t page) {
-    return (page & ~KIND) | MMU_RETIRED;
-}
-
 enum mmu_kind mmu_entry_kind(mmu_entry_t entry, unsigned level) {
     return (enum mmu_kind)(entry & KIND);
 }

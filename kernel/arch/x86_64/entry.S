@@ -2,9 +2,9 @@
 /*
  * From the loader's hand-over to C. Every core of the machine comes in here at about the same time
  * with a stack of 1 KiB at best (the first core's stack pointer is 0), no IDT, somebody's GDT, and
- * perhaps its caches off. The core that bootinfo names goes on, once; the others sleep for ever on
- * the loader's page tables, which therefore are never given back. Source: BOOTBOOT protocol
- * specification, "machine state"; Intel SDM volume 3, 11.5.
+ * perhaps its caches off. The core that bootinfo names goes on, once; the others sleep on the
+ * loader's page tables until INIT takes them from there (wake.c), and come back by core_entry.
+ * Source: BOOTBOOT protocol specification, "machine state"; Intel SDM volume 3, 11.5.
  */
 #include "registers.h"
 
@@ -50,6 +50,21 @@ park:
         lock incl parked_cores(%rip)
 2:      hlt
         jmp     2b
+
+        /* From the trampoline, on the kernel's page tables, with no stack. */
+        .globl  core_entry
+core_entry:
+        mov     $1, %edi
+        lock xaddl %edi, core_stacks_taken(%rip)
+        cmp     core_stacks_count(%rip), %edi
+        jae     3f
+        mov     core_stacks(,%rdi,8), %rsp
+        xor     %ebp, %ebp
+        push    %rbp
+        jmp     core_main
+3:      cli
+        hlt
+        jmp     3b
 
         /* void cpu_stack_switch(void *top, void (*function)(void)) */
         .text

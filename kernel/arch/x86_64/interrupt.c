@@ -6,6 +6,7 @@
 #include "apic.h"
 #include "frame.h"
 #include "registers.h"
+#include "wake.h"
 #include <arch/interrupt.h>
 #include <base/ensure.h>
 #include <chip/i8259.h>
@@ -19,7 +20,7 @@ static struct {
 
 void interrupt_start(void) {
     i8259_init(VECTOR_IRQ);
-    apic_start();
+    apic_start(true);
 }
 
 void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data) {
@@ -48,5 +49,7 @@ void interrupt_dispatch(unsigned vector) {
         line_dispatch(vector - VECTOR_IRQ);
     } else if (vector == VECTOR_TIMER) {
         apic_end();
+    } else if (vector == VECTOR_CALL) {
+        core_interrupt();
     }
 }

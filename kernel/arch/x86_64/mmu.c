@@ -3,7 +3,7 @@
  * Entries of x86-64 page tables and the TLB. Source: Intel SDM volume 3, 4.5.
  *
  *   bit  0 present   1 writable   3 write-combining   4 cache disabled   7 large page (level > 0)
- *       63 no execute; 12-51 address. Bits 9-11 are ours: 9 promised, 10 retired.
+ *       63 no execute; 12-51 address. Bits 9-11 are ours: 9 promised.
  */
 #include <arch/mmu.h>
 #include <base/ensure.h>
@@ -14,7 +14,6 @@ constexpr mmu_entry_t COMBINING = 1 << 3; /* what cpu.c has the attribute table 
 constexpr mmu_entry_t UNCACHED = 1 << 3 | 1 << 4;
 constexpr mmu_entry_t LARGE = 1 << 7;
 constexpr mmu_entry_t PROMISED = 1 << 9;
-constexpr mmu_entry_t RETIRED = 1 << 10;
 constexpr mmu_entry_t NO_EXECUTE = UINT64_C(1) << 63;
 constexpr mmu_entry_t ADDRESS = 0x000F'FFFF'FFFF'F000;
 
@@ -37,15 +36,11 @@ mmu_entry_t mmu_entry_promised(void) {
     return PROMISED;
 }
 
-mmu_entry_t mmu_entry_retired(mmu_entry_t page) {
-    return (page & (ADDRESS | LARGE)) | RETIRED;
-}
-
 enum mmu_kind mmu_entry_kind(mmu_entry_t entry, unsigned level) {
     if (entry & PRESENT) {
         return level > 0 && !(entry & LARGE) ? MMU_TABLE : MMU_PAGE;
     }
-    return entry & PROMISED ? MMU_PROMISED : entry & RETIRED ? MMU_RETIRED : MMU_EMPTY;
+    return entry & PROMISED ? MMU_PROMISED : MMU_EMPTY;
 }
 
 /* Bit 12 of a large page is an attribute (PAT); nobody here sets it, a loader may. */

@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#define CR0_PE 0x00000001
 #define CR0_MP 0x00000002
 #define CR0_EM 0x00000004
 #define CR0_TS 0x00000008
@@ -13,18 +14,19 @@
 #define CR0_AM 0x00040000
 #define CR0_NW 0x20000000
 #define CR0_CD 0x40000000
+#define CR0_PG 0x80000000
 
-#define CR4_PGE        0x0080
+#define CR4_PAE        0x0020
+#define CR4_MCE        0x0040
 #define CR4_OSFXSR     0x0200
 #define CR4_OSXMMEXCPT 0x0400
-#define CR4_PCIDE      0x20000
-#define CR4_SMEP       0x100000
-#define CR4_SMAP       0x200000
 
 #define MSR_APIC_BASE 0x1B
 #define MSR_PAT       0x277
 #define MSR_X2APIC    0x800
 #define MSR_EFER      0xC0000080
+#define MSR_GS_BASE   0xC0000101
+#define EFER_LME      0x0100
 #define EFER_NXE      0x0800
 
 #define SELECTOR_CODE 0x08
@@ -39,8 +41,9 @@
 #define STACK_INTERRUPT    5
 #define STACK_COUNT        5
 
-#define VECTOR_IRQ      0x20 /* 16 lines of the legacy controllers */
-#define VECTOR_TIMER    0x40
+#define VECTOR_IRQ      0x20 /* lines, from 0 */
+#define VECTOR_TIMER    0xF0
+#define VECTOR_CALL     0xF1 /* from another core */
 #define VECTOR_SPURIOUS 0xFF
 
 #ifndef __ASSEMBLER__

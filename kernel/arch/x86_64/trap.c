@@ -5,8 +5,11 @@
  */
 #include "frame.h"
 #include "registers.h"
+#include "wake.h"
+#include <arch/core.h>
 #include <arch/cpu.h>
 #include <base/checked.h>
+#include <kernel/trace.h>
 
 void trap_dispatch(struct trap_frame *frame);
 
@@ -52,6 +55,9 @@ static enum trap_kind kind_of(uint64_t vector) {
 }
 
 static void exception_dispatch(struct trap_frame *frame) {
+    if (frame->vector == NMI) {
+        core_nmi();
+    }
     const char *name = names[frame->vector];
     struct trap_cause cause = {
         .kind = kind_of(frame->vector),
@@ -72,6 +78,7 @@ void trap_dispatch(struct trap_frame *frame) {
     if (frame->vector < 32) {
         exception_dispatch(frame);
     } else {
+        trace_record(TRACE_INTERRUPT, frame->vector, 0);
         interrupt_dispatch((unsigned)frame->vector);
     }
 }
@@ -111,6 +118,6 @@ void trap_frame_print(const struct trap_frame *frame, format_sink *sink, void *c
     }
     uint64_t cr2, cr3;
     __asm__ volatile("mov %%cr2, %0\n\tmov %%cr3, %1" : "=r"(cr2), "=r"(cr3));
-    format_to(sink, context, "cr2 %016llx  cr3 %016llx\n", (unsigned long long)cr2,
-              (unsigned long long)cr3);
+    format_to(sink, context, "cr2 %016llx  cr3 %016llx  core %u\n", (unsigned long long)cr2,
+              (unsigned long long)cr3, core_index());
 }

@@ -9,7 +9,8 @@
 
 size_t pretend_allocated;
 int pretend_fail_after = -1;
-uint64_t pretend_now_ns;
+thread_local uint64_t pretend_now_ns;
+thread_local unsigned pretend_core;
 unsigned pretend_waits;
 void (*pretend_on_wait)(void);
 
@@ -40,6 +41,10 @@ void port_release(void *memory, size_t size) {
 
 uint64_t port_time_ns(void) {
     return pretend_now_ns;
+}
+
+unsigned port_core(void) {
+    return pretend_core;
 }
 
 void port_wait(uint64_t deadline_ns) {

@@ -7,7 +7,8 @@
 
 extern size_t pretend_allocated; /* bytes */
 extern int pretend_fail_after;   /* allocations until one fails; < 0: none does */
-extern uint64_t pretend_now_ns;
+extern thread_local uint64_t pretend_now_ns;
+extern thread_local unsigned pretend_core;
 extern unsigned pretend_waits;
 extern void (*pretend_on_wait)(void);
 

@@ -27,8 +27,15 @@ void serial_sink(void *uart, const char *bytes, size_t size);
 /* Does an address lie in the guard page? */
 bool stack_guard_holds(uintptr_t address);
 
-/* Interrupts, clocks and randomness; interrupts are enabled from here on. */
-void system_start(void);
+/* What CONFIG makes of the machine: to test what else is used only on others. */
+struct machine_choice {
+    struct text clock;      /* the only one to be tried: <arch/timer.h>; "": the best */
+    bool legacy_interrupts; /* by the two 8259, even if there is an I/O APIC */
+    bool single;            /* the other cores stay asleep */
+};
+
+/* Interrupts, clocks, randomness and the other cores; interrupts are enabled from here on. */
+void system_start(const struct machine_choice *choice);
 
 /* Reads what the firmware's tables say about switching off; without them power_off() only halts. */
 void power_start(void);

@@ -4,13 +4,14 @@
  *
  *   0xFFFF8000_00000000  direct map of RAM, 64 TiB: everything but the kernel and code frames
  *   0xFFFFC000_00000000  ranges: wasm memories, stacks, code, large heap blocks, devices; 48 TiB
- *   0xFFFFFFFF_C0000000  window through which code is written
+ *   0xFFFFFFFF_C0000000  windows, one per core, through which code is written
  *   0xFFFFFFFF_FFE00000  bootinfo, environment, the kernel itself
  *
- * The lower half is not mapped.
+ * The lower half is not mapped, but for a core in a space of its own (kernel/space.h).
  */
 #pragma once
 #include <arch/mmu.h>
+#include <base/format.h>
 #include <kernel/frame.h>
 #include <kernel/heap.h>
 #include <kernel/space.h>
@@ -41,5 +42,18 @@ void memory_unmap_physical(const void *mapped, size_t size);
  * they do not. */
 void memory_audit(void);
 
-/* May these bytes be read without a fault? For stack traces. */
+/* A frame, writable by this core alone until it is closed; with interrupts masked, one at a time.
+ * Takes no memory. */
+void *memory_window_open(physical_t frame);
+void memory_window_close(void);
+
+/* For an exception: something was touched where nothing is present. True: now there is. */
+bool memory_resolve(uintptr_t address);
+
+/* May these bytes be read without a fault? For stack traces: with interrupts masked. */
 bool memory_readable(uintptr_t address);
+
+/* Who has how much memory, in two lines; takes no lock, so that a panic can tell it. */
+void memory_print(format_sink *sink, void *context);
+/* The same to the log, at level debug. */
+void memory_report(void);

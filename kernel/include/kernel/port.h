@@ -20,6 +20,10 @@ void port_wait(uint64_t deadline_ns);
 void *port_allocate(size_t size);
 void port_release(void *memory, size_t size);
 
+/* The core that runs this, from 0; changes under nobody, because nobody is moved. Valid in
+ * interrupts and exceptions, too. */
+unsigned port_core(void);
+
 struct context;
 /* Whose code runs on this core, as in <engine/port.h>. */
 void port_context_set(struct context *context);

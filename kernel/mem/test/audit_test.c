@@ -25,9 +25,14 @@ static void *no_block(size_t size) {
 static void no_unmap(void *block, size_t size) {
 }
 
+static bool no_settle(void) {
+    return false;
+}
+
 static void start(void) {
     arena_create(&frames, 2048);
-    heap_init(&heap, &frames, UINTPTR_MAX, no_block, no_unmap);
+    const struct heap_source none = {no_block, no_unmap, no_settle};
+    heap_init(&heap, &frames, UINTPTR_MAX, &none);
     const struct page_table_source source = {table_frame, table_release, nullptr};
     CHECK(page_table_init(&table, &source) == OK);
 }

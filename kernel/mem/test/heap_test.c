@@ -4,7 +4,9 @@
  * release, on frames that run out now and then; then everything must have come back. And that a
  * second release, or one with a wrong size, is found out.
  */
+#include "../check.h"
 #include "arena.h"
+#include <base/checked.h>
 #include <kernel/heap.h>
 #include <string.h>
 
@@ -15,12 +17,28 @@ static void *map(size_t size) {
         return nullptr;
     }
     mapped += size;
-    return aligned_alloc(PAGE_SIZE, size);
+    void *block = aligned_alloc(PAGE_SIZE, size);
+    check_heap_fill(block, size);
+    return block;
 }
 
 static void unmap(void *block, size_t size) {
     mapped -= size;
     free(block);
+}
+
+static bool no_settle(void) {
+    return false;
+}
+
+static const struct heap_source source = {map, unmap, no_settle};
+
+static void start(struct frames *frames, struct heap *heap, size_t count) {
+    arena_create(frames, count);
+    heap_init(heap, frames, memory_direct + ARENA_FRAMES * PAGE_SIZE, &source);
+    for (unsigned i = 0; i < HEAP_CLASSES; i++) {
+        arena_watch(&heap->classes[i].lock);
+    }
 }
 
 struct block {
@@ -59,11 +77,10 @@ static void test_random(void) {
     static struct block blocks[BLOCKS];
     struct frames frames;
     struct heap heap;
-    arena_create(&frames, 1024);
+    start(&frames, &heap, 1024);
     size_t all = frames.available;
-    heap_init(&heap, &frames, memory_direct + ARENA_FRAMES * PAGE_SIZE, map, unmap);
     size_t count = 0, refused = 0, used = 0;
-    for (unsigned round = 0; round < 150'000; round++) {
+    for (unsigned round = 0; round < 1'000'000; round++) {
         if (count < BLOCKS && random_next() % 16 < (round / 5000 % 2 == 0 ? 10 : 6)) {
             struct block block = {.size = random_size(), .pattern = (uint8_t)random_next()};
             block.bytes = heap_allocate(&heap, block.size);
@@ -97,30 +114,87 @@ static void test_random(void) {
     CHECK(refused > 0);
     CHECK(heap.used == 0 && mapped == 0);
     CHECK(all - frames.available <= HEAP_CLASSES * 4); /* a slab of each class is kept */
+    CHECK(heap_trim(&heap) && frames.available == all && !heap_trim(&heap));
     arena_destroy(&frames);
+}
+
+static bool told(const char *what) {
+    return strstr(panic_text, what) != nullptr;
 }
 
 static void test_misuse(void) {
     struct frames frames;
     struct heap heap;
-    arena_create(&frames, 256);
-    heap_init(&heap, &frames, memory_direct + ARENA_FRAMES * PAGE_SIZE, map, unmap);
+    start(&frames, &heap, 256);
     uint8_t *block = heap_allocate(&heap, 100);
     uint8_t *other = heap_allocate(&heap, 100);
     CHECK(block != nullptr && other != nullptr && block != other);
     CHECK_ENSURE(heap_release(&heap, block, 200));
+    CHECK(told("of 100 bytes is released as 200"));
     CHECK_ENSURE(heap_release(&heap, block + 16, 100));
     heap_release(&heap, block, 100);
     CHECK_ENSURE(heap_release(&heap, block, 100));
+    CHECK(told("is released twice"));
     CHECK(heap_allocate(&heap, SIZE_MAX) == nullptr);
     uint8_t *large = heap_allocate(&heap, 20'000);
     CHECK_ENSURE(heap_release(&heap, large, 3000));
+    heap_release(&heap, large, 20'000);
+    CHECK_ENSURE(heap_release(&heap, large, 20'000));
+    CHECK(told("is released twice"));
     heap_release(&heap, nullptr, 100);
+    arena_destroy(&frames);
+}
+
+/* One byte beyond, before, and after release, in blocks of each kind. */
+static void test_overrun(void) {
+    static const size_t sizes[] = {0, 1, 16, 100, 2000, 2048, 5000, 70'000};
+    for (size_t i = 0; i < COUNT_OF(sizes); i++) {
+        struct frames frames;
+        struct heap heap;
+        start(&frames, &heap, 256);
+        uint8_t *block = heap_allocate(&heap, sizes[i]);
+        memset(block, 0, sizes[i]);
+        block[sizes[i]] = 0;
+        CHECK_ENSURE(heap_release(&heap, block, sizes[i]));
+        char expected[80];
+        snprintf(expected, sizeof(expected), "heap block %016lx of %zu bytes was overrun at byte",
+                 (unsigned long)(uintptr_t)block, sizes[i]);
+        CHECK(told(expected));
+        block = heap_allocate(&heap, sizes[i]);
+        block[-1] = 0;
+        CHECK_ENSURE(heap_release(&heap, block, sizes[i]));
+        CHECK(told("was underrun"));
+        arena_destroy(&frames);
+    }
+    struct frames frames;
+    struct heap heap;
+    start(&frames, &heap, 256);
+    uint8_t *block = heap_allocate(&heap, 100), *other = heap_allocate(&heap, 100);
+    heap_release(&heap, block, 100);
+    block[50] = 1;
+    CHECK_ENSURE(for (unsigned n = 0; n < 200; n++) { (void)heap_allocate(&heap, 100); });
+    CHECK(told("free heap memory was written to"));
+    CHECK(other != nullptr);
+    arena_destroy(&frames);
+}
+
+/* A kept slab of one class is there for another when nothing else is. */
+static void test_trim(void) {
+    struct frames frames;
+    struct heap heap;
+    start(&frames, &heap, 12); /* two slabs at most, at frames 4 and 8 */
+    void *small = heap_allocate(&heap, 10), *large = heap_allocate(&heap, 1000);
+    CHECK(small != nullptr && large != nullptr);
+    heap_release(&heap, small, 10);
+    CHECK(heap_allocate(&heap, 500) != nullptr);
+    CHECK(heap_allocate(&heap, 10) == nullptr);
     arena_destroy(&frames);
 }
 
 int main(void) {
     test_random();
     test_misuse();
+    test_overrun();
+    test_trim();
     return check_finish("heap");
 }

@@ -3,15 +3,23 @@
 #include "../ranges.h"
 #include "arena.h"
 
-static size_t allowed;
+static size_t allowed, outstanding;
 
-static void *allocate(size_t size) {
+static void *allocate(void *data, size_t size) {
     if (allowed == 0) {
         return nullptr;
     }
     allowed--;
-    return malloc(size); /* never given back, as the interface says */
+    outstanding++;
+    return malloc(size);
 }
+
+static void release(void *data, void *books, size_t size) {
+    outstanding--;
+    free(books);
+}
+
+static const struct range_books books = {allocate, release, nullptr};
 
 struct taken {
     uintptr_t start;
@@ -50,7 +58,7 @@ static void test_random(void) {
     static struct taken all[COUNT];
     static struct ranges ranges;
     allowed = SIZE_MAX;
-    ranges_init(&ranges, START, START + ((uintptr_t)1 << 44), allocate);
+    ranges_init(&ranges, START, START + ((uintptr_t)1 << 44), &books);
     size_t count = 0;
     for (unsigned round = 0; round < 30'000; round++) {
         if (count < COUNT && random_next() % 2 == 0) {
@@ -69,13 +77,15 @@ static void test_random(void) {
         }
     }
     CHECK(ranges.next < ranges.end);
+    ranges_fini(&ranges);
+    CHECK(outstanding == 0);
 }
 
 static void test_reuse(void) {
     static struct ranges ranges;
     constexpr size_t SIZE = (size_t)8 << 30;
     allowed = SIZE_MAX;
-    ranges_init(&ranges, START, START + 100 * SIZE, allocate);
+    ranges_init(&ranges, START, START + 100 * SIZE, &books);
     uintptr_t starts[100];
     size_t count = 0;
     while (count < 100 && ranges_take(&ranges, SIZE, &starts[count]) == OK) {
@@ -95,12 +105,14 @@ static void test_reuse(void) {
         }
     }
     CHECK(ranges_take(&ranges, (size_t)1 << 50, &one) == ERR_NO_MEMORY);
+    ranges_fini(&ranges);
+    CHECK(outstanding == 0);
 }
 
 static void test_books(void) {
     static struct ranges ranges;
     allowed = 1;
-    ranges_init(&ranges, START, START + ((uintptr_t)1 << 40), allocate);
+    ranges_init(&ranges, START, START + ((uintptr_t)1 << 40), &books);
     uintptr_t starts[64];
     size_t count = 0;
     while (count < 64 && ranges_take(&ranges, 4096, &starts[count]) == OK) {
@@ -111,6 +123,8 @@ static void test_books(void) {
         ranges_give(&ranges, starts[i], 4096);
     }
     CHECK(ranges_take(&ranges, 4096, &starts[0]) == OK);
+    ranges_fini(&ranges);
+    CHECK(outstanding == 0);
 }
 
 int main(void) {

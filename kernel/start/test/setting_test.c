@@ -20,10 +20,10 @@ static void test_setting(void) {
                          "log=debug\r\nlog=trace\nstdin=framed\npanic=reboot\nlogto=serial1"),
                  &setting);
     CHECK(is(setting.start, "app/sqlite.wasm") && setting.power_off && setting.framed);
-    CHECK(setting.log_level == LOG_TRACE && setting.panic == PANIC_REBOOT);
+    CHECK(is(setting.log, "trace") && setting.panic == PANIC_REBOOT);
     CHECK(is(setting.log_to, "serial1") && is(setting.console, "serial0"));
     setting_read(text_of("log=loud\nafter=party\npanic=\nstdin"), &setting);
-    CHECK(setting.log_level == LOG_INFO && !setting.power_off && setting.panic == PANIC_HALT);
+    CHECK(is(setting.log, "loud") && !setting.power_off && setting.panic == PANIC_HALT);
     CHECK(!setting.framed && setting.start.size == 0 && setting.fault.size == 0);
     setting_read((struct text){nullptr, 0}, &setting);
     CHECK(is(setting.console, "serial0"));

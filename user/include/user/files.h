@@ -17,9 +17,9 @@ extern const struct server server_files;
 /* The badge of "/", for reading and writing; it is never released. */
 constexpr uint64_t FILES_ROOT = 1;
 
-/* Adds what a ustar archive holds to the tree. The bytes are borrowed for as long as the server
- * runs. ERR_CORRUPT: *fault is the offset of the header that is wrong, and what came before it is
- * there. ERR_NO_SPACE: the limit is too small for the archive's names. */
+/* Adds what an archive (base/archive.h) holds to the tree. The bytes are borrowed for as long as
+ * the server runs. ERR_CORRUPT: *fault is the offset of the header that is wrong, and what came
+ * before it is there. ERR_NO_SPACE: the limit is too small for the archive's names. */
 status_t files_archive_add(const void *bytes, size_t size, uint64_t *fault);
 
 /* How many bytes of memory the server may take for all that it keeps; FILES_LIMIT_DEFAULT at

@@ -4,13 +4,14 @@
  * comes from it is read-only. An entry for something that is there already replaces it, as
  * unpacking would; directories on the way are made when the archive does not name them.
  */
+#include "shared.h"
 #include "tree.h"
-#include <base/tar.h>
+#include <base/archive.h>
 #include <user/files.h>
 
 constexpr uint64_t SECOND = 1'000'000'000;
 
-static struct tar archive;
+static struct archive archive;
 
 /* The next part of a path that is neither empty nor "."; empty at the end. */
 static struct text next_part(struct text *rest) {
@@ -87,12 +88,38 @@ static status_t add_directory(struct node *directory, struct text name, uint64_t
     return OK;
 }
 
-static status_t add_file(struct node *directory, const struct tar_entry *entry, struct text name,
-                         uint64_t modification_ns) {
+static void data_set(struct node *node, const struct archive_entry *entry) {
+    node->data.archive = entry->data;
+    node->data.size = entry->size;
+}
+
+static status_t add_file(struct node *directory, const struct archive_entry *entry,
+                         struct text name, uint64_t modification_ns) {
     struct node *node = node_create(FILE_KIND_REGULAR);
     if (node != nullptr) {
-        node->data.archive = entry->data;
-        node->data.size = entry->size;
+        data_set(node, entry);
+    }
+    return add_node(directory, name, node, modification_ns);
+}
+
+/* One of several names of a file, whose data may come with a later one. */
+static status_t add_shared(struct node *directory, const struct archive_entry *entry,
+                           struct text name, uint64_t modification_ns) {
+    struct node *node = shared_find(entry->file);
+    if (node == nullptr) {
+        node = node_create(FILE_KIND_REGULAR);
+        if (node == nullptr) {
+            return ERR_NO_SPACE;
+        }
+        if (shared_add(entry->file, node) != OK) {
+            node_drop(node);
+            return ERR_NO_SPACE;
+        }
+    } else {
+        node_hold(node);
+    }
+    if (entry->size > 0) {
+        data_set(node, entry);
     }
     return add_node(directory, name, node, modification_ns);
 }
@@ -121,7 +148,7 @@ static status_t add_hard_link(struct node *directory, struct text target, struct
     return add_node(directory, name, node_hold(node), node->modification_ns);
 }
 
-static status_t add_entry(const struct tar_entry *entry) {
+static status_t add_entry(const struct archive_entry *entry) {
     uint64_t modification_ns =
         entry->modification_s < INT64_MAX / SECOND ? entry->modification_s * SECOND : 0;
     struct node *directory;
@@ -130,21 +157,38 @@ static status_t add_entry(const struct tar_entry *entry) {
     if (status != OK) {
         return status;
     }
-    if (entry->kind == TAR_DIRECTORY) {
+    if (entry->kind == ARCHIVE_DIRECTORY) {
         return add_directory(directory, name, modification_ns);
     }
     if (name.size == 0) {
         return ERR_CORRUPT;
     }
     switch (entry->kind) {
-    case TAR_FILE:
-        return add_file(directory, entry, name, modification_ns);
-    case TAR_SYMLINK:
+    case ARCHIVE_FILE:
+        return (entry->shared ? add_shared : add_file)(directory, entry, name, modification_ns);
+    case ARCHIVE_SYMLINK:
         return add_symlink(directory, entry->target, name, modification_ns);
-    case TAR_HARD_LINK:
+    case ARCHIVE_HARD_LINK:
         return add_hard_link(directory, entry->target, name, modification_ns);
     default:
         return OK; /* devices and the like are not kept */
+    }
+}
+
+/* All that is still to come. */
+static status_t add_rest(uint64_t *fault) {
+    for (;;) {
+        struct archive_entry entry;
+        enum archive_result result = archive_next(&archive, &entry);
+        if (result == ARCHIVE_END || result == ARCHIVE_CUT) {
+            return OK;
+        }
+        bool good = result == ARCHIVE_ENTRY && archive_entry_intact(&entry);
+        status_t status = good ? add_entry(&entry) : ERR_CORRUPT;
+        if (status != OK) {
+            *fault = entry.offset;
+            return status;
+        }
     }
 }
 
@@ -153,17 +197,8 @@ status_t files_archive_add(const void *bytes, size_t size, uint64_t *fault) {
     if (tree_root() == nullptr) {
         return ERR_NO_SPACE;
     }
-    tar_init(&archive, bytes, size);
-    for (;;) {
-        struct tar_entry entry;
-        enum tar_result result = tar_next(&archive, &entry);
-        if (result == TAR_END || result == TAR_CUT) {
-            return OK;
-        }
-        status_t status = result == TAR_ENTRY ? add_entry(&entry) : ERR_CORRUPT;
-        if (status != OK) {
-            *fault = entry.offset;
-            return status;
-        }
-    }
+    archive_init(&archive, bytes, size);
+    status_t status = add_rest(fault);
+    shared_fini();
+    return status;
 }

@@ -23,8 +23,11 @@ unsigned core_index(void);
  * returned. `work` touches only what is made for it. Several cores may ask at once, with interrupts
  * masked or not: who waits serves the others' requests. */
 void cores_call(core_work *work, void *data);
-/* `core` calls work(data) when it is idle, on its kernel stack with interrupts enabled. False: it
- * has something to do already. */
+/* For a loop that waits for another core (a lock, a count): a moment, in which this one serves what
+ * the others ask. Without it a core that waits with interrupts masked holds up cores_call(). */
+void core_pause(void);
+/* `core`, which is not core 0, calls work(data) when it is idle, on its kernel stack with
+ * interrupts enabled. False: it has something to do already; core 0 always has. */
 bool core_post(unsigned core, core_work *work, void *data);
 /* For a panic: every other core stops for ever, wherever it is, interrupts masked or not; returns
  * when they have, or after a bounded time. */

@@ -4,9 +4,8 @@
  * tables of 512 entries of 8 bytes, MMU_LEVELS of them, level 0 mapping 4 KiB and level 1 mapping 2
  * MiB.
  *
- * An entry that maps nothing may still carry MMU_PROMISED (a demand-zero page: a frame is reserved
- * for it, the first touch puts it there) or MMU_RETIRED (the frame of a page that was unmapped and
- * that some core may still reach through its TLB). Both are not present to the CPU.
+ * An entry that maps nothing may still carry MMU_PROMISED: a demand-zero page. A frame is reserved
+ * for it, the first touch puts it there. It is not present to the CPU.
  */
 #pragma once
 #include <stddef.h>
@@ -30,13 +29,12 @@ enum mmu_rights : uint32_t {
     MMU_COMBINE = 8, /* uncached, writes may wait and be joined: for pixels */
 };
 
-enum mmu_kind : uint8_t { MMU_EMPTY, MMU_PROMISED, MMU_RETIRED, MMU_TABLE, MMU_PAGE };
+enum mmu_kind : uint8_t { MMU_EMPTY, MMU_PROMISED, MMU_TABLE, MMU_PAGE };
 
 /* Entries and what they say. `level` counts from 0, the level that maps 4 KiB. */
 mmu_entry_t mmu_entry_page(physical_t frame, unsigned level, uint32_t rights);
 mmu_entry_t mmu_entry_table(physical_t table);
 mmu_entry_t mmu_entry_promised(void);
-mmu_entry_t mmu_entry_retired(mmu_entry_t page);
 enum mmu_kind mmu_entry_kind(mmu_entry_t entry, unsigned level);
 physical_t mmu_entry_address(mmu_entry_t entry);
 uint32_t mmu_entry_rights(mmu_entry_t entry);

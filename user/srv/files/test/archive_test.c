@@ -74,8 +74,23 @@ static void test_damage(void) {
     CHECK(good > 100 && bad > 100);
 }
 
+/* Files with several names that are replaced, or come to nothing: no node is lost or used twice. */
+static void test_shared_names(void) {
+    uint64_t fault;
+    archive.size = 0;
+    archive_add_cpio(&archive, 0100644, 2, 3, "shared", "");
+    archive_add_cpio(&archive, 0100644, 3, 1, "shared", "replaced");
+    archive_add_cpio(&archive, 0100644, 2, 3, "shared", "data");
+    archive_add_cpio(&archive, 0100644, 9, 2, "nowhere/data", "");
+    CHECK(files_archive_add(archive.bytes, archive.size, &fault) == OK);
+    size_t at = archive.size;
+    archive_add_cpio(&archive, 0100644, 2, 3, "shared/below", "");
+    CHECK(files_archive_add(archive.bytes, archive.size, &fault) == ERR_CORRUPT && fault == at);
+}
+
 int main(void) {
     test_names();
+    test_shared_names();
     test_damage();
     return check_finish("archive");
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Writes ustar archives for tests: a header per entry, with a checksum. */
+/* Writes archives for tests: of ustar a header per entry, with a checksum; of cpio newc. */
 #pragma once
 #include <base/ensure.h>
 #include <stdint.h>
@@ -44,4 +44,20 @@ static inline size_t archive_add(struct archive_writer *archive, char type, cons
     memcpy(header + 512, data, size);
     archive->size += 512 + ((size + 511) & ~(size_t)511);
     return at;
+}
+
+/* An entry of a cpio archive in newc: the mode's upper digits say what it is. */
+static inline void archive_add_cpio(struct archive_writer *archive, unsigned mode, unsigned inode,
+                                    unsigned links, const char *name, const char *data) {
+    char header[111];
+    unsigned name_size = (unsigned)strlen(name) + 1, size = (unsigned)strlen(data);
+    ensure(archive->size + sizeof header + name_size + size + 8 <= sizeof archive->bytes);
+    snprintf(header, sizeof header, "070701%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X%08X",
+             inode, mode, 0, 0, links, 1'000'000, size, 0, 0, 0, 0, name_size, 0);
+    uint8_t *to = archive->bytes + archive->size;
+    memcpy(to, header, 110);
+    memcpy(to + 110, name, name_size);
+    size_t at = (110 + name_size + 3) & ~(size_t)3;
+    memcpy(to + at, data, size);
+    archive->size += (at + size + 3) & ~(size_t)3;
 }

@@ -64,6 +64,32 @@ static void test_archive(void) {
     CHECK(stat_at(root, "dev/null", &stat) == ERR_NOT_FOUND);
 }
 
+/* A file with three names, whose data comes with the last. */
+static void test_cpio(void) {
+    static struct archive_writer cpio;
+    static const char *const names[] = {"cpio/one", "cpio/two", "cpio/three", "cpio/link"};
+    archive_add_cpio(&cpio, 0040755, 1, 2, "cpio", "");
+    archive_add_cpio(&cpio, 0100644, 2, 3, "./cpio/one", "");
+    archive_add_cpio(&cpio, 0100644, 3, 1, "cpio/plain", "plain");
+    archive_add_cpio(&cpio, 0100644, 2, 3, "cpio/two", "");
+    archive_add_cpio(&cpio, 0100644, 2, 3, "cpio/three", "shared");
+    archive_add_cpio(&cpio, 0120777, 4, 1, "cpio/link", "two");
+    archive_add_cpio(&cpio, 0020666, 5, 1, "cpio/device", "");
+    archive_add_cpio(&cpio, 0, 0, 1, "TRAILER!!!", "");
+    uint64_t fault;
+    CHECK(files_archive_add(cpio.bytes, cpio.size, &fault) == OK);
+    handle_t file;
+    for (unsigned i = 0; i < 4; i++) {
+        CHECK(open_at(root, FILE_OPEN_FOLLOW, FILE_RIGHT_READ, names[i], &file) == OK);
+        CHECK(read_at(file, 0, 100) == OK && replied("shared"));
+        close_handle(file);
+    }
+    struct file_stat stat;
+    CHECK(stat_at(root, "cpio/one", &stat) == OK && stat.link_count == 3 && stat.size == 6);
+    CHECK(stat_at(root, "cpio/plain", &stat) == OK && stat.link_count == 1 && stat.size == 5);
+    CHECK(stat_at(root, "cpio/device", &stat) == ERR_NOT_FOUND);
+}
+
 static void test_read_only(void) {
     handle_t file;
     CHECK(open_at(root, 0, BOTH, "etc/a", &file) == ERR_READ_ONLY);
@@ -372,6 +398,7 @@ static void test_wrong_requests(void) {
 int main(void) {
     client_start();
     test_archive();
+    test_cpio();
     CHECK(open_at(root, FILE_OPEN_DIRECTORY, BOTH, "tmp", &tmp) == OK);
     test_read_only();
     test_list(); /* first, so that the table of entries has its full size below */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ustar archives: names in all spellings, then archives cut short and damaged everywhere. */
+#include <base/archive.h>
 #include <base/bytes.h>
-#include <base/tar.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -42,15 +42,15 @@ static void build(void) {
     archive_size += 1024;
 }
 
-static struct tar tar;
+static struct archive tar;
 
-static bool find(const char *name, struct tar_entry *out) {
-    tar_init(&tar, archive, archive_size);
-    return tar_find(&tar, text_of(name), out) == TAR_ENTRY;
+static bool find(const char *name, struct archive_entry *out) {
+    archive_init(&tar, archive, archive_size);
+    return archive_find(&tar, text_of(name), out) == ARCHIVE_ENTRY;
 }
 
 static void test_find(void) {
-    struct tar_entry entry;
+    struct archive_entry entry;
     build();
     CHECK(find("sys/core", &entry) && entry.size == 10);
     CHECK(memcmp(entry.data, "the kernel", 10) == 0);
@@ -61,37 +61,37 @@ static void test_find(void) {
     CHECK(!find("sys", &entry));
     CHECK(!find("", &entry));
     unsigned count = 0;
-    tar_init(&tar, archive, archive_size);
-    while (tar_next(&tar, &entry) == TAR_ENTRY) {
+    archive_init(&tar, archive, archive_size);
+    while (archive_next(&tar, &entry) == ARCHIVE_ENTRY) {
         count++;
     }
     CHECK(count == 6);
 }
 
 static void test_ends(void) {
-    struct tar_entry entry;
+    struct archive_entry entry;
     build();
-    tar_init(&tar, archive, archive_size);
-    CHECK(tar_find(&tar, text_of("none"), &entry) == TAR_END);
-    tar_init(&tar, archive, archive_size - 1024);
-    CHECK(tar_find(&tar, text_of("none"), &entry) == TAR_CUT);
-    tar_init(&tar, archive, 512 + 512 + 5);
-    CHECK(tar_find(&tar, text_of("none"), &entry) == TAR_TRUNCATED && entry.offset == 512);
+    archive_init(&tar, archive, archive_size);
+    CHECK(archive_find(&tar, text_of("none"), &entry) == ARCHIVE_END);
+    archive_init(&tar, archive, archive_size - 1024);
+    CHECK(archive_find(&tar, text_of("none"), &entry) == ARCHIVE_CUT);
+    archive_init(&tar, archive, 512 + 512 + 5);
+    CHECK(archive_find(&tar, text_of("none"), &entry) == ARCHIVE_TRUNCATED && entry.offset == 512);
     archive[512]++;
-    tar_init(&tar, archive, archive_size);
-    CHECK(tar_find(&tar, text_of("none"), &entry) == TAR_DAMAGED && entry.offset == 512);
+    archive_init(&tar, archive, archive_size);
+    CHECK(archive_find(&tar, text_of("none"), &entry) == ARCHIVE_DAMAGED && entry.offset == 512);
 }
 
-static bool is_within(const struct tar_entry *entry, const uint8_t *start, size_t size) {
+static bool is_within(const struct archive_entry *entry, const uint8_t *start, size_t size) {
     return entry->data >= start && entry->size <= size &&
            (size_t)(entry->data - start) <= size - entry->size;
 }
 
 static bool walk_is_sound(const uint8_t *start, size_t size) {
-    struct tar_entry entry;
-    tar_init(&tar, start, size);
-    while (tar_next(&tar, &entry) == TAR_ENTRY) {
-        if (!is_within(&entry, start, size) || entry.name.size > TAR_PATH_MAX) {
+    struct archive_entry entry;
+    archive_init(&tar, start, size);
+    while (archive_next(&tar, &entry) == ARCHIVE_ENTRY) {
+        if (!is_within(&entry, start, size) || entry.name.size > ARCHIVE_PATH_MAX) {
             return false;
         }
     }
@@ -123,5 +123,5 @@ int main(void) {
     test_find();
     test_ends();
     test_hostile();
-    return check_finish("tar");
+    return check_finish("archive");
 }

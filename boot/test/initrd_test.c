@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* ustar: names with and without "./", prefixes, damage in each field, seeded mutations. */
 #include "fixture.h"
-#include <boot/archive.h>
+#include <boot/initrd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <test/check.h>
@@ -20,7 +20,7 @@ static struct archive sample(void) {
 }
 
 static bool find(const struct archive *archive, const char *name, struct bytes *out) {
-    return archive_find(bytes_init(archive->bytes, archive->size), text_of(name), out, &complaint);
+    return initrd_find(bytes_init(archive->bytes, archive->size), text_of(name), out, &complaint);
 }
 
 static bool holds(const struct archive *archive, const char *name, const char *contents) {
@@ -58,14 +58,14 @@ static void test_prefix(void) {
 static void test_damage(void) {
     struct archive archive = sample();
     struct bytes out;
-    CHECK(!archive_find(bytes_init(archive.bytes, 1536), text_of("last"), &out, &complaint));
+    CHECK(!initrd_find(bytes_init(archive.bytes, 1536), text_of("last"), &out, &complaint));
     CHECK(complains("truncated"));
     archive.bytes[512 + 3] ^= 1; /* second header's name, checksum wrong */
-    CHECK(!find(&archive, "last", &out) && complains("damaged: bad ustar header at 512"));
+    CHECK(!find(&archive, "last", &out) && complains("damaged: bad ustar entry at byte 512"));
     archive_checksum(archive.bytes + 512);
     CHECK(holds(&archive, "last", "end"));
     archive.bytes[0] ^= 1;
-    CHECK(!find(&archive, "last", &out) && complains("no ustar archive"));
+    CHECK(!find(&archive, "last", &out) && complains("neither a ustar nor"));
     memcpy(archive.bytes + 124, "77777777777", 11);
     archive_checksum(archive.bytes);
     CHECK(!find(&archive, "last", &out) && complains("truncated"));
@@ -89,7 +89,7 @@ static void test_mutations(void) {
         size_t size = random_below(&random, 4) == 0 ? random_below(&random, (uint32_t)archive.size)
                                                     : archive.size;
         uint8_t *exact = memcpy(malloc(size + 1), archive.bytes, size);
-        if (archive_find(bytes_init(exact, size), text_of("last"), &out, &complaint)) {
+        if (initrd_find(bytes_init(exact, size), text_of("last"), &out, &complaint)) {
             CHECK(out.at >= exact && out.end <= exact + size);
         } else {
             CHECK(complaint.text[0] != 0);
@@ -104,5 +104,5 @@ int main(void) {
     test_prefix();
     test_damage();
     test_mutations();
-    return check_finish("boot/archive");
+    return check_finish("boot/initrd");
 }

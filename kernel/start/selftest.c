@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cores among themselves, tested from inside. Each test tells what it counted, for the test outside
+ * to compare with what it should be.
+ */
+#include "selftest.h"
+#include <arch/core.h>
+#include <arch/cpu.h>
+#include <arch/timer.h>
+#include <base/checked.h>
+#include <base/ensure.h>
+#include <kernel/log.h>
+
+constexpr unsigned CALLS = 1000;
+constexpr unsigned POSTS = 200;
+
+static struct record {
+    uint64_t called;   /* atomic; calls of this core that others made */
+    uint64_t returned; /* calls of this core that came back with all of them made */
+    uint64_t ran;      /* posts that ran here */
+    uint64_t spins;    /* atomic */
+} records[CORES_MAX];
+
+static unsigned arrived, left; /* atomic */
+
+static uint64_t load(uint64_t *counter) {
+    return __atomic_load_n(counter, __ATOMIC_ACQUIRE);
+}
+
+/* Until all cores are here. */
+static void meet(unsigned *counter) {
+    __atomic_add_fetch(counter, 1, __ATOMIC_ACQ_REL);
+    while (__atomic_load_n(counter, __ATOMIC_ACQUIRE) < core_count()) {
+        core_pause();
+    }
+}
+
+/* With interrupts masked, on any core but the one that calls. */
+static void count_call(void *data) {
+    struct record *caller = data;
+    ensure(caller != &records[core_index()] && !cpu_interrupts_disable());
+    __atomic_add_fetch(&caller->called, 1, __ATOMIC_RELAXED);
+}
+
+/* Every second time with interrupts masked. */
+static void call_all(void *data) {
+    struct record *mine = &records[core_index()];
+    meet(&arrived);
+    for (unsigned i = 0; i < CALLS; i++) {
+        bool masked = i % 2 == 1 && cpu_interrupts_disable();
+        uint64_t before = load(&mine->called);
+        cores_call(count_call, mine);
+        mine->returned += load(&mine->called) - before == core_count() - 1;
+        if (masked) {
+            cpu_interrupts_enable();
+        }
+    }
+    meet(&left);
+}
+
+static void post_others(core_work *work) {
+    for (unsigned i = 1; i < core_count(); i++) {
+        while (!core_post(i, work, &records[i])) {
+            core_pause();
+        }
+    }
+}
+
+static void test_calls(void) {
+    post_others(call_all);
+    call_all(&records[0]);
+    uint64_t called = 0, returned = 0;
+    for (unsigned i = 0; i < core_count(); i++) {
+        called += load(&records[i].called);
+        returned += records[i].returned;
+    }
+    log_write(LOG_INFO, "test", "calls: %llu returned, made %llu times",
+              (unsigned long long)returned, (unsigned long long)called);
+}
+
+/* Interrupts are enabled, and this is the core that was meant. */
+static void count_post(void *data) {
+    struct record *record = data;
+    ensure(record == &records[core_index()]);
+    bool enabled = cpu_interrupts_disable();
+    record->ran += enabled ? 1 : 0;
+    if (enabled) {
+        cpu_interrupts_enable();
+    }
+}
+
+static void hold(void *data) {
+    while (__atomic_load_n(&left, __ATOMIC_ACQUIRE) != 0) {
+        core_pause();
+    }
+}
+
+/* A core that is at work takes no second post, one that has finished does. */
+static void test_posts(void) {
+    unsigned refused = 0;
+    post_others(hold);
+    for (unsigned i = 0; i < core_count(); i++) {
+        refused += core_post(i, hold, nullptr) ? 0 : 1;
+    }
+    __atomic_store_n(&left, 0, __ATOMIC_RELEASE);
+    for (unsigned i = 0; i < POSTS; i++) {
+        post_others(count_post);
+    }
+    __atomic_store_n(&left, 1, __ATOMIC_RELEASE);
+    post_others(hold); /* taken only when the last is done */
+    uint64_t ran = 0;
+    for (unsigned i = 1; i < core_count(); i++) {
+        ran += records[i].ran;
+    }
+    __atomic_store_n(&left, 0, __ATOMIC_RELEASE);
+    log_write(LOG_INFO, "test", "posts: %llu ran, %u refused", (unsigned long long)ran, refused);
+}
+
+static void test_cores(void) {
+    test_calls();
+    test_posts();
+}
+
+/* Odd cores spin with interrupts masked, even ones with interrupts enabled. */
+static void spin(void *data) {
+    struct record *record = data;
+    if (core_index() % 2 == 1) {
+        cpu_interrupts_disable();
+    }
+    for (;;) {
+        __atomic_add_fetch(&record->spins, 1, __ATOMIC_RELAXED);
+    }
+}
+
+static unsigned count_changing(void) {
+    uint64_t before[CORES_MAX];
+    for (unsigned i = 0; i < core_count(); i++) {
+        before[i] = load(&records[i].spins);
+    }
+    for (uint64_t end = timer_now_ns() + 50'000'000; timer_now_ns() < end;) {
+    }
+    unsigned changing = 0;
+    for (unsigned i = 0; i < core_count(); i++) {
+        changing += load(&records[i].spins) != before[i];
+    }
+    return changing;
+}
+
+static void test_stop(void) {
+    post_others(spin);
+    for (unsigned i = 1; i < core_count(); i++) {
+        while (load(&records[i].spins) == 0) {
+        }
+    }
+    cores_stop();
+    log_write(LOG_INFO, "test", "stop: %u of %u still spin", count_changing(), core_count() - 1);
+}
+
+void selftest_run(struct text kind) {
+    static const struct {
+        const char *kind;
+        void (*function)(void);
+    } tests[] = {{"cores", test_cores}, {"stop", test_stop}};
+    if (kind.size == 0) {
+        return;
+    }
+    for (size_t i = 0; i < COUNT_OF(tests); i++) {
+        if (text_equal(kind, text_of(tests[i].kind))) {
+            tests[i].function();
+            return;
+        }
+    }
+    log_write(LOG_ERROR, "test", "test=%.*s: nothing was tested", (int)kind.size, kind.bytes);
+}
