@@ -114,8 +114,10 @@ static void take_switch(const struct frame *frame) {
     }
     for (uint8_t kind = 0; kind < CONTROL_KINDS; kind++) {
         const struct transfer_file *file = &transfer.files[kind];
-        reload.files[kind].bytes = bytes_init(file->bytes, file->bytes != nullptr ? file->size : 0);
-        reload.files[kind].hash = file->wanted;
+        if (frame->value >> kind & 1) {
+            reload.files[kind].bytes = bytes_init(file->bytes, file->size);
+            reload.files[kind].hash = file->wanted;
+        }
     }
     reload_switch(&reload, &complaint);
     for (uint8_t kind = 0; kind < CONTROL_KINDS; kind++) {
