@@ -116,15 +116,17 @@ def running(copper, machine, tmp_path):
 
 
 def counts(said, word="count"):
-    return [int(number) for number in re.findall(rf"{word} (\d{{8}})", said)]
+    """The numbers in the order in which they came: once each, upwards. (Where a client of its socket
+    comes or goes, QEMU may double a byte: such a number is passed over.)"""
+    found = [int(number) for number in re.findall(rf"{word} (\d{{8}})(?!\d)", said)]
+    assert found == sorted(set(found)), found
+    return found
 
 
 def goes_on(one, word="count"):
-    """Waits until the counter has moved; it never went back."""
-    before = counts(one.serial(), word)
-    assert before == sorted(before)
-    last = before[-1] if before else 0
-    one.expect(rf"{word} {last + 3:08}")
+    """Waits until the counter has moved."""
+    last = max(counts(one.serial(), word), default=0)
+    one.expect("|".join(f"{word} {last + more:08}" for more in range(3, 9)))
 
 
 @pytest.fixture
@@ -156,10 +158,9 @@ def test_kernel(running, push, counter, cores):
     assert f"build {BUILD_ID.hex()}" in one.serial()
     switched(push(one, kernel=OTHER))
     old, new = one.expect(rf"(?s)\A(.*)build {OTHER_ID}(.*count 00000005)").groups()
-    assert counts(old) == list(range(1, len(counts(old)) + 1)), "the program went on, and once"
     assert len(counts(old)) > 5
     assert f"pushed kernel, SHA-256 {digits(OTHER)}..." in new
-    assert counts(new) == [1, 2, 3, 4, 5]
+    assert counts(new)[-1] == 5
     assert "Guru" not in one.serial()
 
 
@@ -206,22 +207,28 @@ def test_line_apart_from_the_program_and_after_its_end(running, push, counter, c
     one.expect(rf"(?s)build {OTHER_ID}.*start: halted")
 
 
+def type_in(one, text, pattern):
+    """A person at the line, who also reads: who does not, holds the machine up in the end."""
+    line = socket.socket(socket.AF_UNIX)
+    line.connect(str(one.line))
+    reader = threading.Thread(target=lambda: all(iter(lambda: line.recv(4096), b"")))
+    reader.start()
+    line.sendall(text)
+    one.expect(pattern)
+    line.shutdown(socket.SHUT_RDWR)
+    reader.join()
+    line.close()
+
+
 def test_typing(running, push, program):
     """What is no frame reaches the program as it was typed, also after a push that was refused."""
     one = running(program(ECHO))
     one.expect(r"info start: Copper")
-    line = socket.socket(socket.AF_UNIX)
-    line.connect(str(one.line))
-    line.sendall(b"plain\x10\x05 \xf9Cu\xfa12345678901234567890 end\r")
-    one.expect(r"end\r\n(?s:.*)plain\x10\x05 .{1,2}Cu.{1,2}12345678901234567890 end\r\n")
-    line.close()
+    type_in(one, b"plain\x10\x05 \xf9Cu\xfa12345678901234567890 end\r",
+            r"end\r\n(?s:.*)plain\x10\x05 .{1,2}Cu.{1,2}12345678901234567890 end\r\n")
     assert push(one, kernel=b"none").returncode == 1
     time.sleep(3)  # the line must have been quiet
-    line = socket.socket(socket.AF_UNIX)
-    line.connect(str(one.line))
-    line.sendall(b"again\r")
-    one.expect(r"again\r\n(?s:.*)again\r\n")
-    line.close()
+    type_in(one, b"again\r", r"again\r\n(?s:.*)again\r\n")
 
 
 # ---- what breaks on the way ----
@@ -318,8 +325,8 @@ def test_damaged_line(running, push, counter, tmp_path, seed):
     proxy.close()
     # The last answer may be lost: then the new system is asked, and has nothing.
     assert done.returncode == 0 or b"not all of it is here" in done.stderr, done.stderr.decode()
-    new = one.expect(rf"(?s)\A(.*)build {OTHER_ID}.*count 00000003")
-    assert counts(new[1]) == list(range(1, len(counts(new[1])) + 1))
+    old = one.expect(rf"(?s)\A(.*)build {OTHER_ID}.*count 00000003")[1]
+    assert counts(old)[-1] > 3 and old.count("Copper, build") == 1
 
 
 # ---- what is wrong ----
@@ -331,7 +338,7 @@ WRONG = {
                   r"the kernel is truncated: its segment .*ends beyond the file"),
     "no ELF": (dict(kernel=bytes(1000)), r"the kernel is n[^\n]*ELF file"),
     "short": (dict(kernel=KERNEL[:40]), r"the kernel is truncated"),
-    "no archive": (dict(initrd=b"x" * 5000), r"the initrd is no[^\n]* archive"),
+    "no archive": (dict(initrd=b"x" * 5000), r"the initrd is n[^\n]* archive"),
     "bad gzip": (dict(initrd=gzip.compress(random.Random(1).randbytes(9000))[:-2000] + bytes(2000)),
                  r"the gzip file is damaged|.*unpacked it has"),
     "long CONFIG": (dict(config=b"x" * 4096), r"too large"),
