@@ -3,7 +3,8 @@
 # One graph, no recursion: mk/tools.mk names tools and flags, mk/layers.mk who may include whom,
 # mk/rules.mk how a source becomes an object, mk/image.mk what the image holds; each part adds its
 # own mk/part/PART.mk (what it links), and the last three say how all of it is tested, checked and
-# timed. Only `run` and `test` start make anew, after tools/setup, so that they see what it brought.
+# timed. Only `run`, `debug` and `test` start make anew, after tools/setup, so that they see what it
+# brought.
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
@@ -17,11 +18,14 @@ include mk/tools.mk mk/layers.mk mk/rules.mk mk/image.mk
 include $(sort $(wildcard mk/part/*.mk))
 include mk/fuzz.mk mk/test.mk mk/check.mk mk/bench.mk
 
-.PHONY: all run run-image setup clean distclean help
+.PHONY: all run run-image debug debug-image setup clean distclean help
 all: $(ALL)
 
 run: setup
 	@$(MAKE) --no-print-directory run-image
+
+debug: setup
+	@$(MAKE) --no-print-directory debug-image
 
 test: setup
 	@$(MAKE) --no-print-directory test-all
@@ -33,6 +37,9 @@ run-image: $(IMAGE)
 	@echo "$(QEMU_RUN)"
 	@$(QEMU_RUN)
 
+debug-image: $(IMAGE) $(KERNEL).debug.elf
+	@tools/debug $^
+
 # What was fetched stays, unless distclean: it is pinned by hash.
 clean:
 	find $(BUILD) -mindepth 1 -maxdepth 1 ! -name fetch -exec rm -rf {} + 2>/dev/null || true
@@ -43,6 +50,7 @@ distclean:
 help:
 	@echo "make            build everything"
 	@echo "make run        set up, build, and boot the image in QEMU"
+	@echo "make debug      the same, standing still, under gdb"
 	@echo "make test       set up, build, and run every test"
 	@echo "make check      formatter, linters, headers, symbols"
 	@echo "make bench      times as ratios, to native code and to V8"

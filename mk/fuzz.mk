@@ -10,3 +10,21 @@ TEST_NEEDS += $(BUILD)/san/copper
 fuzz: $(FUZZ_COPPER) $(NODE)
 	@$(PYTHON) test/fuzz/differential.py --copper $(FUZZ_COPPER) --node $(NODE) \
 	    $(if $(filter own,$(FUZZ)),--own) --log --seed $(SEED) --keep $(BUILD)/fuzz
+
+# Mutated modules of the specification's tests against decoder, validator, linker and compiler, under
+# sanitizers, one seed after the other until stopped: `make fuzz-decode SEED=N`.
+MUTANTS := $(BUILD)/san/engine/test/fuzz_test $(BUILD)/san/engine/compile/test/mutant_test
+MUTANT_CORPUS := $(BUILD)/fuzz/corpus
+
+$(MUTANT_CORPUS)/.unpacked: $(TESTDATA)/spec/core.tar.zst $(TESTDATA)/spec/proposals.tar.zst
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@for archive in $^; do tar --zstd -xf $$archive -C $(@D) || exit 1; done
+	@touch $@
+
+.PHONY: fuzz-decode
+fuzz-decode: $(MUTANTS) $(MUTANT_CORPUS)/.unpacked
+	@seed=$(SEED); while :; do \
+	    find $(MUTANT_CORPUS) -name '*.wasm' -size -64k -print0 | sort -z > $(MUTANT_CORPUS)/list; \
+	    for test in $(MUTANTS); do xargs -0 $$test $$seed < $(MUTANT_CORPUS)/list || exit 1; done; \
+	    echo "seed $$seed: clean"; seed=$$((seed + 1)); \
+	done

@@ -134,10 +134,10 @@ def machine(tmp_path):
 def boot(copper, machine, tmp_path):
     """boot(CONFIG, ...): a machine that starts this kernel with nothing else in its initrd."""
 
-    def start(config, *arguments, files=(), ports=1):
+    def start(config, *arguments, files=(), ports=1, kernel="kernel.elf"):
         initrd, text, disk = tmp_path / "initrd", tmp_path / "config", tmp_path / "disk"
         with tarfile.open(initrd, "w", format=tarfile.USTAR_FORMAT) as archive:
-            archive.add(KERNEL / "kernel.elf", "sys/core")
+            archive.add(KERNEL / kernel, "sys/core")
             for name, content in files:
                 header = tarfile.TarInfo(name)
                 header.size = len(content)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// run_wasi.mjs [--dir HOST::GUEST]... [--env K=V]... PROGRAM.wasm [ARGS...]: a WASI program under V8,
-// with the options of `copper run`, so that the two can be compared. A trap prints and exits 134.
+// run_wasi.mjs [OPTIONS] PROGRAM.wasm [ARGS...]: a WASI program under V8, with the options of `copper
+// run` (--dir, --env, --trap-unknown-imports), so that the two can be compared. A trap exits 134.
 import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { WASI } from "node:wasi";
@@ -8,8 +8,13 @@ import { WASI } from "node:wasi";
 const given = process.argv.slice(2);
 const preopens = {};
 const env = {};
+let trapUnknown = false;
 while (given.length > 0 && given[0].startsWith("--")) {
     const option = given.shift();
+    if (option === "--trap-unknown-imports") {
+        trapUnknown = true;
+        continue;
+    }
     const value = given.shift();
     if (option === "--dir") {
         const [host, guest] = value.split("::");
@@ -31,7 +36,15 @@ const wasi = new WASI({
     returnOnExit: true,
 });
 const module = await WebAssembly.compile(await readFile(program));
-const instance = await WebAssembly.instantiate(module, wasi.getImportObject());
+const imports = wasi.getImportObject();
+for (const { module: from, name, kind } of trapUnknown ? WebAssembly.Module.imports(module) : []) {
+    if (kind === "function" && !(name in (imports[from] ??= {}))) {
+        imports[from][name] = () => {
+            throw new WebAssembly.RuntimeError(`unknown import ${from}.${name}`);
+        };
+    }
+}
+const instance = await WebAssembly.instantiate(module, imports);
 try {
     process.exitCode = wasi.start(instance);
 } catch (error) {

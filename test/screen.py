@@ -126,11 +126,14 @@ class Monitor:
                 assert time.monotonic() < end, "QEMU opened no monitor"
                 time.sleep(0.05)
 
-    def screen(self, scale=1):
+    def command(self, name, **arguments):
         with self.connect() as connection:
             with connection.makefile("rwb") as file:
                 self.ask(file, execute="qmp_capabilities")
-                self.ask(file, execute="screendump", arguments={"filename": str(self.shot)})
+                self.ask(file, execute=name, arguments=arguments)
+
+    def screen(self, scale=1):
+        self.command("screendump", filename=str(self.shot))
         return Picture(self.shot.read_bytes(), scale)
 
     def screen_with(self, text, scale=1):

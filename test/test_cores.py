@@ -1,14 +1,19 @@
 # SPDX-License-Identifier: MIT
-"""All cores of a machine: they come up, answer one another, take work, and stop. The kernel tests
-itself (test= in CONFIG, kernel/start/selftest.c) and says what it counted."""
+"""All cores of a machine: they come up, answer one another, take work, tell one time, sleep by their
+own alarms, and stop. The kernel tests itself (test= in CONFIG, kernel/start/selftest.c) and says what
+it counted. So with every clock and interrupt controller that a PC may have."""
 
+import contextlib
 import re
+import socket as socketlib
 
 import pytest
 
 CORES = (1, 2, 4, 8)
-CALLS = 1000  # selftest.c
+CALLS = 4000  # selftest.c; of all cores together
 POSTS = 200
+READINGS = 20000
+ALARMS = 5
 
 
 def found(kernel, pattern):
@@ -19,13 +24,12 @@ def found(kernel, pattern):
 
 @pytest.mark.parametrize("cores", CORES)
 def test_calls_and_posts(boot, cores):
-    """Every core has every other one called a thousand times, all at once, every second time with
+    """Every core has every other one called, thousands of times, all at once, every second time with
     interrupts masked; then each takes work in turn, and refuses it while it has some."""
     kernel = boot("after=poweroff\ntest=cores\n", "-smp", cores)
     assert kernel.wait() == 0
     assert found(kernel, r"core: (\d+) of (\d+) cores run; the loader brought (\d+)$") == (cores,) * 3
-    calls = cores * CALLS
-    assert found(kernel, r"calls: (\d+) returned, made (\d+) times$") == (calls, calls * (cores - 1))
+    assert found(kernel, r"calls: (\d+) returned, made (\d+) times$") == (CALLS, CALLS * (cores - 1))
     assert found(kernel, r"posts: (\d+) ran, (\d+) refused$") == (POSTS * (cores - 1), cores)
 
 
@@ -43,3 +47,67 @@ def test_stop(boot, cores):
     kernel = boot("after=poweroff\ntest=stop\n", "-smp", cores)
     assert kernel.wait() == 0
     assert found(kernel, r"stop: (\d+) of (\d+) still spin$") == (0, cores - 1)
+
+
+# What QEMU is asked for; CONFIG; the clock that is found, and what interrupts come by.
+MACHINES = [
+    (["-smp", 4], "", "HPET", "I/O APIC"),
+    (["-smp", 1], "", "HPET", "I/O APIC"),
+    (["-smp", 4, "-M", "q35"], "", "HPET", "I/O APIC"),
+    (["-smp", 4, "-cpu", "qemu64,-tsc"], "", "HPET", "I/O APIC"),
+    (["-smp", 4, "-cpu", "max"], "", "HPET", "I/O APIC"),
+    (["-smp", 2, "-machine", "hpet=off"], "", "ACPI timer", "I/O APIC"),
+    (["-smp", 1, "-machine", "acpi=off"], "", "interval timer", "8259"),
+    (["-smp", 4], "clock=tsc", "time-stamp counter", "I/O APIC"),
+    (["-smp", 4], "clock=pm", "ACPI timer", "I/O APIC"),
+    (["-smp", 4], "clock=pit", "interval timer", "I/O APIC"),
+    (["-smp", 2, "-M", "q35"], "clock=pit\ninterrupts=legacy", "interval timer", "8259"),
+    (["-smp", 2, "-machine", "hpet=off"], "clock=hpet", "ACPI timer", "I/O APIC"),
+]
+
+
+@pytest.mark.parametrize("arguments, config, clock, controller", MACHINES,
+                         ids=[f"{' '.join(map(str, m[0]))} {m[1]}".split("\n")[0] for m in MACHINES])
+def test_clocks(boot, arguments, config, clock, controller):
+    """No core reads less than another has read before; every core's alarm wakes it."""
+    kernel = boot(f"after=poweroff\nlog=debug\n{config}\ntest=clock\n", *arguments)
+    kernel.expect(r"^copper: exit 1$")  # without ACPI it cannot switch itself off
+    cores = arguments[1]
+    assert found(kernel, r"clock: (\d+) readings, (\d+) went back, (\d+) alarms$") == \
+        (cores * READINGS, 0, cores * ALARMS)
+    told = kernel.serial()
+    assert f"info timer: {clock} at " in told, told
+    assert f"debug interrupt: lines by {controller}\n" in told, told
+    assert ("no clock hpet" in told) == (config == "clock=hpet"), told
+
+
+@pytest.mark.parametrize("arguments, config, controller", [
+    ([], "", "I/O APIC"), (["-M", "q35", "-smp", 4], "", "I/O APIC"), ([], "interrupts=legacy", "8259"),
+    (["-M", "q35"], "interrupts=legacy", "8259"), (["-machine", "acpi=off"], "", "8259")])
+def test_lines(boot, arguments, config, controller):
+    """A device's interrupts come, by line 0: its way into the I/O APIC is one that ACPI overrides."""
+    kernel = boot(f"after=poweroff\nlog=debug\n{config}\ntest=line\n", *arguments)
+    kernel.expect(r"^copper: exit 1$")  # without ACPI it cannot switch itself off
+    assert f"debug interrupt: lines by {controller}\n" in kernel.serial()
+    assert found(kernel, r"line: (\d+) ticks$")[0] >= 10
+
+
+def test_panic_stops_the_others(boot):
+    """A panic of one core is told, by it alone, though the others spin with interrupts masked."""
+    kernel = boot("panic=poweroff\ntest=panic\n", "-smp", 4)
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    assert re.search(r"^Guru Meditation: core 3 breaks on purpose$", told, re.MULTILINE), told
+    assert told.count("Guru Meditation") == 1 and told.rstrip().endswith("End of meditation."), told
+
+
+def test_foreign_nmi(boot, tmp_path):
+    """One that nobody sent to stop a core is told, not taken for the end of another's panic."""
+    socket = tmp_path / "monitor"
+    kernel = boot("panic=poweroff\n", "-smp", 2, "-monitor", f"unix:{socket},server,nowait")
+    kernel.expect(r"info start: halted")
+    with contextlib.closing(socketlib.socket(socketlib.AF_UNIX)) as monitor:
+        monitor.connect(str(socket))
+        monitor.sendall(b"nmi\n")
+        assert kernel.wait() == 0
+    assert re.search(r"^Guru Meditation: non-maskable interrupt", kernel.serial(), re.MULTILINE)

@@ -146,6 +146,84 @@ def test_trap(name, command, copper, wat):
 
 
 
+def leaf(count):
+    """Calls nothing, and has so many locals in its frame: up to 4 KiB no depth is checked."""
+    names = "".join(f"(local.set {i} (i64.add (local.get 0) (i64.const {i})))" for i in range(1, count))
+    sums = "".join(f"(local.set 0 (i64.xor (local.get 0) (local.get {i})))" for i in range(1, count))
+    return (f"(func $leaf (param i64) (result i64) (local {'i64 ' * (count - 1)}) {names} {sums}"
+            "(local.get 0))", "(drop (call $leaf (i64.const 3)))")
+
+
+# What is done at every depth, down to where no frame fits any more. Each is (definitions, action).
+DEEDS = {
+    "gate": ('(import "copper" "time_get" (func $time (result i64)))' + MEMORY, "(drop (call $time))"),
+    "gate-with-arguments": ('(import "copper" "send" (func $send (param i32 i32 i64 i64) (result i32)))'
+                            + MEMORY, """(drop (call $send (i32.const 99) (i32.const 0) (i64.const 0)
+                                                 (i64.const 0)))"""),
+    "copy": (MEMORY, "(memory.copy (i32.const 9) (i32.const 1) (i32.const 99))"),
+    "copy-large": (MEMORY, "(memory.copy (i32.const 9) (i32.const 1) (i32.const 5000))"),
+    "fill": (MEMORY, "(memory.fill (i32.const 9) (i32.const 1) (i32.const 99))"),
+    "fill-large": (MEMORY, "(memory.fill (i32.const 9) (i32.const 1) (i32.const 5000))"),
+    "helper": (MEMORY, "(drop (memory.grow (i32.const 0)))"),
+    "helper-with-arguments": (MEMORY + '(data $d "abcdef")', """(memory.init $d (i32.const 1)
+                                                  (i32.const 2) (i32.const 3))"""),
+    "leaf": leaf(1),
+    "leaf-of-a-page": leaf(520),
+    "leaf-of-two-pages": leaf(1000),
+    "indirect": ("""(type $t (func)) (table 1 1 funcref) (elem (i32.const 0) $g) (func $g)""",
+                 "(call_indirect (type $t) (i32.const 0))"),
+}
+
+
+@pytest.mark.parametrize("command", BOTH)
+@pytest.mark.parametrize("odd", [0, 1])
+@pytest.mark.parametrize("deed", DEEDS)
+def test_at_every_depth(deed, odd, command, copper, wat):
+    """Frames as small as they get lead to each place of the stack, with a word more before them too:
+    whatever is done there is done, or is the program's trap."""
+    definitions, action = DEEDS[deed]
+    kept = "(local $kept i64) (local.set $kept (i64.extend_i32_u (call $one)))" if odd else ""
+    used = "(if (i64.eqz (local.get $kept)) (then unreachable))" if odd else ""
+    module = wat(f"""(module {definitions} (func $one (result i32) (i32.const 1))
+        (func $f {action} (call $f)) {start(f"{kept} (call $f) {used}")})""")
+    done = copper(command, module)
+    told = done.stderr.decode()
+    assert done.returncode == 134, told
+    assert re.search(rf"^copper: trap: {STACK}$", told, re.MULTILINE), told
+    assert re.search(r"at #[01] f \(func", told), told
+
+
+def lazily(depth):
+    """So many frames of 32 KiB and then 6000 small ones, each of a function never called before."""
+    names = "".join(f"(local.set {i} (i64.add (local.get 0) (i64.const {i})))" for i in range(1, 4096))
+    sums = "".join(f"(local.set 0 (i64.xor (local.get 0) (local.get {i})))" for i in range(1, 4096))
+    chain = "".join(f"(func $c{i} (call $c{i + 1}))" for i in range(6000)) + "(func $c6000)"
+    return f"""(module {chain} (func $deep (param i64 i32) (result i64) (local {'i64 ' * 4094})
+        (if (i32.eqz (local.get 1)) (then (call $c0) (return (i64.const 0))))
+        {names.replace("(local.set 1 (i64.add (local.get 0) (i64.const 1)))", "")}
+        (drop (call $deep (local.get 0) (i32.sub (local.get 1) (i32.const 1))))
+        {sums.replace("(local.set 0 (i64.xor (local.get 0) (local.get 1)))", "")} (local.get 0))
+        {start(f"(drop (call $deep (i64.const 1) (i32.const {depth})))")})"""
+
+
+@pytest.mark.parametrize("command", BOTH)
+def test_compiler_at_every_depth(command, copper, wat):
+    """The first call of a function where the stack ends: a depth is looked for from which the functions
+    that are compiled on the way reach the end."""
+    low, high = 0, 400  # the small frames end on the stack; the large ones do not
+    while high - low > 1:
+        middle = (low + high) // 2
+        done = copper(command, wat(lazily(middle)))
+        told = done.stderr.decode()
+        assert done.returncode in (0, 134), told
+        if done.returncode == 134:
+            assert re.search(rf"^copper: trap: {STACK}$", told, re.MULTILINE), told
+            if re.search(r"at #0 c\d+ ", told):
+                return
+        low, high = (middle, high) if done.returncode == 0 else (low, middle)
+    pytest.fail(f"{low} frames are too few, {high} too many")
+
+
 FUNCTIONS = f"""
     {WASI} "fd_write" (func $fd_write (param i32 i32 i32 i32) (result i32)))
     {WASI} "fd_read" (func $fd_read (param i32 i32 i32 i32) (result i32)))

@@ -1,11 +1,50 @@
 # SPDX-License-Identifier: MIT
 """The kernel when it breaks: CONFIG's fault= makes it, and serial 0 must tell what and where."""
 
+import json
 import re
+import tempfile
 
 import pytest
 
-from conftest import BUILD
+from conftest import BUILD, KERNEL, ROOT, run
+from screen import Monitor
+
+
+def symbolize(addresses):
+    """What the distribution's symbolizer reads from the debug information: per address, innermost
+    first, (function, file:line)."""
+    asked = "".join(f"{address:#x}\n" for address in addresses)
+    told = run(["llvm-symbolizer-19", f"--obj={KERNEL / 'kernel.debug.elf'}", "--output-style=JSON"],
+               asked.encode())
+    for line in told.stdout.decode().splitlines():
+        yield [(frame["FunctionName"],
+                f"{frame['FileName'].removeprefix(str(ROOT) + '/')}:{frame['Line']}")
+               for frame in json.loads(line)["Symbol"]]
+
+
+def check_trace(told):
+    """Each address of the kernel in a panic is told with the source lines that it has, inlined calls
+    included. Returns the functions, innermost first."""
+    frames, inlined, exact = [], [], False
+    for line in told.splitlines():
+        call = re.match(r" {20}(\w+)  (\S+:\d+) \(inlined\)$", line)
+        frame = re.match(r"  ([0-9a-f]{16})  (\w+)\+0x[0-9a-f]+  (\S+:\d+)$", line)
+        if call:
+            inlined.append((call[1], call[2]))
+        elif frame:
+            address = int(frame[1], 16) - (not exact)
+            frames.append((address, [*inlined, (frame[2], frame[3])]))
+            inlined, exact = [], False
+        elif line in ("Stack:", "Interrupted:"):
+            exact = line == "Interrupted:" or "\nrip " in told
+        elif re.match(r"  [0-9a-f]{16}  ", line):  # of no function of the kernel
+            exact = False
+        else:
+            assert not inlined, told
+    expected = list(symbolize(address for address, _ in frames))
+    assert [chain for _, chain in frames] == expected, told
+    return [function for _, chain in frames for function, _ in chain]
 
 
 FAULTS = {
@@ -15,6 +54,8 @@ FAULTS = {
     "text": (r"page fault: write at [0-9a-f]{16}, not permitted", "fault_text"),
     "execute": (r"page fault: execution at [0-9a-f]{16}, not permitted", "fault_execute"),
     "ensure": (r"ensure\(one == 2\) failed at fault\.c:\d+", "fault_ensure"),
+    "bad-stack": (r"page fault: write at 0000000000001000, not mapped", "cpu_fault_stack"),
+    "double": (r"double fault", "cpu_fault_double"),
     "alias": (r"page [0-9a-f]{16} is writable, and executable there or elsewhere", "fault_alias"),
 }
 
@@ -28,10 +69,136 @@ def test_fault(boot, fault):
     told = kernel.serial()
     assert re.search(rf"^Guru Meditation: {reason}", told, re.MULTILINE), told
     assert re.search(rf"^  [0-9a-f]{{16}}  {function}\+0x", told, re.MULTILINE), told
+    assert len(check_trace(told)) > 1
     assert fault in ("ensure", "alias") or re.search(r"^rip [0-9a-f]{16}", told, re.MULTILINE), told
     assert re.search(r"^Log:\n  \[.*info start: Copper, build [0-9a-f]{16}$", told, re.MULTILINE), told
     assert told.rstrip().endswith("End of meditation."), told
     assert told.count("Guru Meditation") == 1, told
+
+
+@pytest.fixture
+def monitor():
+    """Its socket lies in /tmp: a socket's path has little room."""
+    with tempfile.TemporaryDirectory(prefix="copper-") as folder:
+        yield Monitor(folder)
+
+
+def test_non_maskable_interrupt(boot, monitor):
+    """While the core sleeps: where it slept is told."""
+    kernel = boot("start=none\npanic=poweroff\n", *monitor.arguments)
+    kernel.expect(r"info start: halted")
+    monitor.command("inject-nmi")
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    assert re.search(r"^Guru Meditation: non-maskable interrupt$", told, re.MULTILINE), told
+    assert check_trace(told)[0] == "cpu_wait", told
+
+
+def test_machine_check(boot, monitor):
+    """An uncorrected error: the bank that reports it is told, and which address it is about."""
+    kernel = boot("start=none\npanic=poweroff\n", *monitor.arguments)
+    kernel.expect(r"info start: halted")
+    error = "mce 0 3 0xbe00000000000135 0x5 0x123456789000 0x77"
+    monitor.command("human-monitor-command", **{"command-line": error})
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    assert re.search(r"^Guru Meditation: machine check$", told, re.MULTILINE), told
+    assert re.search(r"^bank 3: status be00000000000135  address 0000123456789000"
+                     r"  more 0000000000000077$", told, re.MULTILINE), told
+    assert check_trace(told)[0] == "cpu_wait", told
+
+
+def panicked(kernel, reason):
+    """Waits for the end; what was told, in which there is one panic, to its end."""
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    assert re.search(rf"^Guru Meditation: {reason}", told, re.MULTILINE), told
+    assert told.count("Guru Meditation") == 1 and told.rstrip().endswith("End of meditation."), told
+    return told
+
+
+NULL = "page fault: write at 0000000000000008, not mapped$"
+
+
+def test_another_core(boot):
+    """It panics as well as core 0, and says which it is."""
+    told = panicked(boot("fault=core\npanic=poweroff\n", "-smp", "2"), NULL)
+    assert re.search(r"^Core 1 of 2, \d+\.\d{6} s after entry\.$", told, re.MULTILINE), told
+    functions = check_trace(told)
+    assert functions[0] == "fault_null" and "core_idle" in functions, told
+
+
+def test_all_cores_at_once(boot):
+    """One of them tells, undisturbed; the machine then goes off once."""
+    told = panicked(boot("fault=all\npanic=poweroff\n", "-smp", "4"), NULL)
+    assert re.search(r"^Core [0-3] of 4,", told, re.MULTILINE), told
+    assert check_trace(told)[0] == "fault_null", told
+
+
+def test_interrupt_handler(boot):
+    """The trace goes on in what was interrupted; the last event but the fault is the interrupt."""
+    told = panicked(boot("fault=interrupt\npanic=poweroff\n", "-smp", "2"), NULL)
+    assert told.count("\nInterrupted:\n") == 1, told
+    functions = check_trace(told)
+    assert functions[0] == "fault_null" and "core_interrupt" in functions, told
+    assert functions[-2:] == ["fault_interrupt", "run"], told
+    events = told[told.index("\nEvents:\n"):told.index("\nLog:\n")].splitlines()
+    assert re.search(r" 0\] interrupt vector \d+$", events[-2]), told
+    assert re.search(r" 0\] trap kind 0 at [0-9a-f]{16}$", events[-1]), told
+
+
+def test_interrupted_program(boot, wat):
+    """A handler breaks while compiled code runs: the trace goes on there, with the names that the
+    module has, and then to who entered it."""
+    program = wat("""(module
+        (import "wasi_snapshot_preview1" "fd_write"
+          (func $fd_write (param i32 i32 i32 i32) (result i32)))
+        (memory (export "memory") 1) (data (i32.const 0) "\\08\\00\\00\\00\\01\\00\\00\\00.")
+        (func $turn (local $n i32) (loop
+          (br_if 0 (i32.ne (local.tee $n (i32.add (local.get $n) (i32.const 1))) (i32.const 9999)))))
+        (func $work (loop (call $turn) (br 0)))
+        (func (export "_start")
+          (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
+          (call $work)))""")
+    kernel = boot("start=x.wasm\nfault=program\npanic=poweroff\n", "-smp", "2",
+                  files=[*hello(), ("x.wasm", program.read_bytes())])
+    told = panicked(kernel, NULL)
+    check_trace(told)
+    names = re.findall(r"^  (\w+) \(function \d+, offset 0x", told, re.MULTILINE)
+    assert names in (["turn", "work", "_start"], ["work", "_start"]), told
+    assert re.search(r"^Interrupted:\n  [0-9a-f]{16}  \(compiled code\)\nProgram:$", told,
+                     re.MULTILINE), told
+    assert "context_enter" in told[told.index("\nEntered from:\n"):], told
+
+
+@pytest.mark.parametrize("fault, reason", [
+    ("double-free", r"heap block [0-9a-f]{16} of 72 bytes is released twice$"),
+    ("overrun", r"heap block [0-9a-f]{16} of 72 bytes was overrun at byte 72$")])
+def test_heap_misuse(boot, fault, reason):
+    """The debug build of the kernel sees it."""
+    told = panicked(boot(f"fault={fault}\npanic=poweroff\n", kernel="kernel-checking.elf"), reason)
+    assert re.search(rf"  fault_{fault.replace('-', '_')}\+0x[0-9a-f]+  kernel/start/fault\.c:\d+$",
+                     told, re.MULTILINE), told
+
+
+def test_exception_stack_overflow(boot):
+    """A panic that runs over its own stack: told, and the first reason all the same."""
+    kernel = boot("fault=exception-stack\npanic=poweroff\n")
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    nested = told.index("Guru Meditation within it: page fault: exception stack overflow at ")
+    assert nested < told.index("Guru Meditation: invalid opcode"), told
+    assert "fault_exception_stack" in check_trace(told[told.index("Guru Meditation: "):]), told
+    assert told.rstrip().endswith("End of meditation."), told
+
+
+def test_runaway_recursion_is_told_in_short(boot):
+    """The trace of an overflow goes on to where it began."""
+    kernel = boot("fault=stack\npanic=poweroff\n")
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    assert re.search(r"^  \.\.\. the same \d+ times more$", told, re.MULTILINE), told
+    assert check_trace(told)[-2:] == ["fault_stack_start", "run"], told
 
 
 def test_panic_within_a_panic(boot):
@@ -79,9 +246,13 @@ def test_panic_in_a_gate(boot):
     assert kernel.wait() == 0
     told = kernel.serial()
     assert re.search(r"^  [0-9a-f]{16}  process_call\+0x", told, re.MULTILINE), told
-    program = told[told.index("\nProgram:\n"):told.index("\nLog:\n")]
+    before, program = told.split("\nProgram:\n")
+    program, entered = program.split("\nEntered from:\n")
     assert re.search(r"^  puts \(function \d+, offset 0x", program, re.MULTILINE), told
     assert re.search(r"^  _start ", program, re.MULTILINE), told
+    functions = check_trace(told)
+    assert functions[0] == "fault_null" and functions[-1] == "run", told
+    assert "gate_call" in before and "context_enter" in entered, told
 
 
 @pytest.mark.parametrize("action", ["halt", "reboot"])

@@ -14,9 +14,11 @@ TEXT = (ROOT / "STYLE.md").read_bytes()
 class Case:
     """A program, its arguments and input, and the folders it is given (HOST, GUEST)."""
 
-    def __init__(self, program, *arguments, stdin=b"", folders=(), env=(), status=0, shows=()):
+    def __init__(self, program, *arguments, stdin=b"", folders=(), env=(), status=0, shows=(),
+                 options=()):
         self.program, self.arguments, self.stdin = PROGRAMS / f"{program}.wasm", arguments, stdin
         self.folders, self.env, self.status, self.shows = folders, env, status, shows
+        self.options = options
 
     def on_linux(self, tmp):
         """What follows `copper run`, or the oracle's runner: folders are given, /tmp among them."""
@@ -31,9 +33,11 @@ class Case:
         return [*options, *self.rest()]
 
     def rest(self):
-        return [*(word for pair in self.env for word in ("--env", pair)),
+        return [*self.options, *(word for pair in self.env for word in ("--env", pair)),
                 self.program, *self.arguments]
 
+
+SPEECH = "Copper runs what exists, in one thousand and twenty four ways."
 
 CASES = {
     "hello": Case("hello", shows=[b"Hello from WebAssembly.\n"]),
@@ -49,6 +53,18 @@ CASES = {
     "python": Case("python", "/demo/demo.py", "/demo/demo.py",
                    folders=[(ROOT / "programs/python", "/demo")],
                    shows=[b"Python 3.12.0", b"queens(6): 4", b"read back: True"]),
+    "python-doctests": Case("python", "/demo/doctests.py",
+                            folders=[(ROOT / "programs/python", "/demo")],
+                            shows=[b"\nall: 427 examples, 0 failed\n"]),
+    "c++": Case("orders", stdin=TEXT, status=3,
+                shows=[b"name: text copper", b"fibonacci 17711"]),
+    "assemblyscript": Case("sketch", "a", "two words", status=5,
+                           shows=[b"arguments: a, two words", b"life: 531"]),
+    "prolog": Case("trealla", "/puzzles/puzzles.pl", options=["--trap-unknown-imports"],
+                   folders=[(ROOT / "programs/prolog", "/puzzles")],
+                   shows=[b"queens(6): 4", b"caught: instantiation_error"]),
+    "flite": Case("flite", "-psdur", "-t", SPEECH, "-o", "/tmp/speech.wav",
+                  shows=[b"pau:0.220 k:0.324"]),
 }
 
 
@@ -85,6 +101,20 @@ def test_on_linux(name, copper, node, expected, tmp_path):
 def test_booted(name, copper, node, expected):
     case = CASES[name]
     compare(case, copper("boot", *case.booted(), stdin=case.stdin), expected(name, node))
+
+
+def test_speech_is_the_same(copper, node, tmp_path):
+    """The sound itself: 16-bit samples out of much floating point, compared as bytes."""
+    waves = []
+    for run_one, place in ((lambda *words: copper("run", *words), "copper"), (node, "node")):
+        folder = tmp_path / place
+        folder.mkdir()
+        done = run_one("--dir", f"{folder}::/out", PROGRAMS / "flite.wasm", "-t", SPEECH, "-o",
+                       "/out/speech.wav")
+        assert done.returncode == 0, done.stderr
+        waves.append((folder / "speech.wav").read_bytes())
+    assert waves[0] == waves[1]
+    assert waves[0].startswith(b"RIFF") and len(waves[0]) > 50_000 and len(set(waves[0])) > 200
 
 
 def test_booted_from_disk(copper, node, expected):

@@ -15,7 +15,8 @@ MODULE = """(module $m
   (func (export "nan") (result f32) (f32.const nan))
   (func (export "other-nan") (result f32) (f32.const nan:0x600001))
   (func (export "two") (result i32 i64) (i32.const 1) (i64.const -1))
-  (func (export "trap") unreachable)
+  (func $trap (export "trap") unreachable)
+  (func (export "inner") (call $trap))
   (func $deep (export "deep") (call $deep))
   (func (export "nul\\00name")))"""
 
@@ -33,6 +34,9 @@ def script(copper, wat, tmp_path):
     """script(command, ...): runs them after a module; gives the lines and the exit status."""
     def run(*commands):
         shutil.copy(wat(MODULE), tmp_path / "m.wasm")
+        binary = (tmp_path / "m.wasm").read_bytes()
+        places = {"unreachable": binary.index(b"\3\0\0\x0b") + 2,
+                  "call": binary.index(b"\4\0\x10\5\x0b") + 2}
         shutil.copy(wat('(module (import "nobody" "f" (func)))'), tmp_path / "import.wasm")
         shutil.copy(wat("(module (func $f unreachable) (start $f))"), tmp_path / "start.wasm")
         shutil.copy(wat('(module (import "spectest" "table" (table 10 20 funcref)))'),
@@ -42,6 +46,9 @@ def script(copper, wat, tmp_path):
         path = tmp_path / "s.json"
         module = {"type": "module", "line": 1, "filename": "m.wasm", "name": "$m"}
         numbered = [{"line": n, **c} for n, c in enumerate(commands, 2)]
+        for one in numbered:
+            if "trace" in one:
+                one["trace"] = [places.get(word, word) for word in one["trace"]]
         path.write_text(json.dumps({"source_filename": "s.wast", "commands": [module, *numbered]}))
         done = copper("spec", path)
         return done.stdout.decode().splitlines(), done.returncode
@@ -64,6 +71,8 @@ GOOD = [
      "expected": [value("i32", 7)]},
     {"type": "assert_return", "action": call("nul\0name"), "expected": []},
     {"type": "assert_trap", "action": call("trap"), "text": "unreachable"},
+    {"type": "assert_trap", "action": call("inner"), "text": "unreachable",
+     "trace": [5, "unreachable", 6, "call"]},
     {"type": "assert_exhaustion", "action": call("deep"), "text": "call stack exhausted"},
     {"type": "action", "action": call("two")},
     {"type": "assert_malformed", "filename": "bad.wasm", "text": "malformed section id"},
@@ -91,6 +100,12 @@ BAD = [
     {"type": "assert_return", "action": call("add", value("i32", 2)), "expected": []},
     {"type": "assert_trap", "action": call("two"), "text": "unreachable"},
     {"type": "assert_trap", "action": call("trap"), "text": "integer overflow"},
+    {"type": "assert_trap", "action": call("inner"), "text": "unreachable",
+     "trace": [5, "call"]},
+    {"type": "assert_trap", "action": call("inner"), "text": "unreachable",
+     "trace": [5, "unreachable", 5, "call"]},
+    {"type": "assert_trap", "action": call("trap"), "text": "unreachable",
+     "trace": [5, "unreachable", 6, "call"]},
     {"type": "assert_exhaustion", "action": call("trap"), "text": "call stack exhausted"},
     {"type": "action", "action": call("trap")},
     {"type": "action", "action": call("two", module="$absent")},

@@ -16,8 +16,8 @@ static const char code[] = "0123456789abcdef code";
 static const char config[] = "screen=800x600\nkernel=sys/core\n# end\n";
 
 /* A gzip file of one stored block. The caller frees it. */
-static struct archive gzip_create(const struct archive *of) {
-    struct archive file = {calloc(1, of->size + 23), of->size + 23};
+static struct buffer gzip_create(const struct buffer *of) {
+    struct buffer file = {calloc(1, of->size + 23), of->size + 23};
     uint32_t crc = UINT32_MAX, size = (uint32_t)of->size;
     for (size_t i = 0; i < of->size; i++) {
         crc ^= of->bytes[i];
@@ -36,9 +36,9 @@ static struct archive gzip_create(const struct archive *of) {
     return file;
 }
 
-static struct archive initrd_create(void) {
-    struct archive kernel = elf_create(BOOTINFO_KERNEL_ADDRESS, code, sizeof code, 10'000);
-    struct archive initrd = {};
+static struct buffer initrd_create(void) {
+    struct buffer kernel = elf_create(BOOTINFO_KERNEL_ADDRESS, code, sizeof code, 10'000);
+    struct buffer initrd = {};
     archive_add(&initrd, "./sys/core", kernel.bytes, kernel.size);
     archive_add(&initrd, "sys/config", "a=1", 3);
     archive_finish(&initrd);
@@ -47,7 +47,7 @@ static struct archive initrd_create(void) {
 }
 
 static void image_fill(struct image *image, bool with_config) {
-    struct archive initrd = initrd_create();
+    struct buffer initrd = initrd_create();
     image_create(image, false);
     image_add(image, "X86_64     ", initrd.bytes, initrd.size, false);
     if (with_config) {
@@ -62,7 +62,7 @@ static const void *mapped(uint64_t address) {
     return (const void *)(uintptr_t)machine_translate(entry.pages, address);
 }
 
-static void check_information(const struct archive *initrd) {
+static void check_information(const struct buffer *initrd) {
     const struct bootinfo *info = mapped(BOOTINFO_ADDRESS);
     CHECK(info != nullptr && memcmp(info->magic, "BOOT", 4) == 0);
     CHECK(info->size == 128 + 16 && info->map[0].address == 0x1000);
@@ -85,7 +85,7 @@ static void check_kernel(void) {
 
 static void test_whole(void) {
     struct image image;
-    struct archive initrd = initrd_create();
+    struct buffer initrd = initrd_create();
     image_fill(&image, true);
     machine.cores = 3;
     machine.framebuffer = (struct framebuffer){.address = 0xFD00'0000, .size = 80 << 20};
@@ -105,7 +105,7 @@ static void test_whole(void) {
 
 static void test_gzip(void) {
     struct image image;
-    struct archive initrd = initrd_create(), packed = gzip_create(&initrd);
+    struct buffer initrd = initrd_create(), packed = gzip_create(&initrd);
     image_create(&image, false);
     image_add(&image, "INITRD     ", packed.bytes, packed.size, true);
     machine_reset();
@@ -192,8 +192,8 @@ static void test_odd_initrds(void) {
 
 /* Two places that collide are refused, not mapped over one another. */
 static void test_collision(void) {
-    struct archive kernel = elf_create(BOOTINFO_ADDRESS - 4096, code, sizeof code, 10'000);
-    struct archive initrd = {};
+    struct buffer kernel = elf_create(BOOTINFO_ADDRESS - 4096, code, sizeof code, 10'000);
+    struct buffer initrd = {};
     struct image image;
     archive_add(&initrd, "sys/core", kernel.bytes, kernel.size);
     archive_finish(&initrd);

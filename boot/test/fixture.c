@@ -3,6 +3,7 @@
 #include "fixture.h"
 #include <base/checked.h>
 #include <base/crc32.h>
+#include <base/ensure.h>
 #include <boot/kernel.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -192,7 +193,7 @@ void archive_checksum(uint8_t *header) {
     snprintf((char *)header + 148, 7, "%06o", sum);
 }
 
-void archive_add(struct archive *archive, const char *name, const void *bytes, size_t size) {
+void archive_add(struct buffer *archive, const char *name, const void *bytes, size_t size) {
     size_t whole = 512 + align_up(size, 512);
     archive->bytes = realloc(archive->bytes, archive->size + whole);
     uint8_t *header = archive->bytes + archive->size;
@@ -209,7 +210,7 @@ void archive_add(struct archive *archive, const char *name, const void *bytes, s
     archive->size += whole;
 }
 
-void archive_finish(struct archive *archive) {
+void archive_finish(struct buffer *archive) {
     archive->bytes = realloc(archive->bytes, archive->size + 1024);
     memset(archive->bytes + archive->size, 0, 1024);
     archive->size += 1024;
@@ -227,9 +228,9 @@ static void section_write(uint8_t *to, uint32_t type, uint64_t offset, uint64_t 
  *     0    header   64 program header   128 section headers (3)   512 symbols (5)   1024 strings
  *     4096 the segment
  */
-struct archive elf_create(uint64_t address, const void *code, size_t size, uint64_t memory_size) {
+struct buffer elf_create(uint64_t address, const void *code, size_t size, uint64_t memory_size) {
     static const char strings[] = "\0bootboot\0environment\0fb\0initstack";
-    struct archive file = {calloc(1, 4096 + size), 4096 + size};
+    struct buffer file = {calloc(1, 4096 + size), 4096 + size};
     uint8_t *bytes = file.bytes;
     memcpy(bytes,
            "\x7F"
@@ -269,9 +270,9 @@ static void pe_section_write(uint8_t *to, uint32_t memory_size, uint32_t address
  *     0    "MZ"   64 headers   200 section headers (3)   512 symbols (5)   602 names
  *     4096 the first section. The image base is 64 KiB below the kernel.
  */
-struct archive pe_create(uint64_t address, const void *code, size_t size, uint64_t memory_size) {
+struct buffer pe_create(uint64_t address, const void *code, size_t size, uint64_t memory_size) {
     constexpr uint32_t base_to_code = 0x10000, bss = 4096;
-    struct archive file = {calloc(1, 4096 + size), 4096 + size};
+    struct buffer file = {calloc(1, 4096 + size), 4096 + size};
     uint8_t *bytes = file.bytes, *headers = bytes + PE_HEADERS_AT;
     memcpy(bytes, "MZ", 2);
     put_u32(bytes + 0x3C, PE_HEADERS_AT);
@@ -396,6 +397,11 @@ uint64_t machine_translate(uint64_t root, uint64_t address) {
         }
         table = entry & mask;
     }
+}
+
+void ensure_failed(const char *condition, const char *file, int line) {
+    fprintf(stderr, "%s:%d: %s\n", file, line, condition);
+    abort();
 }
 
 void firmware_enter(const struct entry *entry) {

@@ -45,20 +45,20 @@ uint8_t *image_cluster(struct image *image, uint32_t cluster);
 struct disk image_disk(struct image *image);
 
 /* Appends a file to a ustar archive; finish() ends it. The caller frees archive->bytes. */
-struct archive {
+struct buffer {
     uint8_t *bytes;
     size_t size;
 };
-void archive_add(struct archive *archive, const char *name, const void *bytes, size_t size);
+void archive_add(struct buffer *archive, const char *name, const void *bytes, size_t size);
 void archive_checksum(uint8_t *header);
-void archive_finish(struct archive *archive);
+void archive_finish(struct buffer *archive);
 
 /* A kernel's ELF file: one segment, `code` and some .bss. The caller frees it. */
-struct archive elf_create(uint64_t address, const void *code, size_t size, uint64_t memory_size);
+struct buffer elf_create(uint64_t address, const void *code, size_t size, uint64_t memory_size);
 
 /* The same as a PE32+ file: `code` in a section, .bss in another, a third that is not loaded, and
  * five symbols from PE_SYMBOLS_AT on, of which the first two are unused. */
-struct archive pe_create(uint64_t address, const void *code, size_t size, uint64_t memory_size);
+struct buffer pe_create(uint64_t address, const void *code, size_t size, uint64_t memory_size);
 constexpr size_t PE_HEADERS_AT = 64, PE_SECTIONS_AT = 64 + 24 + 112, PE_SYMBOLS_AT = 512;
 
 /* The test's firmware. */

@@ -8,8 +8,8 @@
 
 static struct complaint complaint;
 
-static struct archive sample(void) {
-    struct archive archive = {};
+static struct buffer sample(void) {
+    struct buffer archive = {};
     uint8_t zeros[700] = {};
     archive_add(&archive, "sys/empty", "", 0);
     archive_add(&archive, "./sys/core", "kernel", 6);
@@ -19,11 +19,11 @@ static struct archive sample(void) {
     return archive;
 }
 
-static bool find(const struct archive *archive, const char *name, struct bytes *out) {
+static bool find(const struct buffer *archive, const char *name, struct bytes *out) {
     return initrd_find(bytes_init(archive->bytes, archive->size), text_of(name), out, &complaint);
 }
 
-static bool holds(const struct archive *archive, const char *name, const char *contents) {
+static bool holds(const struct buffer *archive, const char *name, const char *contents) {
     struct bytes out;
     return find(archive, name, &out) && bytes_left(&out) == strlen(contents) &&
            memcmp(out.at, contents, strlen(contents)) == 0;
@@ -34,7 +34,7 @@ static bool complains(const char *part) {
 }
 
 static void test_names(void) {
-    struct archive archive = sample();
+    struct buffer archive = sample();
     struct bytes out;
     CHECK(holds(&archive, "sys/core", "kernel"));
     CHECK(holds(&archive, "./sys/core", "kernel"));
@@ -46,7 +46,7 @@ static void test_names(void) {
 }
 
 static void test_prefix(void) {
-    struct archive archive = {};
+    struct buffer archive = {};
     archive_add(&archive, "name", "deep", 4);
     memcpy(archive.bytes + 345, "./a/very/long", 13);
     archive_checksum(archive.bytes);
@@ -56,7 +56,7 @@ static void test_prefix(void) {
 }
 
 static void test_damage(void) {
-    struct archive archive = sample();
+    struct buffer archive = sample();
     struct bytes out;
     CHECK(!initrd_find(bytes_init(archive.bytes, 1536), text_of("last"), &out, &complaint));
     CHECK(complains("truncated"));
@@ -79,7 +79,7 @@ static void test_damage(void) {
 static void test_mutations(void) {
     struct random random = {1};
     for (int round = 0; round < 20'000; round++) {
-        struct archive archive = sample();
+        struct buffer archive = sample();
         struct bytes out;
         size_t header = (size_t)random_below(&random, 4) * 512;
         random_mutate(&random, archive.bytes + header, 512, 4);

@@ -12,25 +12,25 @@ static struct complaint complaint;
 static struct kernel kernel;
 static const uint8_t code[100] = {0x90};
 
-static struct archive sample(void) {
+static struct buffer sample(void) {
     return elf_create(ADDRESS, code, sizeof code, 9000);
 }
 
-static bool parse(const struct archive *file) {
+static bool parse(const struct buffer *file) {
     return kernel_parse(bytes_init(file->bytes, file->size), KERNEL_X86_64, &kernel, &complaint);
 }
 
-static void poke(struct archive *file, size_t at, uint64_t value, size_t size) {
+static void poke(struct buffer *file, size_t at, uint64_t value, size_t size) {
     memcpy(file->bytes + at, &value, size);
 }
 
-static void symbol_set(struct archive *file, unsigned index, uint32_t name, uint64_t value) {
+static void symbol_set(struct buffer *file, unsigned index, uint32_t name, uint64_t value) {
     poke(file, 512 + 24 * index, name, 4);
     poke(file, 512 + 24 * index + 8, value, 8);
 }
 
 static void test_good(void) {
-    struct archive file = sample();
+    struct buffer file = sample();
     CHECK(parse(&file));
     CHECK(kernel.address == ADDRESS && kernel.size == 9000 && kernel.entry == ADDRESS + 16);
     CHECK(kernel.part_count == 1 && bytes_left(&kernel.parts[0].contents) == sizeof code &&
@@ -76,13 +76,13 @@ static void test_bad(void) {
         {ADDRESS + 9000, 24, 8, "entry"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct archive file = sample();
+        struct buffer file = sample();
         poke(&file, cases[i].at, cases[i].value, cases[i].size);
         CHECK(!parse(&file));
         CHECK(strstr(complaint.text, cases[i].complaint) != nullptr);
         free(file.bytes);
     }
-    struct archive file = sample();
+    struct buffer file = sample();
     symbol_set(&file, 1, 22, 0x1000);
     CHECK(!parse(&file) && strstr(complaint.text, "symbol fb") != nullptr);
     file.size = 63;
@@ -90,11 +90,11 @@ static void test_bad(void) {
     free(file.bytes);
 }
 
-static struct archive pe_sample(void) {
+static struct buffer pe_sample(void) {
     return pe_create(ADDRESS, code, sizeof code, 9000);
 }
 
-static void pe_symbol_set(struct archive *file, unsigned index, const char *name, uint32_t at,
+static void pe_symbol_set(struct buffer *file, unsigned index, const char *name, uint32_t at,
                           int16_t section, uint32_t value) {
     uint8_t *symbol = file->bytes + PE_SYMBOLS_AT + 18 * index;
     memset(symbol, 0, 18);
@@ -105,7 +105,7 @@ static void pe_symbol_set(struct archive *file, unsigned index, const char *name
 }
 
 static void test_pe(void) {
-    struct archive file = pe_sample();
+    struct buffer file = pe_sample();
     CHECK(parse(&file));
     CHECK(kernel.address == ADDRESS && kernel.size == 9000 && kernel.entry == ADDRESS + 16);
     CHECK(kernel.part_count == 2 && bytes_left(&kernel.parts[1].contents) == 0);
@@ -125,7 +125,7 @@ static void test_pe(void) {
 
 /* As linkers do it that know no image base above 4 GiB. */
 static void test_pe_without_base(void) {
-    struct archive file = pe_sample();
+    struct buffer file = pe_sample();
     poke(&file, PE_HEADERS_AT + 48, 0, 8);
     poke(&file, PE_HEADERS_AT + 40, ADDRESS + 16, 4);
     poke(&file, PE_SECTIONS_AT + 12, ADDRESS, 4);
@@ -157,7 +157,7 @@ static void test_bad_pe(void) {
         {0x10000 + 9000, PE_HEADERS_AT + 40, 4, "entry"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct archive file = pe_sample();
+        struct buffer file = pe_sample();
         poke(&file, cases[i].at, cases[i].value, cases[i].size);
         CHECK(!parse(&file));
         CHECK(strstr(complaint.text, cases[i].complaint) != nullptr);
@@ -177,7 +177,7 @@ static void check_sound(const uint8_t *file, size_t size) {
 }
 
 /* With some bytes changed and perhaps the end cut off. */
-static void mutation(struct random *random, struct archive file, size_t headers) {
+static void mutation(struct random *random, struct buffer file, size_t headers) {
     random_mutate(random, file.bytes, headers, 5);
     if (random_below(random, 4) == 0) {
         file.size = random_below(random, (uint32_t)file.size);
@@ -196,7 +196,7 @@ static void test_mutations(void) {
     struct random random = {5};
     for (int round = 0; round < 20'000; round++) {
         bool whole = random_below(&random, 2) == 0;
-        struct archive file = sample();
+        struct buffer file = sample();
         symbol_set(&file, 1, 1, ADDRESS - 0x2000);
         mutation(&random, file, whole ? 1100 : 128);
         file = pe_sample();

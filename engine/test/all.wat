@@ -1,5 +1,5 @@
-;; A module with something of everything in WebAssembly 2.0 without SIMD: what the tests mutate,
-;; instantiate and look at. engine/test/instance_test.c knows its exports.
+;; A module with something of everything in WebAssembly 2.0 without SIMD, tail calls and extended
+;; constants: what the tests mutate, instantiate and look at. engine/test/instance_test.c knows its exports.
 (module
   (type $unary (func (param i32) (result i32)))
   (type $swap (func (param i32 i64) (result i64 i32)))
@@ -16,6 +16,10 @@
   (global $single (export "single") f32 (f32.const 1.5))
   (global $double (export "double") f64 (f64.const -0.0))
   (global $function (export "function") funcref (ref.func $leaf))
+  (global $extended (export "extended") i32
+    (i32.mul (i32.sub (global.get $base) (i32.const 10)) (i32.add (i32.const 3) (global.get $base))))
+  (global $extended_wide (export "extended-wide") i64
+    (i64.add (i64.mul (i64.const -2) (i64.const 1000000007)) (i64.sub (i64.const 1) (i64.const 2))))
   (global $nothing (export "nothing") externref (ref.null extern))
   (export "leaf" (func $leaf))
   (export "twice" (func $twice))
@@ -110,4 +114,10 @@
     (global.set $count)
     (if (param) (result i32) (i32.const 1)
       (then (local.tee 0 (i32.const -1)))
-      (else (i32.const 0)))))
+      (else (i32.const 0))))
+  (func $tail (export "tail") (param i32) (result i32)
+    (if (i32.eqz (local.get 0)) (then (return_call $twice (i32.const 1))))
+    (block
+      (br_if 0 (i32.and (local.get 0) (i32.const 1)))
+      (return_call_indirect $fixed (type $unary) (local.get 0) (i32.const 1)))
+    (return_call $tail (i32.sub (local.get 0) (i32.const 1)))))

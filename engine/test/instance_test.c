@@ -107,6 +107,8 @@ static void test_globals(struct instance *instance, struct world *world) {
     CHECK(*export_of(instance, "own").global.value == 42);
     CHECK(*export_of(instance, "copied").global.value == 3);
     CHECK(*export_of(instance, "wide").global.value == UINT64_MAX - 1);
+    CHECK(*export_of(instance, "extended").global.value == (uint32_t)-42);
+    CHECK(*export_of(instance, "extended-wide").global.value == (uint64_t)-2'000'000'015);
     CHECK(*export_of(instance, "single").global.value == 0x3FC00000);
     CHECK(*export_of(instance, "double").global.value == UINT64_C(1) << 63);
     CHECK(*export_of(instance, "nothing").global.value == 0);

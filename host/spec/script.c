@@ -256,10 +256,36 @@ static enum outcome check_trap(struct script *script, const json_t *command, enu
                : script_fail(script, "trap: %s, expected: %s", text, expected);
 }
 
+/* "trace" is an addition of ours: the frames of the trap, innermost first, as function and offset
+ * in turn. */
+static enum outcome check_trace(struct script *script, const json_t *expected) {
+    constexpr size_t FRAMES = 64;
+    struct frame frames[FRAMES];
+    size_t found = context_trace(script->runner->context, frames, FRAMES);
+    size_t wanted = json_array_size(expected) / 2;
+    if (found < wanted) {
+        return script_fail(script, "trace of %zu frames, expected %zu", found, wanted);
+    }
+    for (size_t i = 0; i < wanted; i++) {
+        json_int_t function = json_integer_value(json_array_get(expected, 2 * i));
+        json_int_t offset = json_integer_value(json_array_get(expected, 2 * i + 1));
+        if (frames[i].function != function || frames[i].offset != offset) {
+            return script_fail(script, "frame %zu is function %u at 0x%x, expected %lld at 0x%llx",
+                               i, frames[i].function, frames[i].offset, (long long)function,
+                               (unsigned long long)offset);
+        }
+    }
+    return OUTCOME_PASSED;
+}
+
 static enum outcome run_assert_trap(struct script *script, const json_t *command) {
     struct result result = {};
     enum outcome outcome = act(script, command, &result);
-    return outcome == OUTCOME_PASSED ? check_trap(script, command, result.trap) : outcome;
+    if (outcome == OUTCOME_PASSED) {
+        outcome = check_trap(script, command, result.trap);
+    }
+    return outcome == OUTCOME_PASSED ? check_trace(script, json_object_get(command, "trace"))
+                                     : outcome;
 }
 
 /* A module that must be refused; `malformed`: already by its form. */

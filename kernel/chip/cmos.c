@@ -17,49 +17,69 @@ static uint8_t get(uint8_t index) {
     return io_read8(DATA);
 }
 
-struct reading {
-    uint8_t second, minute, hour, day, month, year, century;
-};
-
-static struct reading reading_take(void) {
+static struct cmos_reading reading_take(void) {
     for (unsigned i = 0; i < PATIENCE && (get(STATUS_A) & UPDATING); i++) {
     }
-    return (struct reading){get(0), get(2), get(4), get(7), get(8), get(9), get(0x32)};
+    return (struct cmos_reading){get(0), get(2), get(4),    get(7),
+                                 get(8), get(9), get(0x32), get(STATUS_B)};
 }
 
 static uint8_t from_bcd(uint8_t value) {
     return (uint8_t)((value >> 4) * 10 + (value & 15));
 }
 
-static void reading_decode(struct reading *reading, uint8_t mode) {
-    bool afternoon = !(mode & HOURS_24) && (reading->hour & AFTERNOON);
-    reading->hour &= mode & HOURS_24 ? 0xFF : (uint8_t)~AFTERNOON;
-    if (!(mode & BINARY)) {
-        uint8_t *fields = (uint8_t *)reading;
-        for (size_t i = 0; i < sizeof(*reading); i++) {
-            fields[i] = from_bcd(fields[i]);
-        }
+static bool is_bcd(uint8_t value) {
+    return (value & 15) <= 9 && value >> 4 <= 9;
+}
+
+/* False: a digit above 9. */
+static bool field_decode(uint8_t raw, uint8_t mode, uint8_t *out) {
+    *out = mode & BINARY ? raw : from_bcd(raw);
+    return mode & BINARY || is_bcd(raw);
+}
+
+/* Of twelve hours the highest bit says which half of the day; 12 is the first of each. */
+static bool hour_decode(uint8_t raw, uint8_t mode, uint8_t *out) {
+    if (mode & HOURS_24) {
+        return field_decode(raw, mode, out);
     }
-    if (!(mode & HOURS_24)) {
-        reading->hour = (uint8_t)(reading->hour % 12 + (afternoon ? 12 : 0));
+    uint8_t hour;
+    if (!field_decode(raw & (uint8_t)~AFTERNOON, mode, &hour) || hour < 1 || hour > 12) {
+        return false;
     }
+    *out = (uint8_t)(hour % 12 + (raw & AFTERNOON ? 12 : 0));
+    return true;
+}
+
+bool cmos_decode(const struct cmos_reading *reading, struct date *out) {
+    uint8_t mode = reading->mode, year, century;
+    *out = (struct date){0};
+    if (!field_decode(reading->second, mode, &out->second) ||
+        !field_decode(reading->minute, mode, &out->minute) ||
+        !hour_decode(reading->hour, mode, &out->hour) ||
+        !field_decode(reading->day, mode, &out->day) ||
+        !field_decode(reading->month, mode, &out->month) ||
+        !field_decode(reading->year, mode, &year) || year > 99) {
+        return false;
+    }
+    if (!field_decode(reading->century, mode, &century) || century < 19 || century > 99) {
+        century = 20;
+    }
+    out->year = (uint16_t)(century * 100 + year);
+    int64_t seconds;
+    return date_to_seconds(out, &seconds);
 }
 
 bool cmos_read(struct date *out) {
-    struct reading now = reading_take();
+    struct cmos_reading now = reading_take();
     for (unsigned i = 0; i < 4; i++) {
-        struct reading again = reading_take();
+        struct cmos_reading again = reading_take();
         if (memcmp(&now, &again, sizeof(now)) == 0) {
             break;
         }
         now = again;
     }
-    reading_decode(&now, get(STATUS_B));
-    unsigned century = now.century >= 19 && now.century <= 99 ? now.century : 20;
-    *out = (struct date){
-        (uint16_t)(century * 100 + now.year), now.month, now.day, now.hour, now.minute, now.second};
-    int64_t seconds;
-    return date_to_seconds(out, &seconds);
+    return cmos_decode(&now, out);
 }
 
 static bool is_leap(unsigned year) {
@@ -89,7 +109,7 @@ bool date_to_seconds(const struct date *date, int64_t *out) {
 
 bool date_from_bcd(const uint8_t bcd[8], struct date *out) {
     for (unsigned i = 0; i < 7; i++) {
-        if ((bcd[i] & 15) > 9 || bcd[i] >> 4 > 9) {
+        if (!is_bcd(bcd[i])) {
             return false;
         }
     }

@@ -7,6 +7,7 @@
 #include "ranges.h"
 #include <base/checked.h>
 #include <base/ensure.h>
+#include <base/string.h>
 
 constexpr size_t GRAIN = 64 * 1024;
 constexpr size_t CHUNK_PLACES = 29;
@@ -34,8 +35,10 @@ static unsigned step_of(size_t size, size_t *rounded) {
 
 void ranges_init(struct ranges *ranges, uintptr_t start, uintptr_t end,
                  const struct range_books *books) {
-    *ranges = (struct ranges){
-        .next = align_up(start, GRAIN), .end = align_down(end, GRAIN), .books = *books};
+    memset(ranges, 0, sizeof(*ranges)); /* too large to be made on a stack */
+    ranges->next = align_up(start, GRAIN);
+    ranges->end = align_down(end, GRAIN);
+    ranges->books = *books;
 }
 
 /* What lies behind a chunk: full ones below it, empty ones above. */

@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Panics. Nothing here takes memory, waits for an interrupt or trusts a pointer that it follows:
- * the stack is walked only where the page tables say that it can be read.
+ * Panics. Nothing here takes memory or a lock, or waits for an interrupt: whatever the kernel was
+ * doing, this can still be said. One core panics, the first; the others stop, those too that panic
+ * at the same time. What is told is told in parts: when one breaks, the panic within the panic is
+ * told in its turn, and goes on behind the broken one.
  */
-#include "running.h"
+#include "backtrace.h"
 #include <arch/core.h>
 #include <arch/cpu.h>
 #include <arch/trap.h>
+#include <base/checked.h>
 #include <base/ensure.h>
-#include <engine/context.h>
-#include <engine/module.h>
 #include <kernel/display.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
-#include <kernel/memory.h>
 #include <kernel/panic.h>
-#include <kernel/symbol.h>
+#include <kernel/port.h>
+#include <kernel/trace.h>
+#include <stdatomic.h>
 
-constexpr unsigned FRAMES_MAX = 48;
+constexpr unsigned EVENTS = 24;
+constexpr unsigned DEPTH_MAX = 16; /* more than there are parts */
+constexpr size_t REASON_MAX = 400;
 
 static enum panic_action action;
 static format_sink *sink;
 static void *sink_context;
-static unsigned depth;
+static bool in_sink;
+static struct cpu_frame cause;
+static char reason[REASON_MAX];
 
 void panic_set_action(enum panic_action chosen) {
     action = chosen;
@@ -35,76 +41,82 @@ void panic_set_sink(format_sink *chosen, void *context) {
 
 static void put(void *context, const char *bytes, size_t size) {
     if (sink != nullptr) {
+        in_sink = true;
         sink(sink_context, bytes, size);
+        in_sink = false;
     }
     display_panic_write(bytes, size);
 }
 
+/* A sink may break once. */
+static void sink_check(void) {
+    static unsigned broken;
+    if (in_sink && ++broken == 2) {
+        sink = nullptr;
+    }
+    in_sink = false;
+}
+
 #define say(...) format_to(put, nullptr, __VA_ARGS__)
 
-static void print_address(uintptr_t address) {
-    size_t offset;
-    const char *name = symbol_find(address, &offset);
-    if (name != nullptr) {
-        say("  %016lx  %s+0x%zx\n", address, name, offset);
-    } else if (running_owns(address)) {
-        say("  %016lx  (compiled code)\n", address);
-    } else {
-        say("  %016lx  ?\n", address);
+/* ---- the parts ---- */
+
+/* Nobody has said yet where to: then to the port that is there on most machines. */
+static void open_sinks(void) {
+    if (sink == nullptr) {
+        serial_start();
+        panic_set_sink(serial_sink, serial_find(text_of("serial0")));
+    }
+    display_panic_start();
+}
+
+static bool reason_told;
+
+static void print_reason(void) {
+    if (!reason_told) {
+        say("\nGuru Meditation: %s\n", reason);
+        reason_told = true;
     }
 }
 
-/* A jump to where no code is: who called left its address on the stack, if it was a call. */
-static void print_jump(const struct trap_frame *registers) {
-    size_t offset;
-    if (registers == nullptr || symbol_find(trap_frame_pc(registers), &offset) != nullptr ||
-        running_owns(trap_frame_pc(registers))) {
-        return;
-    }
-    uintptr_t sp = trap_frame_sp(registers);
-    if (sp % sizeof(uintptr_t) == 0 && memory_readable(sp)) {
-        say("Perhaps called from:\n");
-        print_address(*(const uintptr_t *)sp);
+static void print_core(void) {
+    display_panic_body();
+    uint64_t now_us = port_time_ns() / 1000;
+    say("Core %u of %u, %llu.%06llu s after entry.\n", core_index(), core_count(),
+        (unsigned long long)(now_us / 1'000'000), (unsigned long long)(now_us % 1'000'000));
+}
+
+static void print_registers(void) {
+    if (cause.interrupted != nullptr) {
+        trap_frame_print(cause.interrupted, put, nullptr);
     }
 }
 
-static void print_stack(struct cpu_frame frame) {
-    say("Stack:\n");
-    for (unsigned i = 0; i < FRAMES_MAX; i++) {
-        print_address(frame.return_address);
-        if (running_owns(frame.return_address) || !cpu_frame_next(&frame, memory_readable)) {
-            return; /* compiled code keeps no frame pointers: the engine knows its frames */
-        }
-    }
-    say("  ...\n");
+static void print_stack(void) {
+    backtrace_print(cause, put, nullptr);
 }
 
-/* Names come from modules, and go to somebody's terminal. */
-static void print_name(struct text name) {
-    for (size_t i = 0; i < name.size; i++) {
-        char byte = name.bytes[i];
-        put(nullptr, byte >= ' ' && byte < 0x7F ? &byte : "?", 1);
-    }
-}
-
-static void print_program(const struct trap_frame *registers) {
-    struct frame frames[16];
-    size_t count = running_trace(registers, frames, 16);
-    if (count > 0) {
-        say("Program:\n");
-    }
-    for (size_t i = 0; i < count; i++) {
-        struct text name = module_function_name(frames[i].module, frames[i].function);
-        say("  ");
-        print_name(name);
-        say(" (function %u, offset 0x%x)\n", frames[i].function, frames[i].offset);
-    }
+static void print_events(void) {
+    display_panic_tail();
+    say("Events:\n");
+    trace_replay(EVENTS, put, nullptr);
 }
 
 static void print_log_line(void *context, const char *line, size_t size) {
     say("  ");
     put(nullptr, line, size);
 }
+
+static void print_log(void) {
+    say("Log:\n");
+    log_replay(print_log_line, nullptr);
+}
+
+static void print_end(void) {
+    say("End of meditation.\n");
+}
+
+/* ---- the order ---- */
 
 [[noreturn]] static void finish(void) {
     switch (action) {
@@ -118,49 +130,81 @@ static void print_log_line(void *context, const char *line, size_t size) {
     cpu_halt();
 }
 
-/* Each part may fault in its turn; the depth then skips what was begun. */
-[[noreturn]] static void tell(const struct trap_frame *registers, struct cpu_frame frame,
-                              const char *format, va_list arguments) {
-    cpu_interrupts_disable();
-    cores_stop();
-    depth++;
-    if (depth > 2) {
+/* Goes on behind the part that was begun last. */
+[[noreturn]] static void tell_parts(void) {
+    static void (*const parts[])(void) = {
+        cores_stop,  open_sinks,   print_reason, print_core, print_registers,
+        print_stack, print_events, print_log,    print_end,
+    };
+    static size_t begun;
+    while (begun < COUNT_OF(parts)) {
+        parts[begun++]();
+    }
+    finish();
+}
+
+/* The first core to come here is the one that panics. */
+static void become_the_one(void) {
+    static atomic_uint panicking; /* its number + 1 */
+    unsigned expected = 0, self = core_index() + 1;
+    if (!atomic_compare_exchange_strong(&panicking, &expected, self) && expected != self) {
         cpu_halt();
     }
-    if (depth == 1) {
-        display_panic_start();
-    }
-    say("\n%s: ", depth == 1 ? "Guru Meditation" : "Guru Meditation within it");
+}
+
+static void tell_nested(struct cpu_frame frame, const char *format, va_list arguments) {
+    sink_check();
+    say("\nGuru Meditation within it: ");
     format_list(put, nullptr, format, arguments);
     say("\n");
-    if (depth > 1) {
-        print_address(frame.return_address);
+    backtrace_print_address(frame.return_address, frame.interrupted != nullptr, put, nullptr);
+    print_reason(); /* if that is what broke */
+}
+
+static void reason_put(void *context, const char *bytes, size_t size) {
+    static size_t used;
+    for (size_t i = 0; i < size && used < REASON_MAX - 1; i++) {
+        reason[used++] = bytes[i];
+    }
+}
+
+static void tell_first(struct cpu_frame frame, const char *format, va_list arguments) {
+    cause = frame;
+    if (frame.interrupted != nullptr) {
+        cause.interrupted = trap_frame_keep(frame.interrupted);
+    }
+    format_list(reason_put, nullptr, format, arguments);
+}
+
+[[noreturn]] static void tell(struct cpu_frame frame, const char *format, va_list arguments) {
+    static unsigned depth;
+    cpu_interrupts_disable();
+    become_the_one();
+    if (depth == DEPTH_MAX) {
+        depth++;
         finish();
     }
-    display_panic_body();
-    if (registers != nullptr) {
-        trap_frame_print(registers, put, nullptr);
+    if (depth > DEPTH_MAX) {
+        cpu_halt();
     }
-    print_jump(registers);
-    print_stack(frame);
-    print_program(registers);
-    display_panic_tail();
-    say("Log:\n");
-    log_replay(print_log_line, nullptr);
-    say("End of meditation.\n");
-    finish();
+    if (depth++ == 0) {
+        tell_first(frame, format, arguments);
+    } else {
+        tell_nested(frame, format, arguments);
+    }
+    tell_parts();
 }
 
 [[noreturn]] void panic(const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    tell(nullptr, cpu_frame_here(), format, arguments);
+    tell(cpu_frame_here(), format, arguments);
 }
 
 [[noreturn]] void panic_at(const struct trap_frame *frame, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
-    tell(frame, (struct cpu_frame){trap_frame_pointer(frame), trap_frame_pc(frame)}, format,
+    tell((struct cpu_frame){trap_frame_pointer(frame), trap_frame_pc(frame), frame}, format,
          arguments);
 }
 

@@ -4,6 +4,7 @@
  * of compiled code is its program's trap; all the rest is ours, and the end.
  */
 #include "running.h"
+#include <arch/core.h>
 #include <arch/cpu.h>
 #include <arch/trap.h>
 #include <engine/engine.h>
@@ -15,26 +16,28 @@
 #include <kernel/target.h>
 #include <kernel/trace.h>
 
-static struct context *current;
+/* Per core. Each is written by its own core only; another reads it when it has stopped that one. */
+static struct context *current[CORES_MAX];
 
 void port_context_set(struct context *context) {
-    current = context;
+    current[core_index()] = context;
 }
 
 bool running_owns(uintptr_t address) {
-    return current != nullptr && engine_owns(current->engine, address);
+    const struct context *context = current[core_index()];
+    return context != nullptr && engine_owns(context->engine, address);
 }
 
 /* Where compiled code was left: by the exception itself, or through the gate or helper in which the
  * kernel now is, whose return address lies on top of the process stack. */
 static bool find_exit(const struct trap_frame *registers, struct context *view) {
-    uintptr_t sp = current->process_sp;
+    uintptr_t sp = view->process_sp;
     if (registers != nullptr && running_owns(trap_frame_pc(registers))) {
         view->trap_pc = trap_frame_pc(registers);
         view->trap_sp = trap_frame_sp(registers);
         return true;
     }
-    if (sp % sizeof(uintptr_t) != 0 || sp < current->stack_base || sp >= current->stack_top ||
+    if (sp % sizeof(uintptr_t) != 0 || sp < view->stack_base || sp >= view->stack_top ||
         !memory_readable(sp)) {
         return false;
     }
@@ -44,12 +47,26 @@ static bool find_exit(const struct trap_frame *registers, struct context *view) 
 }
 
 size_t running_trace(const struct trap_frame *registers, struct frame *frames, size_t capacity) {
-    if (current == nullptr) {
+    const struct context *context = current[core_index()];
+    if (context == nullptr) {
         return 0;
     }
-    static struct context view; /* not on a stack that may be short */
-    view = *current;
+    static struct context view; /* of the one core that panics; not on a stack that may be short */
+    view = *context;
     return find_exit(registers, &view) ? context_trace(&view, frames, capacity) : 0;
+}
+
+bool running_entry(struct cpu_frame *out) {
+    const struct context *context = current[core_index()];
+    uintptr_t sp = context != nullptr ? context->kernel_sp : 0;
+    uintptr_t frame_pointer = sp + kernel_target->entry_frame_pointer;
+    uintptr_t back = sp + kernel_target->entry_return;
+    if (sp == 0 || sp % sizeof(uintptr_t) != 0 || !memory_readable(frame_pointer) ||
+        !memory_readable(back)) {
+        return false;
+    }
+    *out = (struct cpu_frame){*(const uintptr_t *)frame_pointer, *(const uintptr_t *)back, nullptr};
+    return true;
 }
 
 /* Could correct code fault here? Guards are not mapped and lie among the ranges. Code that is
@@ -60,7 +77,8 @@ static bool may_be_guard(const struct trap_cause *cause) {
 }
 
 static bool is_trap(struct trap_frame *frame, const struct trap_cause *cause) {
-    if (current == nullptr || cause->fatal || cause->kind == TRAP_KIND_OTHER ||
+    struct context *context = current[core_index()];
+    if (context == nullptr || cause->fatal || cause->kind == TRAP_KIND_OTHER ||
         (cause->kind == TRAP_KIND_PAGE && !may_be_guard(cause))) {
         return false;
     }
@@ -71,7 +89,7 @@ static bool is_trap(struct trap_frame *frame, const struct trap_cause *cause) {
         .memory = cause->kind == TRAP_KIND_PAGE,
     };
     struct resume resume;
-    if (!context_fault(current, &fault, &resume)) {
+    if (!context_fault(context, &fault, &resume)) {
         return false;
     }
     trap_frame_redirect(frame, resume.pc, resume.sp, resume.argument);
@@ -79,10 +97,11 @@ static bool is_trap(struct trap_frame *frame, const struct trap_cause *cause) {
 }
 
 static const char *page_fault_kind(const struct trap_cause *cause) {
-    return stack_guard_holds(cause->address) ? "kernel stack overflow"
-           : cause->execute                  ? "execution"
-           : cause->write                    ? "write"
-                                             : "read";
+    const char *overflow = cpu_stack_overflow(cause->address);
+    return overflow != nullptr ? overflow
+           : cause->execute    ? "execution"
+           : cause->write      ? "write"
+                               : "read";
 }
 
 void trap_handle(struct trap_frame *frame, const struct trap_cause *cause) {

@@ -27,11 +27,6 @@ uint64_t port_time_ns(void) {
     return timer_now_ns();
 }
 
-/* Weak: one core, until the CPU's port says more. */
-[[gnu::weak]] unsigned core_index(void) {
-    return 0;
-}
-
 unsigned port_core(void) {
     return core_index();
 }
@@ -95,8 +90,8 @@ static bool wall_seconds(int64_t *out) {
 }
 
 void system_start(const struct machine_choice *choice) {
-    interrupt_start();
-    timer_start();
+    interrupt_start(choice->legacy_interrupts);
+    timer_start(choice->clock);
     int64_t seconds;
     if (wall_seconds(&seconds)) {
         wall_start_ns = seconds * SECOND_NS - (int64_t)timer_now_ns();
@@ -109,4 +104,5 @@ void system_start(const struct machine_choice *choice) {
     if (!choice->single) {
         cores_start();
     }
+    trace_start(core_count());
 }

@@ -246,7 +246,7 @@ static size_t stack_size(void) {
     return kernel_frames.available * PAGE_SIZE > 16 * STACK_SIZE ? STACK_SIZE : SMALL_STACK_SIZE;
 }
 
-static uint32_t program_enter(struct bytes program, const char *name,
+static uint32_t program_enter(const struct setting *setting, struct bytes program, const char *name,
                               const struct program_grant *grants) {
     const struct engine_config engine_config = {kernel_target, CODE_SIZE,
                                                 kernel_target->features_detect()};
@@ -269,6 +269,7 @@ static uint32_t program_enter(struct bytes program, const char *name,
         .adapters = adapters.list,
         .adapter_count = adapters.count,
         .stack_size = stack_size(),
+        .trap_unknown_imports = setting->trap_imports,
         .complain = complain,
     };
     struct program_result result;
@@ -314,5 +315,5 @@ uint32_t run_program(const struct setting *setting) {
         log_write(LOG_ERROR, "start", "servers: %s", status_text(status));
         return EXIT_REFUSED;
     }
-    return program_enter(program, name, grants);
+    return program_enter(setting, program, name, grants);
 }

@@ -6,13 +6,18 @@
 #include "selftest.h"
 #include <arch/core.h>
 #include <arch/cpu.h>
+#include <arch/interrupt.h>
+#include <arch/io.h>
 #include <arch/timer.h>
 #include <base/checked.h>
 #include <base/ensure.h>
 #include <kernel/log.h>
+#include <kernel/panic.h>
 
-constexpr unsigned CALLS = 1000;
+constexpr unsigned CALLS = 4000; /* of all cores together */
 constexpr unsigned POSTS = 200;
+constexpr unsigned READINGS = 20'000, ALARMS = 5, TICKS = 10;
+constexpr uint64_t ALARM_NS = 5'000'000;
 
 static struct record {
     uint64_t called;   /* atomic; calls of this core that others made */
@@ -46,7 +51,7 @@ static void count_call(void *data) {
 static void call_all(void *data) {
     struct record *mine = &records[core_index()];
     meet(&arrived);
-    for (unsigned i = 0; i < CALLS; i++) {
+    for (unsigned i = 0; i < CALLS / core_count(); i++) {
         bool masked = i % 2 == 1 && cpu_interrupts_disable();
         uint64_t before = load(&mine->called);
         cores_call(count_call, mine);
@@ -121,6 +126,84 @@ static void test_cores(void) {
     test_posts();
 }
 
+/* ---- time ---- */
+
+static uint64_t latest_ns, went_back; /* atomic */
+
+static void maximum_raise(uint64_t *maximum, uint64_t value) {
+    uint64_t old = load(maximum);
+    while (old < value && !__atomic_compare_exchange_n(maximum, &old, value, true, __ATOMIC_ACQ_REL,
+                                                       __ATOMIC_ACQUIRE)) {
+    }
+}
+
+/* What another core has read before, this one may not read less of. */
+static void read_time(void *data) {
+    struct record *mine = &records[core_index()];
+    meet(&arrived);
+    for (unsigned i = 0; i < READINGS; i++) {
+        uint64_t latest = load(&latest_ns);
+        uint64_t now = timer_now_ns();
+        if (now < latest) {
+            __atomic_add_fetch(&went_back, 1, __ATOMIC_RELAXED);
+        }
+        maximum_raise(&latest_ns, now);
+        mine->returned++;
+    }
+    meet(&left);
+}
+
+/* Sleeps by this core's own alarm: nothing else would wake it. */
+static void sleep(void *data) {
+    for (unsigned i = 0; i < ALARMS; i++) {
+        uint64_t end = timer_now_ns() + ALARM_NS;
+        while (timer_now_ns() < end) {
+            timer_alarm(end);
+            cpu_wait();
+        }
+        records[core_index()].ran++;
+    }
+    meet(&arrived);
+}
+
+static void test_clock(void) {
+    post_others(read_time);
+    read_time(nullptr);
+    __atomic_store_n(&arrived, 0, __ATOMIC_RELEASE);
+    post_others(sleep);
+    sleep(nullptr);
+    uint64_t readings = 0, alarms = 0;
+    for (unsigned i = 0; i < core_count(); i++) {
+        readings += records[i].returned;
+        alarms += records[i].ran;
+    }
+    log_write(LOG_INFO, "test", "clock: %llu readings, %llu went back, %llu alarms",
+              (unsigned long long)readings, (unsigned long long)load(&went_back),
+              (unsigned long long)alarms);
+}
+
+/* ---- a device's interrupts ---- */
+
+static uint64_t ticks; /* atomic */
+
+static void count_tick(void *data) {
+    __atomic_add_fetch(&ticks, 1, __ATOMIC_RELAXED);
+}
+
+/* The interval timer's counter 0, on line 0, which ACPI sends elsewhere on every PC. */
+static void test_line(void) {
+    constexpr uint16_t CONTROL = 0x43, COUNTER = 0x40, PERIOD = 11932; /* 10 ms */
+    interrupt_set_handler(0, count_tick, nullptr);
+    interrupt_unmask(0);
+    io_write8(CONTROL, 0x34); /* counter 0, low then high byte, mode 2 */
+    io_write8(COUNTER, PERIOD & 0xFF);
+    io_write8(COUNTER, PERIOD >> 8);
+    while (load(&ticks) < TICKS) {
+        cpu_wait();
+    }
+    log_write(LOG_INFO, "test", "line: %llu ticks", (unsigned long long)load(&ticks));
+}
+
 /* Odd cores spin with interrupts masked, even ones with interrupts enabled. */
 static void spin(void *data) {
     struct record *record = data;
@@ -156,11 +239,31 @@ static void test_stop(void) {
     log_write(LOG_INFO, "test", "stop: %u of %u still spin", count_changing(), core_count() - 1);
 }
 
+static void break_here(void *data) {
+    panic("core %u breaks on purpose", core_index());
+}
+
+/* The last core panics, while those before it spin. */
+static void test_panic(void) {
+    unsigned last = core_count() - 1;
+    for (unsigned i = 1; i < last; i++) {
+        ensure(core_post(i, spin, &records[i]));
+        while (load(&records[i].spins) == 0) {
+        }
+    }
+    ensure(core_post(last, break_here, nullptr));
+    spin(&records[0]);
+}
+
 void selftest_run(struct text kind) {
     static const struct {
         const char *kind;
         void (*function)(void);
-    } tests[] = {{"cores", test_cores}, {"stop", test_stop}};
+    } tests[] = {{"cores", test_cores},
+                 {"clock", test_clock},
+                 {"line", test_line},
+                 {"stop", test_stop},
+                 {"panic", test_panic}};
     if (kind.size == 0) {
         return;
     }

@@ -3,6 +3,8 @@
 #pragma once
 #include <base/string.h>
 
-/* "cores": calls and posts from all cores at once. "stop": they are stopped wherever they are.
- * Tells the results in the log; what must never be is a panic. "": nothing happens. */
+/* "cores": calls and posts from all cores at once. "clock": all read it, and each sleeps by its own
+ * alarm. "line": interrupts of a device. "stop": cores are stopped wherever they are. "panic": the
+ * last one panics. Tells the results in the log; what must never be is a panic. "": nothing
+ * happens. */
 void selftest_run(struct text kind);

@@ -32,6 +32,7 @@ void setting_read(struct text environment, struct setting *out) {
         .pushed_kernel = value_of(environment, "pushed-kernel", ""),
         .pushed_initrd = value_of(environment, "pushed-initrd", ""),
         .pushed_config = value_of(environment, "pushed-config", ""),
+        .trap_imports = text_equal(value_of(environment, "imports", ""), text_of("trap")),
         .log_to = value_of(environment, "logto", "serial0"),
         .log = value_of(environment, "log", ""),
         .panic = (enum panic_action)choice_of(value_of(environment, "panic", ""), actions,

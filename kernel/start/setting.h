@@ -8,6 +8,7 @@
  *   after=halt|poweroff      what follows its end; halt
  *   console=serial0|serial1  where its input and output go; serial0
  *   stdin=terminal|framed    what is at the other end; terminal
+ *   imports=strict|trap      what nobody provides: refuses the program, or traps its call; strict
  *   logto=serial0|serial1    where the log goes; serial0
  *   control=on|off           whether frames on the log's line are obeyed (kernel/control.h); on
  *   pushed-KIND=HASH         what this system has that came by that line: kernel/reload adds it
@@ -30,6 +31,7 @@ struct setting {
     bool power_off;
     struct text console;
     bool framed;
+    bool trap_imports;
     struct text log_to;
     bool control;
     struct text pushed_kernel, pushed_initrd, pushed_config;

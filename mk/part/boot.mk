@@ -54,3 +54,31 @@ $(BOOT_TEST_PROGRAMS): %: %.o $(BOOT_TEST_COMMON)
 	$(call say,ld,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(BOOT_TEST_PROGRAMS)
+
+# Fuzzing of what reads hostile bytes: a fixed number of mutations among the unit tests; open-ended,
+# with libFuzzer, by `make fuzz-boot FUZZ_TARGET=disk` (config, disk, gzip, initrd, kernel). What it
+# finds it leaves in build/fuzz-boot, and ends.
+BOOT_FUZZ_TARGETS := config disk gzip initrd kernel
+BOOT_FUZZ_PROGRAMS := $(BOOT_FUZZ_TARGETS:%=$(BUILD)/san/boot/test/fuzz/%)
+$(BOOT_FUZZ_PROGRAMS): %: %.o $(call objects,san,boot/test/fuzz/repeat.c) $(BOOT_TEST_COMMON)
+	$(call say,ld,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
+UNIT_TESTS += $(BOOT_FUZZ_PROGRAMS)
+
+CFLAGS.fuzz := $(CFLAGS.san) -O2 -fsanitize=fuzzer-no-link
+$(eval $(call variant_rules,fuzz))
+BOOT_FUZZ_COMMON := $(call objects,fuzz,$(BOOT_PORTABLE) boot/arch/x86_64/pages.c \
+    boot/test/fixture.c $(BASE_SOURCES))
+BOOT_FUZZERS := $(BOOT_FUZZ_TARGETS:%=$(BUILD)/fuzz/boot/test/fuzz/%)
+$(BOOT_FUZZERS): %: %.o $(BOOT_FUZZ_COMMON)
+	$(call say,ld,$@)
+	$(Q)$(CC) $(CFLAGS.san) -fsanitize=fuzzer $^ -o $@
+
+FUZZ_TARGET ?= disk
+FUZZ_FLAGS ?=
+.PHONY: fuzz-boot
+fuzz-boot: $(BUILD)/fuzz/boot/test/fuzz/$(FUZZ_TARGET) $(BUILD)/san/boot/test/fuzz/$(FUZZ_TARGET)
+	$(Q)mkdir -p $(BUILD)/fuzz-boot/$(FUZZ_TARGET) $(BUILD)/fuzz-boot/seeds-$(FUZZ_TARGET)
+	$(Q)$(BUILD)/san/boot/test/fuzz/$(FUZZ_TARGET) $(BUILD)/fuzz-boot/seeds-$(FUZZ_TARGET)
+	$(Q)nice $< -max_len=16384 -timeout=20 -artifact_prefix=$(BUILD)/fuzz-boot/ $(FUZZ_FLAGS) \
+	    $(BUILD)/fuzz-boot/$(FUZZ_TARGET) $(BUILD)/fuzz-boot/seeds-$(FUZZ_TARGET)

@@ -19,7 +19,7 @@ ENGINE_TEST_OBJECTS := $(call objects,san,$(ENGINE_TEST_SOURCES) $(ENGINE_TEST_P
 $(BUILD)/engine/test/%.wasm: engine/test/%.wat
 	@mkdir -p $(@D)
 	$(call say,wat,$@)
-	$(Q)wat2wasm --debug-names $< -o $@
+	$(Q)wat2wasm --debug-names --enable-tail-call --enable-extended-const $< -o $@
 
 $(addsuffix .o,$(ENGINE_TESTS)): CFLAGS.san += --embed-dir=$(BUILD)/engine/test
 $(addsuffix .o,$(ENGINE_TESTS)): \

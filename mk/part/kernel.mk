@@ -1,7 +1,7 @@
-# The kernel of x86-64. It is linked twice: from the first link come the names of its functions, for
-# panics; since the table lies behind the code, no function moves in the second.
-KERNEL_FOLDERS := kernel/arch/x86_64 kernel/mem kernel/mem/release kernel/chip kernel/port kernel/start kernel/core \
-                  kernel/wasm kernel/reload user/lib/native
+# The kernel of x86-64. It is linked twice: from the first link come the names of its functions and
+# its source lines, for panics; since the tables lie behind the code, no function moves in the second.
+KERNEL_FOLDERS := kernel/arch/x86_64 kernel/mem kernel/mem/release kernel/chip kernel/port kernel/start \
+                  kernel/core kernel/wasm kernel/reload user/lib/native
 # Servers that are native so far. Each is one object of which the kernel sees only what its header
 # says: they are programs of their own, and may call a function as the kernel does.
 KERNEL_SERVERS := clock random console files
@@ -13,6 +13,7 @@ KERNEL_OBJECTS := $(call objects,x86_64,$(call sources,$(KERNEL_FOLDERS)) $(KERN
                   $(KERNEL_SERVERS:%=$(BUILD)/x86_64/user/srv/%.o) \
                   $(ENGINE_OBJECTS.x86_64) $(HASH_OBJECTS.x86_64) $(BASE_OBJECTS.x86_64)
 KERNEL := $(BUILD)/x86_64/kernel
+LINE_TABLE := tools/line_table $(DWARFDUMP) $(SYMBOLIZER)
 KERNEL_LINK = $(LD) -z max-page-size=4096 --build-id=0x0000000000000000 -T $(KERNEL_SCRIPT)
 
 $(BUILD)/x86_64/kernel/port/target.o: CFLAGS.x86_64 += -DKERNEL_TARGET=target_x86_64
@@ -40,26 +41,40 @@ $(foreach server,$(KERNEL_SERVERS),$(eval $(call server_rules,$(server))))
 $(KERNEL).symbols0.S: kernel/port/symbols.awk
 	$(call say,symbols,$@)
 	$(Q)awk -f $< /dev/null > $@
-$(KERNEL).first.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols0.o $(KERNEL_SCRIPT)
-	$(call say,link,$@)
-	$(Q)$(KERNEL_LINK) $(filter %.o,$^) -o $@
-# Which build it is: a hash of the first link without paths and lines, the same wherever it is made.
-$(KERNEL).id: $(KERNEL).first.elf
-	$(Q)$(OBJCOPY) --strip-all $< $@.elf && sha256sum <$@.elf | cut -c1-16 >$@
-$(KERNEL).symbols1.S: $(KERNEL).first.elf kernel/port/symbols.awk
-	$(call say,symbols,$@)
-	$(Q)$(NM) -n $< | awk -f kernel/port/symbols.awk > $@
-$(KERNEL).symbols%.o: $(KERNEL).symbols%.S
+$(KERNEL).lines0.S: tools/line_table
+	$(call say,lines,$@)
+	$(Q)$(LINE_TABLE) > $@
+$(foreach table,symbols lines,$(KERNEL).$(table)0.o): %.o: %.S
 	$(call say,as,$@)
 	$(Q)$(CC) $(CFLAGS.x86_64) -c $< -o $@
-# With all that a debugger wants; kernel.elf is the same without.
-$(KERNEL).debug.elf: $(KERNEL_OBJECTS) $(KERNEL).symbols1.o $(KERNEL_SCRIPT) $(KERNEL).id
-	$(call say,link,$@)
-	$(Q)$(KERNEL_LINK) --build-id=0x$$(cat $(KERNEL).id) $(filter %.o,$^) -o $@
-	$(Q)$(NM) -n $@ | awk -f kernel/port/symbols.awk | cmp - $(KERNEL).symbols1.S
-$(KERNEL).elf: $(KERNEL).debug.elf
-	$(call say,strip,$@)
-	$(Q)$(OBJCOPY) --strip-debug $< $@
+
+# $(call kernel_link,NAME,OBJECTS). NAME.debug.elf has all that a debugger wants; NAME.elf is the same
+# without.
+define kernel_link
+$(1).first.elf: $(2) $(KERNEL).symbols0.o $(KERNEL).lines0.o $(KERNEL_SCRIPT)
+	$$(call say,link,$$@)
+	$$(Q)$$(KERNEL_LINK) $$(filter %.o,$$^) -o $$@
+# Which build it is: a hash of the first link without paths and lines, the same wherever it is made.
+$(1).id: $(1).first.elf
+	$$(Q)$$(OBJCOPY) --strip-all $$< $$@.elf && sha256sum <$$@.elf | cut -c1-16 >$$@
+$(1).symbols1.S: $(1).first.elf kernel/port/symbols.awk
+	$$(call say,symbols,$$@)
+	$$(Q)$$(NM) -n $$< | awk -f kernel/port/symbols.awk > $$@
+$(1).lines1.S: $(1).first.elf tools/line_table
+	$$(call say,lines,$$@)
+	$$(Q)$$(LINE_TABLE) $$< > $$@
+$(1).symbols1.o $(1).lines1.o: %.o: %.S
+	$$(call say,as,$$@)
+	$$(Q)$$(CC) $$(CFLAGS.x86_64) -c $$< -o $$@
+$(1).debug.elf: $(2) $(1).symbols1.o $(1).lines1.o $(1).id $(KERNEL_SCRIPT)
+	$$(call say,link,$$@)
+	$$(Q)$$(KERNEL_LINK) --build-id=0x$$$$(cat $(1).id) $$(filter %.o,$$^) -o $$@
+	$$(Q)$$(NM) -n $$@ | awk -f kernel/port/symbols.awk | cmp - $(1).symbols1.S
+$(1).elf: $(1).debug.elf
+	$$(call say,strip,$$@)
+	$$(Q)$$(OBJCOPY) --strip-debug $$< $$@
+endef
+$(eval $(call kernel_link,$(KERNEL),$(KERNEL_OBJECTS)))
 # The engine is linked whole or not at all.
 ifneq ($(wildcard engine/run/context.c),)
 ALL += $(KERNEL).elf
@@ -73,7 +88,7 @@ KERNEL_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(KERNEL_TEST_SOURCES))
 KERNEL_TESTED := $(call objects,san,$(call sources,kernel/arch/null) \
                  $(filter-out kernel/mem/memory.c,$(call sources,kernel/mem kernel/mem/debug)) \
                  $(call sources,kernel/chip) kernel/port/random.c kernel/port/symbol.c \
-                 kernel/start/setting.c kernel/start/arguments.c)
+                 kernel/port/line.c kernel/start/setting.c kernel/start/arguments.c)
 $(KERNEL_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(KERNEL_TESTED) $(BASE_OBJECTS.san)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $(filter-out $(WITHOUT),$^) -o $@

@@ -48,6 +48,7 @@ $(NODE): $(FETCH)/node-$(NODE_VERSION).tgz
 # linker of their own year.
 RUSTC := /usr/bin/rustc
 C_PROGRAMS := $(patsubst programs/c/%.c,$(PROGRAMS)/%.wasm,$(wildcard programs/c/*.c))
+CPP_PROGRAMS := $(patsubst programs/cpp/%.cpp,$(PROGRAMS)/%.wasm,$(wildcard programs/cpp/*.cpp))
 RUST_PROGRAMS := $(patsubst programs/rust/%.rs,$(PROGRAMS)/%.wasm,$(wildcard programs/rust/*.rs))
 
 $(PROGRAMS)/programs/c/%.o: programs/c/%.c mk/part/programs.mk
@@ -58,11 +59,24 @@ $(C_PROGRAMS): $(PROGRAMS)/%.wasm: $(PROGRAMS)/programs/c/%.o
 	$(call say,link,$@)
 	$(Q)$(call WASI_LINK) --strip-debug
 
+# libc++ of the same release as the compiler; it is built for exceptions, which are off here.
+CXX_INCLUDE := /usr/lib/llvm-19/include
+CXX_LIB := /usr/lib/llvm-19/lib/wasm32-wasi
+$(PROGRAMS)/programs/cpp/%.o: programs/cpp/%.cpp mk/part/programs.mk
+	@mkdir -p $(@D)
+	$(call say,c++,$@)
+	$(Q)$(CXX) -std=c++20 -fno-exceptions -Wall -Wextra -Werror -nostdinc++ \
+	    -isystem $(CXX_INCLUDE)/wasm32-wasi/c++/v1 $(WASI_CFLAGS) \
+	    -c $< -o $@
+$(CPP_PROGRAMS): $(PROGRAMS)/%.wasm: $(PROGRAMS)/programs/cpp/%.o
+	$(call say,link,$@)
+	$(Q)$(call WASI_LINK,-L$(CXX_LIB) -lc++ -lc++abi) --strip-debug
+
 $(RUST_PROGRAMS): $(PROGRAMS)/%.wasm: programs/rust/%.rs mk/part/programs.mk
 	@mkdir -p $(@D)
 	$(call say,rustc,$@)
 	$(Q)$(RUSTC) --edition 2021 --target wasm32-wasi -O -D warnings -C linker=wasm-ld-14 \
 	    -C strip=debuginfo $< -o $@
 
-ALL += $(C_PROGRAMS) $(RUST_PROGRAMS) $(BUILD)/demo/source.csv $(BUILD)/demo/demo.sql
+ALL += $(C_PROGRAMS) $(CPP_PROGRAMS) $(RUST_PROGRAMS) $(BUILD)/demo/source.csv $(BUILD)/demo/demo.sql
 TEST_NEEDS += $(PROGRAMS)/python.wasm $(NODE)

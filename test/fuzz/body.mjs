@@ -40,7 +40,7 @@ export class Body {
     if (this.style.loops) this.emit(0x41, ...signedLeb(this.random.range(3, 24)), 0x21, ...leb(this.counter));
     this.labels = [{ types: this.type.results, kind: 'function' }];
     for (let i = this.random.range(1, this.style.statements); i > 0; i--) this.statement(4);
-    this.values(this.type.results, 4);
+    if (!this.style.calls || !this.random.chance(0.6) || !this.tailCall(3)) this.values(this.type.results, 4);
     this.emit(0x0b);
     const declared = this.locals.slice(this.type.parameters.length).map((type) => [1, type]);
     return wasm.concatenate([wasm.vector(declared), this.code]);
@@ -542,8 +542,30 @@ export class Body {
     this.close();
   }
 
+  // A call in place of a return, when there is what has the same results. Only where fuel is taken.
+  tailCall(depth) {
+    const { random, module } = this;
+    const few = (callee) => this.values(callee.parameters, callee.parameters.length > 8 ? Math.min(depth, 1) : depth);
+    if (random.chance(0.6)) {
+      const index = module.pickCallee(this.type.results, random);
+      if (index === null) return false;
+      few(module.functions[index].type);
+      this.emit(0x12, ...leb(index));
+      return true;
+    }
+    const places = module.callTables.flatMap((table) => table.types.map((type, place) => ({ table, type, place })))
+      .filter(({ type }) => String(type.results) === String(this.type.results));
+    if (places.length === 0) return false;
+    const { table, type, place } = random.pick(places);
+    few(type);
+    this.emit(0x41, ...signedLeb(this.traps() ? random.pick([-1, 0, table.types.length, 0x40000000]) : place));
+    this.emit(0x13, ...leb(module.typeIndex(type.parameters, type.results)), ...leb(table.index));
+    return true;
+  }
+
   leave(depth) {
     const { random } = this;
+    if (this.style.calls && random.chance(0.3) && this.tailCall(depth)) return undefined;
     const { label, depth: target } = random.pick(this.targets());
     if (this.traps()) return this.emit(0x00);
     for (const one of this.fewTypes(2)) this.expression(one, 0);

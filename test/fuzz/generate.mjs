@@ -41,8 +41,11 @@ class Module {
     const { random } = this;
     const some = (count, references) => Array.from({ length: count }, () => this.randomType(references));
     for (let i = random.range(3, 6); i > 0; i--) {
-      const parameters = some(random.chance(0.15) ? random.range(10, 40) : random.below(7), random.chance(0.3));
-      const results = some(random.chance(0.1) ? random.range(4, 20) : random.pick([0, 1, 1, 1, 2, 3]), random.chance(0.3));
+      const parameters = some(random.chance(0.15) ? random.range(10, random.chance(0.2) ? 150 : 40) : random.below(7), random.chance(0.3));
+      // The same results let one end in a tail call to the other.
+      const again = this.signatures.length > 0 && random.chance(0.6);
+      const results = again ? random.pick(this.signatures).results
+        : some(random.chance(0.1) ? random.range(4, 20) : random.pick([0, 1, 1, 1, 2, 3]), random.chance(0.3));
       this.signatures.push({ parameters, results });
     }
   }
@@ -72,13 +75,34 @@ class Module {
     }
     this.fuel = this.globals.length;
     this.globals.push({ type: I32, changeable: true, fuel: true, start: [0x41, 0] });
-    for (const type of [...NUMBERS, ...NUMBERS, I32, FUNCREF, EXTERNREF]) {
+    for (const type of [...NUMBERS, ...NUMBERS, I32, FUNCREF, EXTERNREF, I32, I64]) {
       const start = { [I32]: [0x41, ...signedLeb(random.next() | 0)], [I64]: [0x42, ...signedLeb(BigInt(random.next()) * -3n)],
         [F32]: [0x43, ...wasm.floatBytes(F32, random.below(1000) / 8)], [F64]: [0x44, ...wasm.floatBytes(F64, random.next() / 8)],
         [FUNCREF]: [0xd0, FUNCREF], [EXTERNREF]: [0xd0, EXTERNREF] }[type];
-      this.globals.push({ type, changeable: random.chance(0.85), exported: !wasm.isReference(type), start });
+      const extended = (type === I32 || type === I64) && random.chance(0.6);
+      this.globals.push({ type, changeable: random.chance(0.7), exported: !wasm.isReference(type),
+        start: extended ? this.constantExpression(type, 4) : start });
     }
     for (const [i, global] of this.globals.entries()) if (global.exported) this.exports.push([`global${i}`, 3, i]);
+  }
+
+  // Arithmetic over constants and the immutable globals so far.
+  constantExpression(type, depth) {
+    const { random } = this;
+    if (depth > 0 && random.chance(0.7)) {
+      const operation = (type === I32 ? 0x6a : 0x7c) + random.below(3);
+      return [...this.constantExpression(type, depth - 1), ...this.constantExpression(type, depth - 1), operation];
+    }
+    const global = this.pickGlobal(type, false, random);
+    if (global !== null && !this.globals[global].changeable) return [0x23, ...leb(global)];
+    return type === I32 ? [0x41, ...signedLeb(random.next() | 0)] : [0x42, ...signedLeb(BigInt(random.next()) * 5n)];
+  }
+
+  // `value`, by way of some other number.
+  constantOf(value) {
+    const { random } = this, other = random.next() | 0;
+    return random.pick([[0x41, ...signedLeb(value)], [0x41, ...signedLeb(other), 0x41, ...signedLeb(value - other | 0), 0x6a],
+      [0x41, ...signedLeb(other), 0x41, ...signedLeb(other - value | 0), 0x6b]]);
   }
 
   pickGlobal(type, changeable, random) {
@@ -124,9 +148,28 @@ class Module {
     this.referable = this.functions.map((_, i) => i);
   }
 
+  // Mostly imported ones and those behind the function in work, so that many calls come back before
+  // the fuel is spent.
+  ending(random) {
+    const all = this.functions.map((_, i) => i);
+    const found = all.filter((i) => i < this.first || i > this.current);
+    return random.chance(0.75) && found.length > 0 ? found : all;
+  }
+
   pickFunction(random) {
-    const index = random.below(this.functions.length);
+    const index = random.pick(this.ending(random));
     return [index, this.functions[index].type];
+  }
+
+  // With these results; of two the one with more parameters.
+  pickCallee(results, random) {
+    const found = this.ending(random).filter((i) => String(this.functions[i].type.results) === String(results));
+    if (found.length === 0) return null;
+    const imported = found.filter((i) => i < this.first);
+    const among = imported.length > 0 && random.chance(0.5) ? imported : found;
+    const [one, other] = [random.pick(among), random.pick(among)];
+    const width = (i) => this.functions[i].type.parameters.length;
+    return width(other) > width(one) ? other : one;
   }
 
   makeElements() {
@@ -141,7 +184,7 @@ class Module {
 
   elementBytes(one) {
     const functions = vector(one.functions.map((index) => leb(index)));
-    return one.passive ? [1, 0, ...functions] : [2, ...leb(one.table), 0x41, 0, 0x0b, 0, ...functions];
+    return one.passive ? [1, 0, ...functions] : [2, ...leb(one.table), ...this.constantOf(0), 0x0b, 0, ...functions];
   }
 
   style() {
@@ -165,7 +208,10 @@ class Module {
   // Bodies come first: they ask for types.
   bytes() {
     const defined = this.functions.slice(this.first);
-    const bodies = defined.map(({ type }) => new Body(this, this.random, type, this.style()).make());
+    const bodies = defined.map(({ type }, i) => {
+      this.current = this.first + i;
+      return new Body(this, this.random, type, this.style()).make();
+    });
     const helpers = this.helpers();
     const declared = [...defined, ...helpers].map(({ type }) => leb(this.typeIndex(type.parameters, type.results)));
     const exported = [...this.exports, ...helpers.map(({ name }, i) => [name, 0, this.functions.length + i])];
@@ -184,7 +230,7 @@ class Module {
       section(9, vector(this.elements.map((one) => this.elementBytes(one)))),
       section(12, leb(this.data.length)),
       section(10, codes),
-      section(11, vector(this.data.map((one) => [...(one.passive ? [1] : [0, 0x41, 16, 0x0b]), ...leb(one.bytes.length), ...one.bytes]))),
+      section(11, vector(this.data.map((one) => [...(one.passive ? [1] : [0, ...this.constantOf(16), 0x0b]), ...leb(one.bytes.length), ...one.bytes]))),
     ]));
   }
 }

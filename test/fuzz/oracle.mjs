@@ -56,6 +56,14 @@ function trapText(error) {
   return found ? found[1] : '';
 }
 
+// The frames of a trap, innermost first: function and byte offset in turn. Only whole traces: V8 may
+// have cut a long one.
+Error.stackTraceLimit = 40;
+function trapTrace(error) {
+  const frames = [...error.stack.matchAll(/wasm-function\[(\d+)\]:0x([0-9a-f]+)/g)];
+  return frames.flatMap(([, index, offset]) => [Number(index), parseInt(offset, 16)]);
+}
+
 // Types come from the binary: the JavaScript interface does not tell them.
 function readSignatures(bytes) {
   let at = 8;
@@ -120,7 +128,7 @@ function runModule(support, path) {
     } catch (error) {
       const text = trapText(error);
       if (text === null) return commands;
-      commands.push({ type: 'assert_trap', line: ++line, action, text });
+      commands.push({ type: 'assert_trap', line: ++line, action, text, trace: trapTrace(error) });
     }
   }
   commands.push({
@@ -163,7 +171,7 @@ function callOnce(name, instance, one, round, commands) {
       commands.pop();
       return false;
     }
-    commands.push({ type: 'assert_trap', line, action, text: trap === 'undefined element' ? '' : trap });
+    commands.push({ type: 'assert_trap', line, action, text: trap === 'undefined element' ? '' : trap, trace: trapTrace(error) });
   }
   return true;
 }

@@ -26,9 +26,11 @@ static enum trap call(struct function *function, uint64_t *values) {
 
 /* Chains: function i takes a counter and `widths[i]` more, which it checks, and calls the next. */
 
+static bool integers_only; /* so that the words begin after few registers */
+
 static enum value_type type_of(uint32_t index) {
     static const enum value_type types[] = {TYPE_I32, TYPE_F64, TYPE_I64, TYPE_I64, TYPE_F32};
-    return types[index * 3 % 5];
+    return integers_only ? TYPE_I64 : types[index * 3 % 5];
 }
 
 static void build_types(struct build *build, uint32_t count) {
@@ -190,6 +192,14 @@ static void test_chains(struct engine *engine) {
     static const uint32_t narrow[] = {0, 0}, some[] = {0, 4, 12}, wide[] = {2, 40},
                           up_down[] = {0, 12, 44, 12, 0, 100}, most[] = {0, 999, 20};
     static const uint32_t results[] = {0, 1, 2, 9, 25, 1000};
+    /* In some of these the words overlap the place where they go, from below or above. */
+    for (uint32_t i = 0; i < 2 * 48; i++) {
+        uint32_t width = i % 48 < 40 ? i % 48 : 350 + (i % 48 - 40) * 80;
+        integers_only = i >= 48;
+        test_chain(engine, (uint32_t[]){0, width}, 2, width % 3);
+        test_chain(engine, (uint32_t[]){width, width + 1, 30}, 3, 1);
+    }
+    integers_only = false;
     for (size_t i = 0; i < sizeof results / sizeof results[0]; i++) {
         test_chain(engine, narrow, 2, results[i]);
         test_chain(engine, some, 3, results[i]);

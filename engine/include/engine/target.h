@@ -176,6 +176,9 @@ struct target {
     uint8_t leaf_registers[3]; /* of scratch */
     uint32_t frame_alignment;
     uint32_t linkage_size;
+    /* For stack traces: where the entry stub left its C caller's frame pointer and return address,
+     * in bytes from context->kernel_sp. */
+    uint32_t entry_frame_pointer, entry_return;
 
     /* Frames. */
     void (*prologue)(struct assembler *, const struct frame_plan *, uint32_t *size);

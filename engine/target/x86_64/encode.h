@@ -13,6 +13,9 @@
 #pragma once
 #include <engine/target.h>
 
+/* What the entry stub leaves, from context->kernel_sp on (stub.c). */
+constexpr uint32_t X86_64_ENTRY_FRAME_POINTER = 40, X86_64_ENTRY_RETURN = 56;
+
 enum x86_64_register : uint8_t {
     RAX,
     RCX,

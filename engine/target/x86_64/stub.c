@@ -15,8 +15,10 @@
 #define CONTEXT_AT(reg, field) rm_at(reg, (int32_t)offsetof(struct context, field))
 #define ENTRY_AT(reg, field)   rm_at(reg, (int32_t)offsetof(struct entry, field))
 
-static const uint8_t c_saved[] = {RBX, RBP, R12, R13, R14, R15};
+static constexpr uint8_t c_saved[] = {RBX, RBP, R12, R13, R14, R15};
 constexpr uint32_t C_SAVED_COUNT = sizeof c_saved;
+static_assert(X86_64_ENTRY_FRAME_POINTER == 8 * (C_SAVED_COUNT - 1) && c_saved[1] == RBP);
+static_assert(X86_64_ENTRY_RETURN == 8 * (C_SAVED_COUNT + 1)); /* above struct entry * and these */
 constexpr uint32_t SAVED_RESUME = C_SAVED_COUNT; /* in context->saved: where a gate goes on */
 
 static void load(struct assembler *assembler, uint8_t to, struct rm from) {

@@ -34,6 +34,14 @@ void cpu_wait(void) {
     __builtin_trap();
 }
 
+void *cpu_stacks_create(size_t size) {
+    return nullptr;
+}
+
+const char *cpu_stack_overflow(uintptr_t address) {
+    return nullptr;
+}
+
 [[noreturn]] void cpu_stack_switch(void *top, void (*function)(void)) {
     function();
     __builtin_trap();
@@ -51,7 +59,7 @@ void cpu_synchronise_code(const void *code, size_t size) {
 }
 
 struct cpu_frame cpu_frame_here(void) {
-    return (struct cpu_frame){0, 0};
+    return (struct cpu_frame){0};
 }
 
 bool cpu_frame_next(struct cpu_frame *frame, bool (*readable)(uintptr_t address)) {

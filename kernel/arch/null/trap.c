@@ -18,6 +18,10 @@ uintptr_t trap_frame_pointer(const struct trap_frame *frame) {
     return frame->frame_pointer;
 }
 
+const struct trap_frame *trap_frame_keep(const struct trap_frame *frame) {
+    return frame;
+}
+
 void trap_frame_redirect(struct trap_frame *frame, uintptr_t pc, uintptr_t sp, uintptr_t argument) {
     frame->pc = pc;
     frame->sp = sp;

@@ -17,6 +17,7 @@ constexpr uint32_t SPURIOUS_ENABLE = 1 << 8;
 constexpr uint32_t PENDING = 1 << 12, ASSERT = 1 << 14;
 constexpr uint32_t SEND_NMI = 4 << 8, SEND_INIT = 5 << 8, SEND_START = 6 << 8;
 constexpr uint32_t ID_MAX = 254; /* of the page's registers; 255 is everybody */
+constexpr uint32_t TIMER_BY_DEADLINE = 2 << 17;
 constexpr unsigned PATIENCE = 1'000'000;
 
 /* Offsets of the page; a sixteenth of them are the numbers of the MSRs. */
@@ -79,7 +80,7 @@ static void mode_set(uint64_t base) {
     }
 }
 
-void apic_start(bool legacy) {
+void apic_start(void) {
     uint64_t base = msr_read(MSR_APIC_BASE);
     if (page == nullptr && !x2apic) {
         mode_choose(base);
@@ -88,20 +89,39 @@ void apic_start(bool legacy) {
     set(TASK_PRIORITY, 0);
     set(SPURIOUS, SPURIOUS_ENABLE | VECTOR_SPURIOUS);
     set(ENTRY_TIMER, MASKED | VECTOR_TIMER);
-    set(ENTRY_LINE0, legacy ? EXTERNAL : MASKED | EXTERNAL);
+    set(ENTRY_LINE0, MASKED | EXTERNAL);
     set(ENTRY_LINE1, MODE_NMI);
     set(ENTRY_ERROR, MASKED | VECTOR_SPURIOUS);
     set(TIMER_DIVIDE, 0x3); /* by 16 */
     set(END, 0);
 }
 
+void apic_legacy_pass(void) {
+    set(ENTRY_LINE0, EXTERNAL);
+}
+
 void apic_end(void) {
     set(END, 0);
 }
 
+bool apic_has_deadline(void) {
+    constexpr uint32_t HAS_DEADLINE = 1 << 24;
+    return cpuid_read(1, 0).ecx & HAS_DEADLINE;
+}
+
+/* The fence: the mode is set before the first deadline. */
+void apic_timer_mode(bool by_deadline) {
+    set(TIMER_INITIAL, 0);
+    set(ENTRY_TIMER, by_deadline ? TIMER_BY_DEADLINE | VECTOR_TIMER : VECTOR_TIMER);
+    __asm__ volatile("mfence" : : : "memory");
+}
+
 void apic_timer_set(uint32_t ticks) {
-    set(ENTRY_TIMER, VECTOR_TIMER);
     set(TIMER_INITIAL, ticks);
+}
+
+void apic_timer_deadline(uint64_t cycles) {
+    msr_write(MSR_DEADLINE, cycles > 0 ? cycles : 1);
 }
 
 uint32_t apic_timer_left(void) {

@@ -7,12 +7,23 @@
 #pragma once
 #include <stdint.h>
 
-/* Once per core. `legacy`: interrupts of the 8259 pair come through to this one. */
-void apic_start(bool legacy);
+/* Once per core; everything is masked. */
+void apic_start(void);
+/* Interrupts of the 8259 pair come through to this core. */
+void apic_legacy_pass(void);
 void apic_end(void);
-/* Counts down from `ticks` and interrupts once at 0 (VECTOR_TIMER); 0 stops it. */
+
+/* This core's timer interrupts once (VECTOR_TIMER): after counting down, or when the time-stamp
+ * counter gets to a value. It counts at what drives it, divided. */
+constexpr unsigned APIC_TIMER_DIVISOR = 16;
+bool apic_has_deadline(void);
+/* Once per core, and whenever it changes; the timer is stopped by this. */
+void apic_timer_mode(bool by_deadline);
+/* 0 stops it. */
 void apic_timer_set(uint32_t ticks);
 uint32_t apic_timer_left(void);
+/* In the past: at once. */
+void apic_timer_deadline(uint64_t cycles);
 
 /* This core's number. */
 void apic_id_read(uint32_t *out);

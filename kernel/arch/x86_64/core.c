@@ -37,6 +37,7 @@ void cores_start(void) {
     apic_id_read(&cores[0].apic);
     unsigned count = cores_wake();
     __atomic_store_n(&running, count, __ATOMIC_RELEASE);
+    timer_cores_check();
 }
 
 /* ---- calls ---- */

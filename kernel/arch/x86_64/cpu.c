@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What <arch/cpu.h> asks of the core that runs. Source: Intel SDM volume 3, chapters 2, 3 and 6. */
+#include "frame.h"
 #include "tables.h"
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>
@@ -11,7 +12,9 @@ static_assert(BOOTINFO_ADDRESS + offsetof(struct bootinfo, boot_core) == 0xFFFF'
 
 constexpr size_t EXCEPTION_STACK_SIZE = 16 * 1024;
 
-/* The boot core's; those of others come from memory.c's frames. */
+extern const uint8_t trap_return[];
+
+/* The boot core's, until cpu_stacks_create(). */
 alignas(16) static uint8_t exception_stacks[STACK_COUNT][EXCEPTION_STACK_SIZE];
 
 void cpu_start(void) {
@@ -90,7 +93,7 @@ void cpu_synchronise_code(const void *code, size_t size) {
 [[gnu::noinline]] struct cpu_frame cpu_frame_here(void) {
     const uintptr_t *frame = __builtin_frame_address(0);
     const uintptr_t *caller = (const uintptr_t *)frame[0];
-    return (struct cpu_frame){caller[0], caller[1]};
+    return (struct cpu_frame){caller[0], caller[1], nullptr};
 }
 
 bool cpu_frame_next(struct cpu_frame *frame, bool (*readable)(uintptr_t address)) {
@@ -102,6 +105,14 @@ bool cpu_frame_next(struct cpu_frame *frame, bool (*readable)(uintptr_t address)
     if (link[1] == 0) {
         return false;
     }
-    *frame = (struct cpu_frame){link[0], link[1]};
+    if (link[1] != (uintptr_t)trap_return) {
+        *frame = (struct cpu_frame){link[0], link[1], nullptr};
+        return true;
+    }
+    const struct trap_frame *interrupted = (const struct trap_frame *)(link + 2); /* stubs.S */
+    if (!readable(at + 16) || !readable(at + 8 + sizeof(*interrupted))) {
+        return false;
+    }
+    *frame = (struct cpu_frame){interrupted->rbp, interrupted->rip, interrupted};
     return true;
 }

@@ -1,26 +1,39 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupts: the legacy controllers' lines through the local APIC ("virtual wire"), and the local
- * APIC's own timer. Handlers run on the interrupt stack; interrupts do not nest.
+ * Interrupts. Lines come by I/O APICs, or, where there are none, from the 8259 pair through the
+ * local APIC ("virtual wire"); all go to the boot core. Handlers run on the interrupt stack;
+ * interrupts do not nest. The end is told after the handler has run: by then it has quieted its
+ * device, so that a line by level does not come again at once.
  */
 #include "apic.h"
 #include "frame.h"
+#include "ioapics.h"
 #include "registers.h"
 #include "wake.h"
 #include <arch/interrupt.h>
 #include <base/ensure.h>
 #include <chip/i8259.h>
+#include <kernel/log.h>
 
-constexpr unsigned LINES = 16;
+constexpr unsigned LINES = 64, LEGACY_LINES = 16;
+static_assert(VECTOR_IRQ + LINES <= VECTOR_TIMER);
 
 static struct {
     interrupt_handler *handler;
     void *data;
 } lines[LINES];
 
-void interrupt_start(void) {
+static bool by_ioapic;
+
+/* Whichever controller is used, the 8259s are set up: what they may yet send has a vector then. */
+void interrupt_start(bool legacy) {
     i8259_init(VECTOR_IRQ);
-    apic_start(true);
+    apic_start();
+    by_ioapic = !legacy && ioapics_start();
+    if (!by_ioapic) {
+        apic_legacy_pass();
+    }
+    log_write(LOG_DEBUG, "interrupt", "lines by %s", by_ioapic ? "I/O APIC" : "8259");
 }
 
 void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data) {
@@ -31,24 +44,37 @@ void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data
 
 void interrupt_unmask(unsigned line) {
     ensure(line < LINES && lines[line].handler != nullptr);
-    i8259_unmask(line);
+    bool good = by_ioapic ? ioapics_unmask(line) : line < LEGACY_LINES;
+    if (!good) {
+        log_write(LOG_WARNING, "interrupt", "line %u leads nowhere", line);
+    } else if (!by_ioapic) {
+        i8259_unmask(line);
+    }
 }
 
-static void line_dispatch(unsigned line) {
-    if (!i8259_is_real(line)) {
-        return;
-    }
+static void line_handle(unsigned line) {
     if (lines[line].handler != nullptr) {
         lines[line].handler(lines[line].data);
     }
-    i8259_end(line);
 }
 
+static void line_dispatch(unsigned line) {
+    if (by_ioapic) {
+        line_handle(line);
+        apic_end();
+    } else if (i8259_is_real(line)) {
+        line_handle(line);
+        i8259_end(line);
+    }
+}
+
+/* A spurious interrupt wants no end. */
 void interrupt_dispatch(unsigned vector) {
     if (vector >= VECTOR_IRQ && vector < VECTOR_IRQ + LINES) {
         line_dispatch(vector - VECTOR_IRQ);
     } else if (vector == VECTOR_TIMER) {
         apic_end();
+        timer_interrupt();
     } else if (vector == VECTOR_CALL) {
         core_interrupt();
     }

@@ -2,6 +2,7 @@
 /* Handing over. Source: Intel SDM volume 3, 4.5 (paging), 8.4.1 (the core that booted); the entries
  * are those of boot/arch/x86_64/pages.c, which mmu.h refuses to make: writable and executable. */
 #include "apic.h"
+#include "ioapics.h"
 #include "registers.h"
 #include <arch/io.h>
 #include <arch/leave.h>
@@ -42,6 +43,7 @@ void leave_identity_unmap(void) {
 }
 
 void leave_quiet(void) {
+    ioapics_mask();
     io_write8(MASTER_MASK, 0xFF);
     io_write8(SLAVE_MASK, 0xFF);
     apic_timer_set(0);

@@ -23,6 +23,7 @@
 
 #define MSR_APIC_BASE 0x1B
 #define MSR_PAT       0x277
+#define MSR_DEADLINE  0x6E0
 #define MSR_X2APIC    0x800
 #define MSR_EFER      0xC0000080
 #define MSR_GS_BASE   0xC0000101
@@ -60,6 +61,13 @@ static inline void msr_write(uint32_t number, uint64_t value) {
                      :
                      : "c"(number), "a"((uint32_t)value), "d"((uint32_t)(value >> 32))
                      : "memory");
+}
+
+/* a * b / c by way of 128 bits; the result must fit. */
+static inline uint64_t multiply_divide(uint64_t a, uint64_t b, uint64_t c) {
+    uint64_t quotient, rest;
+    __asm__("mulq %3\n\tdivq %4" : "=&a"(quotient), "=&d"(rest) : "0"(a), "r"(b), "r"(c) : "cc");
+    return quotient;
 }
 
 struct cpuid {

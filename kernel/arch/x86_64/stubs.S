@@ -7,9 +7,24 @@
  */
 #include "registers.h"
 
+        /* For debuggers, which so go on in what was interrupted. (.debug_frame cannot say that.) */
+        .cfi_sections .eh_frame
+
+        .macro  save register
+        push    \register
+        .cfi_adjust_cfa_offset 8
+        .cfi_rel_offset \register, 0
+        .endm
+
+        .macro  restore register
+        pop     \register
+        .cfi_adjust_cfa_offset -8
+        .cfi_restore \register
+        .endm
+
         .text
         .balign 16
-        .globl  trap_entries
+        .globl  trap_entries, trap_return
 trap_entries:
         .set    vector, 0
         .rept   256
@@ -25,40 +40,49 @@ trap_entries:
 
         .type   trap_common, @function
 trap_common:
-        push    %rax
-        push    %rcx
-        push    %rdx
-        push    %rbx
-        push    %rbp
-        push    %rsi
-        push    %rdi
-        push    %r8
-        push    %r9
-        push    %r10
-        push    %r11
-        push    %r12
-        push    %r13
-        push    %r14
-        push    %r15
+        .cfi_startproc
+        .cfi_signal_frame
+        .cfi_def_cfa %rsp, 16           /* where the CPU has put rip */
+        .cfi_offset %rip, 0
+        .cfi_offset %rsp, 24
+        save    %rax
+        save    %rcx
+        save    %rdx
+        save    %rbx
+        save    %rbp
+        save    %rsi
+        save    %rdi
+        save    %r8
+        save    %r9
+        save    %r10
+        save    %r11
+        save    %r12
+        save    %r13
+        save    %r14
+        save    %r15
         cld
         mov     %rsp, %rdi
         call    trap_dispatch
-        pop     %r15
-        pop     %r14
-        pop     %r13
-        pop     %r12
-        pop     %r11
-        pop     %r10
-        pop     %r9
-        pop     %r8
-        pop     %rdi
-        pop     %rsi
-        pop     %rbp
-        pop     %rbx
-        pop     %rdx
-        pop     %rcx
-        pop     %rax
+trap_return:                            /* stack traces know it: the frame lies above this address */
+        restore %r15
+        restore %r14
+        restore %r13
+        restore %r12
+        restore %r11
+        restore %r10
+        restore %r9
+        restore %r8
+        restore %rdi
+        restore %rsi
+        restore %rbp
+        restore %rbx
+        restore %rdx
+        restore %rcx
+        restore %rax
         add     $16, %rsp
+        .cfi_adjust_cfa_offset -16
         iretq
+        .cfi_endproc
+        .size   trap_common, . - trap_common
 
         .section .note.GNU-stack, "", @progbits

@@ -5,6 +5,7 @@
  * volume 3, chapters 2, 3 and 6.
  */
 #include "tables.h"
+#include "machine_check.h"
 #include <stdint.h>
 
 struct gate_descriptor {
@@ -97,19 +98,18 @@ static void gates_load(void) {
 
 /* Write protection also for the kernel, NX, SSE for compiled code; no leftovers of a loader. */
 void modes_set(void) {
-    constexpr uint32_t FEATURE_MACHINE_CHECK = 1 << 7;
     uint64_t cr0, cr4;
     __asm__ volatile("mov %%cr0, %0" : "=r"(cr0));
     cr0 &= ~(uint64_t)(CR0_EM | CR0_TS | CR0_AM);
     cr0 |= CR0_WP | CR0_MP | CR0_NE;
     __asm__ volatile("mov %0, %%cr0" : : "r"(cr0) : "memory");
     cr4 = CR4_PAE | CR4_OSFXSR | CR4_OSXMMEXCPT;
-    cr4 |= cpuid_read(1, 0).edx & FEATURE_MACHINE_CHECK ? CR4_MCE : 0;
     __asm__ volatile("mov %0, %%cr4" : : "r"(cr4) : "memory");
     msr_write(MSR_EFER, msr_read(MSR_EFER) | EFER_NXE);
     msr_write(MSR_PAT, 0x0007'0106'0007'0106); /* write-back, combining, uncached-, uncached */
     uint32_t mxcsr = 0x1F80;
     __asm__ volatile("fninit\n\tldmxcsr %0" : : "m"(mxcsr));
+    machine_check_start();
 }
 
 /* Until GS leads to the core nothing may ask which one this is: so it comes before the IDT. */

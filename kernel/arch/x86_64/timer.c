@@ -1,123 +1,223 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Time: the time-stamp counter as clock and the local APIC's timer as alarm, both measured against
- * the legacy interval timer. The counter is taken to run at one rate: so it does on every CPU since
- * 2008 and in emulators; one that stands still is noticed.
+ * Time for <arch/timer.h>: which clock, how fast it and the alarm run, and the alarm itself, which
+ * is the local APIC's timer. That one either counts down, or compares with the time-stamp counter
+ * where that is the clock.
+ *
+ * What CPUID tells is not measured. What must be is measured against the best other clock: for a
+ * millisecond if it is only the alarm, which may be early, and longer if it is the clock.
  */
 #include "apic.h"
+#include "clock.h"
+#include "registers.h"
+#include "tsc.h"
+#include "wake.h"
+#include <arch/core.h>
 #include <arch/cpu.h>
 #include <arch/timer.h>
 #include <base/ensure.h>
-#include <chip/i8254.h>
+#include <kernel/log.h>
+#include <kernel/panic.h>
 
 constexpr uint64_t SECOND_NS = 1'000'000'000;
-constexpr uint16_t SAMPLE_TICKS = I8254_HZ / 250; /* 4 ms */
-constexpr unsigned SAMPLES = 3;
-constexpr unsigned SAMPLE_TRIES = 10;
-constexpr unsigned READING_TRIES = 8;
 constexpr uint64_t ALARM_MAX_NS = SECOND_NS;
+constexpr unsigned READING_TRIES = 8, SAMPLE_TRIES = 50;
+constexpr uint64_t SHORT_US = 1'000, LONG_US = 10'000;
 constexpr unsigned PATIENCE = 1'000'000;
 
 extern uint64_t entry_cycles; /* entry.S: the counter when the kernel was entered */
 
-/* Nanoseconds = cycles * scale >> 32. */
-static uint64_t scale, cycles_hz, alarm_hz;
+static uint64_t cycles_hz, alarm_hz;
+static bool by_deadline;
+static uint64_t error_ppm; /* of cycles_hz; 0: it was told */
 
-/* All three clocks at one moment. */
+/* All clocks at one moment. */
 struct reading {
-    uint64_t cycles;
+    uint64_t cycles, gap; /* gap: cycles that it took */
     uint32_t alarm;
-    uint16_t ticks;
-};
-
-struct sample {
-    uint64_t cycles_hz, alarm_hz;
+    uint64_t ticks;
 };
 
 /* Something (a management interrupt, an emulator that is not run) may come between reading one
  * clock and the next: of several readings the quickest is taken. */
-static struct reading reading_take(void) {
-    struct reading best = {0};
-    uint64_t best_gap = UINT64_MAX;
+static struct reading reading_take(const struct clock_source *source) {
+    struct reading best = {.gap = UINT64_MAX};
     for (unsigned i = 0; i < READING_TRIES; i++) {
         uint64_t before = cpu_cycles();
-        uint16_t ticks = i8254_read();
+        uint64_t ticks = source->read();
         uint32_t alarm = apic_timer_left();
         uint64_t gap = cpu_cycles() - before;
-        if (gap < best_gap) {
-            best_gap = gap;
-            best = (struct reading){before + gap / 2, alarm, ticks};
+        if (gap < best.gap) {
+            best = (struct reading){before + gap / 2, gap, alarm, ticks};
         }
     }
     return best;
 }
 
-/* False: it took so long that the interval timer came round. */
-static bool sample_take(struct sample *out) {
+/* A million times the doubt about the ends, and a tick, in relation to what lies between. */
+static uint64_t doubt_ppm(const struct reading *start, const struct reading *end, uint64_t ticks) {
+    uint64_t cycles = end->cycles - start->cycles;
+    return (start->gap + end->gap) / 2 * 1'000'000 / cycles + 1'000'000 / ticks + 1;
+}
+
+/* False: it took so long that the counter may have come round. */
+static bool sample_take(const struct clock_source *source, uint64_t hz, uint64_t us) {
+    uint64_t mask = (UINT64_C(1) << source->bits) - 1, wanted = hz * us / 1'000'000;
     apic_timer_set(UINT32_MAX);
-    i8254_start();
-    struct reading start = reading_take(), end = start;
-    for (unsigned i = 0; i < PATIENCE && (uint16_t)(start.ticks - end.ticks) < SAMPLE_TICKS; i++) {
-        end.ticks = i8254_read();
+    struct reading start = reading_take(source), end = start;
+    for (unsigned i = 0; i < PATIENCE && ((end.ticks - start.ticks) & mask) < wanted; i++) {
+        end.ticks = source->read();
     }
-    end = reading_take();
-    bool passed = i8254_has_passed();
+    end = reading_take(source);
     apic_timer_set(0);
-    uint64_t ticks = (uint16_t)(start.ticks - end.ticks);
-    if (passed || ticks < SAMPLE_TICKS / 2) {
+    uint64_t ticks = (end.ticks - start.ticks) & mask;
+    if (ticks < wanted || ticks > mask / 4 * 3 || start.alarm <= end.alarm) {
         return false;
     }
-    out->cycles_hz = (end.cycles - start.cycles) * I8254_HZ / ticks;
-    out->alarm_hz = (uint64_t)(start.alarm - end.alarm) * I8254_HZ / ticks;
+    cycles_hz = multiply_divide(end.cycles - start.cycles, hz, ticks);
+    alarm_hz = multiply_divide(start.alarm - end.alarm, hz, ticks);
+    error_ppm = doubt_ppm(&start, &end, ticks);
     return true;
 }
 
-static struct sample median(struct sample *samples) {
-    for (unsigned i = 1; i < SAMPLES; i++) {
-        struct sample sample = samples[i];
-        unsigned at = i;
-        for (; at > 0 && samples[at - 1].cycles_hz > sample.cycles_hz; at--) {
-            samples[at] = samples[at - 1];
-        }
-        samples[at] = sample;
-    }
-    return samples[SAMPLES / 2];
+static bool is_near(uint64_t a, uint64_t b) {
+    return (a > b ? a - b : b - a) < a / 50;
 }
 
-void timer_start(void) {
-    struct sample samples[SAMPLES];
-    unsigned count = 0;
-    for (unsigned i = 0; i < SAMPLE_TRIES && count < SAMPLES; i++) {
-        count += sample_take(&samples[count]) ? 1 : 0;
+/* A counter that goes round in milliseconds may have done so unseen, when an emulator was not run
+ * for a while: of that, two samples in a row must agree. */
+static void measure(enum clock_kind kind, uint64_t hz, uint64_t us) {
+    const struct clock_source *source = &clock_sources[kind];
+    uint64_t before = 0;
+    for (unsigned i = 0; i < SAMPLE_TRIES; i++) {
+        bool good = sample_take(source, hz, us);
+        if (good && (source->bits > 16 || is_near(cycles_hz, before))) {
+            return;
+        }
+        before = good ? cycles_hz : 0;
     }
-    ensure(count == SAMPLES); /* else the interval timer does not count */
-    struct sample rates = median(samples);
-    cycles_hz = rates.cycles_hz;
-    alarm_hz = rates.alarm_hz;
-    ensure(cycles_hz >= 1'000'000 && alarm_hz > 0);
-    scale = (SECOND_NS << 32) / cycles_hz;
+    panic("the %s cannot be measured by", source->name);
+}
+
+static void rates_measure(uint64_t us) {
+    uint64_t hz;
+    enum clock_kind kind = clock_choose((struct text){0}, true, &hz);
+    ensure(kind != CLOCK_KINDS); /* no PC has none of them */
+    measure(kind, hz, us);
+}
+
+/* Told by CPUID, or measured. */
+static void rates_find(enum clock_kind kind, uint64_t hz) {
+    uint64_t known = tsc_known_hz(), driven = tsc_known_alarm_hz();
+    if (known != 0 && (driven != 0 || by_deadline)) {
+        cycles_hz = known;
+        alarm_hz = driven / APIC_TIMER_DIVISOR;
+        return;
+    }
+    if (kind != CLOCK_TSC) {
+        measure(kind, hz, SHORT_US);
+        return;
+    }
+    rates_measure(known != 0 ? SHORT_US : LONG_US);
+    if (known != 0) {
+        cycles_hz = known;
+        error_ppm = 0;
+    }
+}
+
+static enum clock_kind kind_choose(struct text key, uint64_t *hz) {
+    enum clock_kind kind = clock_choose(key, false, hz);
+    if (kind == CLOCK_KINDS && key.size > 0) {
+        log_write(LOG_WARNING, "timer", "no clock %.*s", (int)key.size, key.bytes);
+        kind = clock_choose((struct text){0}, false, hz);
+    }
+    ensure(kind != CLOCK_KINDS);
+    return kind;
+}
+
+void timer_start(struct text key) {
+    uint64_t hz;
+    enum clock_kind kind = kind_choose(key, &hz);
+    by_deadline = kind == CLOCK_TSC && apic_has_deadline();
+    rates_find(kind, hz);
+    ensure(cycles_hz >= 1'000'000 && (alarm_hz > 0 || by_deadline));
+    uint64_t since_entry = cpu_cycles() - entry_cycles;
+    clock_set(kind, kind == CLOCK_TSC ? cycles_hz : hz,
+              multiply_divide(since_entry, SECOND_NS, cycles_hz));
+    timer_core_start();
+    timer_alarm(UINT64_MAX);
+    log_write(LOG_DEBUG, "timer", "counter at %llu kHz, %s %llu ppm; alarm %s at %llu kHz",
+              (unsigned long long)cycles_hz / 1000, error_ppm > 0 ? "measured to" : "as told,",
+              (unsigned long long)error_ppm, by_deadline ? "by deadline" : "counts down",
+              (unsigned long long)alarm_hz / 1000);
+}
+
+void timer_core_start(void) {
+    apic_timer_mode(by_deadline);
+}
+
+static void mode_change(void *data) {
+    timer_core_start();
+}
+
+/* Called once the others run: a counter that differs between cores is no clock. */
+void timer_cores_check(void) {
+    if (clock_get() != CLOCK_TSC || core_count() == 1) {
+        return;
+    }
+    uint64_t behind = tsc_compare();
+    if (behind == 0) {
+        return;
+    }
+    uint64_t hz;
+    enum clock_kind kind = clock_choose((struct text){0}, true, &hz);
+    log_write(LOG_WARNING, "timer",
+              "time-stamp counters differ by %llu cycles; %s is the clock now",
+              (unsigned long long)behind,
+              kind != CLOCK_KINDS ? clock_sources[kind].name : "nothing better");
+    if (kind != CLOCK_KINDS) {
+        by_deadline = false;
+        timer_core_start();
+        cores_call(mode_change, nullptr);
+        measure(kind, hz, SHORT_US);
+        clock_set(kind, hz, 0);
+        timer_alarm(UINT64_MAX);
+    }
 }
 
 uint64_t timer_now_ns(void) {
-    return (uint64_t)((unsigned __int128)(cpu_cycles() - entry_cycles) * scale >> 32);
+    return clock_now_ns();
 }
 
+/* Never later than the clock must be looked at again. */
 void timer_alarm(uint64_t deadline_ns) {
-    uint64_t now = timer_now_ns();
+    uint64_t now = clock_now_ns();
+    uint64_t longest = clock_interval_ns() < ALARM_MAX_NS ? clock_interval_ns() : ALARM_MAX_NS;
     uint64_t wait = deadline_ns > now ? deadline_ns - now : 0;
-    wait = wait < ALARM_MAX_NS ? wait : ALARM_MAX_NS;
-    uint64_t ticks = wait * alarm_hz / SECOND_NS + 1;
+    wait = wait < longest ? wait : longest;
+    if (by_deadline) {
+        apic_timer_deadline(clock_ticks_at(now + wait));
+        return;
+    }
+    uint64_t ticks = multiply_divide(wait, alarm_hz, SECOND_NS) + 1;
     apic_timer_set(ticks < UINT32_MAX ? (uint32_t)ticks : UINT32_MAX);
 }
 
+/* Core 0 looks after a clock that goes round. */
+void timer_interrupt(void) {
+    if (core_index() == 0 && clock_interval_ns() != UINT64_MAX) {
+        timer_alarm(UINT64_MAX);
+    }
+}
+
 uint64_t timer_entry_ns(void) {
-    return (uint64_t)((unsigned __int128)entry_cycles * scale >> 32);
+    return multiply_divide(entry_cycles, SECOND_NS, cycles_hz);
 }
 
 const char *timer_describe(void) {
-    return "time-stamp counter";
+    return clock_sources[clock_get()].name;
 }
 
 uint64_t timer_frequency_hz(void) {
-    return cycles_hz;
+    return clock_hz();
 }

@@ -4,6 +4,7 @@
  * 6.15.
  */
 #include "frame.h"
+#include "machine_check.h"
 #include "registers.h"
 #include "wake.h"
 #include <arch/core.h>
@@ -95,6 +96,12 @@ uintptr_t trap_frame_pointer(const struct trap_frame *frame) {
     return frame->rbp;
 }
 
+const struct trap_frame *trap_frame_keep(const struct trap_frame *frame) {
+    static struct trap_frame kept;
+    kept = *frame;
+    return &kept;
+}
+
 void trap_frame_redirect(struct trap_frame *frame, uintptr_t pc, uintptr_t sp, uintptr_t argument) {
     frame->rip = pc;
     frame->rsp = sp;
@@ -118,6 +125,9 @@ void trap_frame_print(const struct trap_frame *frame, format_sink *sink, void *c
     }
     uint64_t cr2, cr3;
     __asm__ volatile("mov %%cr2, %0\n\tmov %%cr3, %1" : "=r"(cr2), "=r"(cr3));
-    format_to(sink, context, "cr2 %016llx  cr3 %016llx  core %u\n", (unsigned long long)cr2,
-              (unsigned long long)cr3, core_index());
+    format_to(sink, context, "cr2 %016llx  cr3 %016llx\n", (unsigned long long)cr2,
+              (unsigned long long)cr3);
+    if (frame->vector == MACHINE_CHECK) {
+        machine_check_print(sink, context);
+    }
 }

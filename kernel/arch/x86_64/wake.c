@@ -12,6 +12,7 @@
 #include "apic.h"
 #include "cache.h"
 #include "platform.h"
+#include "stacks.h"
 #include "tables.h"
 #include <arch/cpu.h>
 #include <arch/timer.h>
@@ -22,7 +23,6 @@
 #include <kernel/panic.h>
 
 constexpr size_t KERNEL_STACK_SIZE = 64 * 1024;
-constexpr size_t EXCEPTION_STACK_SIZE = 16 * 1024;
 constexpr uint64_t START_NS = 200'000;
 constexpr uint64_t ARRIVAL_NS = 1'000'000'000; /* an emulator's cores may have to wait for one */
 constexpr uint32_t CLOSED = 1u << 31;
@@ -38,14 +38,6 @@ static_assert(offsetof(struct trampoline, gdt) == 34);
 
 extern const uint8_t trampoline_start[], trampoline_end[];
 extern uint32_t parked_cores;
-
-/* A core's stacks, one range: each has a page below it that is never mapped.
- *
- *     | guard | kernel stack | guard | exception stack 1 | guard | ... | exception stack 5 | */
-struct stacks {
-    uintptr_t kernel;
-    uintptr_t exceptions[STACK_COUNT];
-};
 
 static struct stacks stacks[CORES_MAX];
 
@@ -83,44 +75,19 @@ static bool index_take(uint32_t *out) {
     tables_load(core, stacks[slot].exceptions);
     modes_set();
     cache_adopt();
-    apic_start(false);
+    apic_start();
     apic_id_read(&core->apic);
+    timer_core_start();
     __atomic_store_n(&core->online, true, __ATOMIC_RELEASE);
     core_idle();
 }
 
 /* ---- on the boot core ---- */
 
-static bool stack_create(uintptr_t *at, size_t size, uintptr_t *top) {
-    *at += PAGE_SIZE;
-    bool good = space_populate(&kernel_space, *at, size, FRAME_OWNER_STACK) == OK;
-    *at += size;
-    *top = *at;
-    return good;
-}
-
-static bool stacks_create(struct stacks *out) {
-    constexpr size_t SIZE =
-        PAGE_SIZE + KERNEL_STACK_SIZE + STACK_COUNT * (PAGE_SIZE + EXCEPTION_STACK_SIZE);
-    uintptr_t base;
-    if (space_reserve(&kernel_space, SIZE, &base) != OK) {
-        return false;
-    }
-    uintptr_t at = base;
-    bool good = stack_create(&at, KERNEL_STACK_SIZE, &out->kernel);
-    for (unsigned i = 0; good && i < STACK_COUNT; i++) {
-        good = stack_create(&at, EXCEPTION_STACK_SIZE, &out->exceptions[i]);
-    }
-    if (!good) {
-        space_release(&kernel_space, base, SIZE);
-    }
-    return good;
-}
-
 /* Stacks for as many cores as there is memory for. */
 static void stacks_prepare(unsigned count) {
     unsigned made = 0;
-    while (made < count && stacks_create(&stacks[made])) {
+    while (made < count && stacks_create(&stacks[made], KERNEL_STACK_SIZE)) {
         core_stacks[made] = stacks[made].kernel;
         made++;
     }

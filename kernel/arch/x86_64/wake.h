@@ -11,3 +11,8 @@ unsigned cores_wake(void);
 [[noreturn]] void core_idle(void);
 void core_interrupt(void);
 void core_nmi(void);
+
+/* timer.c, for the others: on each core that comes up; when all have; at VECTOR_TIMER. */
+void timer_core_start(void);
+void timer_cores_check(void);
+void timer_interrupt(void);

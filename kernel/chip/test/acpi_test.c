@@ -11,7 +11,7 @@
 }
 
 constexpr size_t MEMORY = 2048;
-constexpr uint32_t ROOT = 0x100, FADT = 0x200, DSDT = 0x400, OTHER = 0x600;
+constexpr uint32_t ROOT = 0x100, FADT = 0x200, DSDT = 0x400, OTHER = 0x600, HPET = 0x680;
 static uint8_t memory[MEMORY];
 static unsigned mapped;
 
@@ -64,11 +64,17 @@ static void build(void) {
     memory[FADT + 116] = 1;
     put_u32(FADT + 120, 0xCF9);
     memory[FADT + 128] = 0x0F;
+    put_u32(FADT + 76, 0x608);
+    memory[FADT + 91] = 4;
     seal(FADT, "FACP", 132);
+    memory[HPET + 40] = 0; /* in memory */
+    put_u32(HPET + 44, 0xFED0'0000);
+    seal(HPET, "HPET", 56);
     seal(OTHER, "APIC", 36);
     put_u32(ROOT + 36, OTHER);
     put_u32(ROOT + 40, FADT);
-    seal(ROOT, "RSDT", 44);
+    put_u32(ROOT + 44, HPET);
+    seal(ROOT, "RSDT", 48);
 }
 
 static void test_found(void) {
@@ -79,6 +85,43 @@ static void test_found(void) {
           power.type_b == 1);
     CHECK(power.smi_command == 0xB2 && power.enable == 0xF1);
     CHECK(power.reset_register == 0xCF9 && power.reset_value == 0x0F);
+    CHECK(mapped == 0);
+}
+
+static void test_clocks(void) {
+    struct acpi_clocks clocks;
+    build();
+    acpi_find_clocks(&access, ROOT, &clocks);
+    CHECK(clocks.hpet == 0xFED0'0000 && clocks.pm_timer == 0x608 && clocks.pm_bits == 24);
+    put_u32(FADT + 112, 1 << 8);
+    memory[FADT + 91] = 0; /* no timer, but one of 32 bits if there were */
+    seal(FADT, "FACP", 132);
+    memory[HPET + 40] = 1; /* in ports: nowhere */
+    seal(HPET, "HPET", 56);
+    acpi_find_clocks(&access, ROOT, &clocks);
+    CHECK(clocks.hpet == 0 && clocks.pm_timer == 0 && clocks.pm_bits == 32);
+    put_u32(FADT + 208, 1 | 32 << 8); /* the wider address: a port */
+    put_u32(FADT + 212, 0x1808);
+    seal(FADT, "FACP", 244);
+    acpi_find_clocks(&access, ROOT, &clocks);
+    CHECK(clocks.pm_timer == 0x1808);
+    acpi_find_clocks(&access, 0, &clocks);
+    CHECK(clocks.hpet == 0 && clocks.pm_timer == 0);
+    CHECK(mapped == 0);
+}
+
+static void test_by_name(void) {
+    struct acpi_table table;
+    build();
+    CHECK(acpi_table_find(&access, ROOT, "APIC", &table) && table.size == 36);
+    acpi_table_close(&access, &table);
+    CHECK(!acpi_table_find(&access, ROOT, "SRAT", &table));
+    CHECK(!acpi_table_find(&access, FADT, "APIC", &table)); /* that is no root */
+    build();
+    CHECK(acpi_table_find(&access, ROOT, "HPET", &table));
+    CHECK(acpi_table_get(&table, 44, 8) == 0xFED0'0000);
+    CHECK(acpi_table_get(&table, 50, 8) == 0 && acpi_table_get(&table, SIZE_MAX, 8) == 0);
+    acpi_table_close(&access, &table);
     CHECK(mapped == 0);
 }
 
@@ -101,6 +144,8 @@ static void test_damaged(void) {
             build();
             memory[at] = (uint8_t)value;
             (void)acpi_find_power(&access, ROOT, &power);
+            struct acpi_clocks clocks;
+            acpi_find_clocks(&access, ROOT, &clocks);
         }
     }
     CHECK(mapped == 0);
@@ -115,6 +160,8 @@ static void test_damaged(void) {
 
 int main(void) {
     test_found();
+    test_clocks();
+    test_by_name();
     test_missing();
     test_damaged();
     return check_finish("acpi");

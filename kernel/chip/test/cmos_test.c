@@ -47,6 +47,32 @@ static void test_bcd(void) {
     CHECK(!date_from_bcd(bad, &date));
 }
 
+static bool decodes(struct cmos_reading reading, unsigned year, unsigned hour) {
+    struct date date;
+    return cmos_decode(&reading, &date) && date.year == year && date.hour == hour &&
+           date.month == 12 && date.day == 31 && date.minute == 58 && date.second == 59;
+}
+
+/* BCD or binary, of 24 hours or twice 12, with a century or none. */
+static void test_chip(void) {
+    constexpr uint8_t BINARY = 4, HOURS_24 = 2;
+    struct date date;
+    CHECK(decodes((struct cmos_reading){0x59, 0x58, 0x23, 0x31, 0x12, 0x24, 0x20, 2}, 2024, 23));
+    CHECK(decodes((struct cmos_reading){59, 58, 23, 31, 12, 24, 20, BINARY | HOURS_24}, 2024, 23));
+    CHECK(decodes((struct cmos_reading){0x59, 0x58, 0x12, 0x31, 0x12, 0x24, 0x20, 0}, 2024, 0));
+    CHECK(decodes((struct cmos_reading){0x59, 0x58, 0x92, 0x31, 0x12, 0x24, 0x20, 0}, 2024, 12));
+    CHECK(decodes((struct cmos_reading){0x59, 0x58, 0x91, 0x31, 0x12, 0x24, 0x20, 0}, 2024, 23));
+    CHECK(decodes((struct cmos_reading){59, 58, 0x80 | 11, 31, 12, 24, 20, BINARY}, 2024, 23));
+    CHECK(decodes((struct cmos_reading){0x59, 0x58, 0x23, 0x31, 0x12, 0x99, 0x19, 2}, 1999, 23));
+    CHECK(decodes((struct cmos_reading){0x59, 0x58, 0x23, 0x31, 0x12, 0x24, 0xFF, 2}, 2024, 23));
+    CHECK(decodes((struct cmos_reading){0x59, 0x58, 0x23, 0x31, 0x12, 0x24, 0x00, 2}, 2024, 23));
+    CHECK(!cmos_decode(&(struct cmos_reading){0x5A, 0, 0, 1, 1, 0x24, 0x20, 2}, &date));
+    CHECK(!cmos_decode(&(struct cmos_reading){0, 0, 0, 1, 1, 0x24, 0x20, 0}, &date)); /* hour 0 */
+    CHECK(!cmos_decode(&(struct cmos_reading){0, 0, 0x13, 1, 1, 0x24, 0x20, 0}, &date));
+    CHECK(!cmos_decode(&(struct cmos_reading){0, 0, 0, 1, 1, 120, 20, 6}, &date));
+    CHECK(!cmos_decode(&(struct cmos_reading){0, 0, 0, 0, 0, 0, 0, 2}, &date));
+}
+
 static void test_no_chip(void) {
     struct date date;
     CHECK(!cmos_read(&date)); /* the null CPU's ports read as ones */
@@ -56,6 +82,7 @@ int main(void) {
     test_known();
     test_every_day();
     test_bcd();
+    test_chip();
     test_no_chip();
     return check_finish("cmos");
 }

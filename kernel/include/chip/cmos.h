@@ -8,6 +8,14 @@ struct date {
     uint8_t month, day, hour, minute, second;
 };
 
+/* Its registers as they are, BCD or binary as `mode` (status register B) says. */
+struct cmos_reading {
+    uint8_t second, minute, hour, day, month, year, century;
+    uint8_t mode;
+};
+
+/* False when they make no date. A century that makes no sense is this one. */
+bool cmos_decode(const struct cmos_reading *reading, struct date *out);
 /* False when the fields make no date: a dead battery, or no such chip. The time is UTC by
  * convention. */
 bool cmos_read(struct date *out);

@@ -35,6 +35,7 @@ extern const char *const log_level_names[LOG_LEVELS]; /* "error" "warning" ... *
     X(argument, push)                                                                              \
     X(argument, serial)                                                                            \
     X(argument, start)                                                                             \
+    X(argument, test)                                                                              \
     X(argument, timer)
 
 #define LOG_SUBSYSTEM_ENTRY(argument, name) LOG_SUBSYSTEM_##name,

@@ -24,8 +24,6 @@ void serial_sink(void *uart, const char *bytes, size_t size);
 
 /* Leaves the boot stack for good and goes on in `function`, on a stack with a guard page. */
 [[noreturn]] void stack_start(void (*function)(void));
-/* Does an address lie in the guard page? */
-bool stack_guard_holds(uintptr_t address);
 
 /* What CONFIG makes of the machine: to test what else is used only on others. */
 struct machine_choice {

@@ -25,7 +25,12 @@ static void test_setting(void) {
     setting_read(text_of("log=loud\nafter=party\npanic=\nstdin"), &setting);
     CHECK(is(setting.log, "loud") && !setting.power_off && setting.panic == PANIC_HALT);
     CHECK(!setting.framed && setting.start.size == 0 && setting.fault.size == 0);
+    CHECK(setting.machine.clock.size == 0 && !setting.machine.legacy_interrupts);
+    setting_read(text_of("clock=pit\ninterrupts=legacy\nnosmp=1\ntest=cores"), &setting);
+    CHECK(is(setting.machine.clock, "pit") && setting.machine.legacy_interrupts);
+    CHECK(setting.machine.single && is(setting.test, "cores"));
     setting_read((struct text){nullptr, 0}, &setting);
+    CHECK(!setting.machine.single && setting.test.size == 0);
     CHECK(is(setting.console, "serial0"));
 }
 

@@ -27,6 +27,12 @@ void cpu_wait(void);
 [[noreturn]] void cpu_halt(void);
 /* Restarts the machine by the CPU's own means. */
 [[noreturn]] void cpu_reset(void);
+/* Makes a kernel stack of `size` bytes for the boot core, and stacks for its exceptions, to which
+ * it goes over at once. Below each is a page that is never mapped. Returns the top. Called once,
+ * when there is memory. */
+void *cpu_stacks_create(size_t size);
+/* What a fault at this address is, when it lies in such a page, of any core; NULL elsewhere. */
+const char *cpu_stack_overflow(uintptr_t address);
 /* Goes on in `function` at the top of another stack; what lies on the old one is gone. */
 [[noreturn]] void cpu_stack_switch(void *top, void (*function)(void));
 
@@ -38,13 +44,17 @@ bool cpu_random(uint64_t *out);
 /* Instructions written through another mapping are seen by this core's fetch after this. */
 void cpu_synchronise_code(const void *code, size_t size);
 
+struct trap_frame;
+
 /* One frame of a chain of frame pointers. */
 struct cpu_frame {
     uintptr_t frame_pointer;
     uintptr_t return_address;
+    const struct trap_frame *interrupted; /* by an exception or interrupt: then the address is where
+                                             exactly, and no call's; NULL else */
 };
 /* The frame of the caller of the function that asks. */
 struct cpu_frame cpu_frame_here(void);
-/* The next outer frame. `readable` tells whether 16 bytes at an address may be read; false when the
- * chain ends or is broken. */
+/* The next outer frame, through exceptions, too. `readable` tells whether the word at an address
+ * may be read; false when the chain ends or is broken. */
 bool cpu_frame_next(struct cpu_frame *frame, bool (*readable)(uintptr_t address));

@@ -2,16 +2,20 @@
 /*
  * Device interrupts. A handler runs on the interrupt stack with interrupts masked; it may touch
  * only what is made for it (rings, counters): no heap, no log, no core. That is why kernel code may
- * run with interrupts on (doc/decisions/0008): nothing that it works on changes under it.
+ * run with interrupts on (doc/decisions/0020): nothing that it works on changes under it.
  *
- * Lines are numbered as the machine's legacy controller numbers them; all start masked.
+ * Lines below 16 are numbered as the machine's legacy controller numbers them, and lead to wherever
+ * the machine says that they do; from 16 on they are the inputs of its other controllers. All start
+ * masked. All go to core 0.
  */
 #pragma once
 #include <stdint.h>
 
 typedef void interrupt_handler(void *data);
 
-void interrupt_start(void);
+/* `legacy`: by the legacy controller, even if there is a better one. */
+void interrupt_start(bool legacy);
 /* One handler per line. */
 void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data);
+/* A line that leads nowhere stays masked, and the log tells. */
 void interrupt_unmask(unsigned line);

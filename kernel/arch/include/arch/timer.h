@@ -1,19 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Time: a monotonic clock and one alarm per core. timer_start() calibrates what must be calibrated;
- * before it timer_now_ns() is 0, since its scale is.
+ * Time: a monotonic clock, one for all cores, and one alarm per core. timer_start() finds out what
+ * the clock stands on and how fast that is; before it timer_now_ns() is 0.
  */
 #pragma once
+#include <base/string.h>
 #include <stdint.h>
 
-void timer_start(void);
-/* Nanoseconds since the kernel was entered; never goes back on one core. */
+/* `key` names the only clock that is tried ("tsc", "hpet", "pm", "pit" on a PC); "": the best. One
+ * that is not there is told, and does no harm. Needs interrupt_start(). */
+void timer_start(struct text key);
+/* Nanoseconds since the kernel was entered. Never goes back: what one core has read, no core reads
+ * less of afterwards. */
 uint64_t timer_now_ns(void);
 /* From the machine's reset to the kernel's entry, as far as the clock counted then. */
 uint64_t timer_entry_ns(void);
-/* An interrupt at about this time (it may be early: callers look again), replacing any earlier
- * alarm. */
+/* This core's next timer interrupt: at about this time, or early (callers look again), replacing
+ * any earlier alarm. */
 void timer_alarm(uint64_t deadline_ns);
-/* What the clock stands on, for the log. */
+/* What the clock stands on and how fast that counts, for the log. */
 const char *timer_describe(void);
 uint64_t timer_frequency_hz(void);

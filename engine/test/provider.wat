@@ -1,0 +1,16 @@
+;; What mutated modules are linked to: things of every kind, some of which match all.wat's imports.
+(module
+  (func (export "unary") (param i32) (result i32) (local.get 0))
+  (func (export "unary2") (param i32) (result i32) (i32.const 7))
+  (func (export "swap") (param i32 i64) (result i64 i32) (local.get 1) (local.get 0))
+  (func (export "nothing"))
+  (memory (export "memory") 1 3)
+  (table (export "references") 4 8 externref)
+  (table (export "references2") 2 externref)
+  (table (export "functions") 6 6 funcref)
+  (global (export "i32") i32 (i32.const 3))
+  (global (export "i32-large") i32 (i32.const 70000))
+  (global (export "i32-changing") (mut i32) (i32.const 2))
+  (global (export "i64") i64 (i64.const 5))
+  (global (export "i64-changing") (mut i64) (i64.const 6))
+  (global (export "funcref") funcref (ref.null func)))
