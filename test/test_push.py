@@ -161,6 +161,7 @@ def test_kernel(running, push, counter, cores):
     assert len(counts(old)) > 5
     assert f"pushed kernel, SHA-256 {digits(OTHER)}..." in new
     assert counts(new)[-1] == 5
+    assert re.search(rf"core: {cores} of {cores} cores run", new)
     assert "Guru" not in one.serial()
 
 

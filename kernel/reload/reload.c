@@ -5,7 +5,7 @@
  * CONFIG the next system finds what of it was sent, and with which hash:
  *
  *     // pushed
- *     pushed-kernel=0123456789abcdef
+ *     pushed_kernel=0123456789abcdef
  */
 #include "reload.h"
 #include "firmware.h"
@@ -24,9 +24,9 @@ static const char MARK[] = "\n// pushed\n";
 constexpr size_t HASH_DIGITS = 16; /* of 64: for people */
 
 static const char *const keys[CONTROL_KINDS] = {
-    [CONTROL_KERNEL] = "pushed-kernel",
-    [CONTROL_INITRD] = "pushed-initrd",
-    [CONTROL_CONFIG] = "pushed-config",
+    [CONTROL_KERNEL] = "pushed_kernel",
+    [CONTROL_INITRD] = "pushed_initrd",
+    [CONTROL_CONFIG] = "pushed_config",
 };
 
 static bool has(const struct reload *reload, enum control_kind kind) {

@@ -11,7 +11,7 @@
  *   imports=strict|trap      what nobody provides: refuses the program, or traps its call; strict
  *   logto=serial0|serial1    where the log goes; serial0
  *   control=on|off           whether frames on the log's line are obeyed (kernel/control.h); on
- *   pushed-KIND=HASH         what this system has that came by that line: kernel/reload adds it
+ *   pushed_KIND=HASH         what this system has that came by that line: kernel/reload adds it
  *   log=LEVEL,SUBSYSTEM:LEVEL... error, warning, info, debug or trace; info (kernel/log.h)
  *   panic=halt|poweroff|reboot; halt
  *   nosmp=1                  only one core runs
