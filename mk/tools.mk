@@ -3,6 +3,7 @@ CC := clang-19
 CXX := clang++-19
 LD := ld.lld-19
 OBJCOPY := llvm-objcopy-19
+AR := llvm-ar-19
 NM := llvm-nm-19
 DWARFDUMP := llvm-dwarfdump-19
 SYMBOLIZER := llvm-symbolizer-19

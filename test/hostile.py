@@ -185,6 +185,12 @@ def types_apart(n):
     return PREAMBLE + section(1, vector([kind(i) for i in range(n)]))
 
 
+def imports(n):
+    """Names that share their beginnings, and nobody provides."""
+    items = [b"\6nobody\x1d" + b"the same beginning   %08d" % i + b"\0\0" for i in range(n)]
+    return PREAMBLE + section(1, vector([function_type()])) + section(2, vector(items))
+
+
 def exports(n):
     names = [b"the same beginning %08d" % i for i in range(n)]
     content = vector([leb(len(name)) + name + b"\3\0" for name in names])
@@ -259,6 +265,7 @@ def start_traps(n):
 
 RUNS = "runs"
 TRAPS = "trap"
+UNLINKABLE = "unlinkable"
 
 # name: maker, a size that takes some hundredths of a second, what becomes of it.
 CASES = {
@@ -284,6 +291,7 @@ CASES = {
     "functions": (functions, 60_000, RUNS),
     "same types": (types_same, 60_000, RUNS),
     "types apart": (types_apart, 60_000, RUNS),
+    "imports": (imports, 30_000, UNLINKABLE),
     "exports": (exports, 60_000, RUNS),
     "export twice": (exports_twice, 60_000, "duplicate export name"),
     "elements": (elements, 300_000, RUNS),
@@ -303,7 +311,7 @@ def commands(binary, outcome):
     """A script of the specification's kind that says what becomes of it."""
     first = {"type": "module", "line": 1, "filename": "m.wasm"}
     if b"\1f\0\0" not in binary:
-        kinds = {RUNS: "module", TRAPS: "assert_uninstantiable"}
+        kinds = {RUNS: "module", TRAPS: "assert_uninstantiable", UNLINKABLE: "assert_unlinkable"}
         return [{**first, "type": kinds.get(outcome, "assert_invalid"), "text": ""}]
     call = {"type": "invoke", "field": "f", "args": []}
     if outcome == RUNS:

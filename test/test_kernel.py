@@ -192,6 +192,17 @@ def test_exception_stack_overflow(boot):
     assert told.rstrip().endswith("End of meditation."), told
 
 
+def test_panic_before_anything_is_up(boot):
+    """No log, no memory, no screen, no word yet of what follows: the first serial port is found, and
+    the stack is read on the loader's page tables."""
+    kernel = boot("fault=early\npanic=poweroff\nlogto=serial1\n", ports=2)
+    kernel.expect(r"End of meditation\.")
+    told = kernel.serial()
+    assert re.search(r"^Guru Meditation: invalid opcode$", told, re.MULTILINE), told
+    assert check_trace(told)[0] == "fault_illegal", told
+    assert "within it" not in told and kernel.process.poll() is None, told
+
+
 def test_runaway_recursion_is_told_in_short(boot):
     """The trace of an overflow goes on to where it began."""
     kernel = boot("fault=stack\npanic=poweroff\n")

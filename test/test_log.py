@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: MIT
 """The log: log= in CONFIG chooses lines by level and subsystem, and nobody has to read them."""
 
+import fcntl
 import io
+import os
 import re
 import tarfile
+import time
 
 import pytest
 
-from conftest import BUILD, ROOT
+from conftest import BUILD, ROOT, TIMEOUT_S
 
 KERNEL = BUILD / "x86_64"
 ADAPTER = ("sys/wasi_snapshot_preview1.wasm",
@@ -36,6 +39,43 @@ def boot(copper, machine, tmp_path):
     return start
 
 
+@pytest.fixture
+def pipe(tmp_path):
+    """What a serial port says goes into a pipe of 4 KiB, which nobody reads unless a test does."""
+
+    class Pipe:
+        arguments = ("-serial", f"pipe:{tmp_path / 'pipe'}")
+
+        def __init__(self):
+            os.mkfifo(tmp_path / "pipe.in")
+            os.mkfifo(tmp_path / "pipe.out")
+            self.reader = os.open(tmp_path / "pipe.out", os.O_RDWR | os.O_NONBLOCK)
+            fcntl.fcntl(self.reader, fcntl.F_SETPIPE_SZ, 4096)
+            self.told = b""
+
+        def read(self, pattern, size=4096, pause=0.0):
+            end = time.monotonic() + TIMEOUT_S
+            while not re.search(pattern, self.told, re.M):
+                try:
+                    self.told += os.read(self.reader, size)
+                except BlockingIOError:
+                    time.sleep(0.01)
+                time.sleep(pause)
+                assert time.monotonic() < end, self.told.decode(errors="replace")
+            return self.told.decode().replace("\r", "")
+
+    made = Pipe()
+    yield made
+    os.close(made.reader)
+
+
+def sqlite(statement):
+    words = ["sqlite3", ":memory:", statement]
+    text = "".join(f"{word}\0" for word in [str(len(words)), *words])
+    return [ADAPTER, ("bin/hello.wasm", BUILD / "wasm32" / "sqlite3.wasm"),
+            ("sys/arguments", text.encode())]
+
+
 def lines(told):
     """(level, subsystem) of each line of the kernel's log."""
     return re.findall(r"^\[ *\d+\.\d{6}(?: \d+)?\] (\w+) (\w+): ", told.replace("\r", ""), re.M)
@@ -58,6 +98,12 @@ def test_one_subsystem(boot):
     compiled, = re.findall(r"info start: compiled (\d+) functions", told)
     assert len(functions) == int(compiled) > 0
     assert any("(_start)" in line for line in functions)
+
+
+def test_cores(boot):
+    """With several cores each line says on which it was written."""
+    told = finished(boot("", "-smp", "2"))
+    assert re.search(r"^\[ *\d+\.\d{6} 0\] info start: compiled", told, re.M), told
 
 
 def test_quiet(boot):
@@ -96,3 +142,38 @@ def test_names_are_known():
             used |= set(re.findall(r"log_(?:write|line|is_on)\(\s*[^,]+,\s*\"(\w+)\"",
                                    source.read_text()))
     assert used and used <= set(known), used - set(known)
+
+
+NUMBERS = ("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) "
+           "SELECT 'line ' || i || ' of many' FROM n;")
+
+
+def test_nobody_reads_the_log(boot, pipe):
+    """Far more is logged than finds room; the program ends all the same, and the machine is off."""
+    kernel = boot("log=engine:trace\nlogto=serial0\nconsole=serial1\narguments=sys/arguments\n",
+                  *pipe.arguments, files=sqlite("SELECT 'still ' || 'here';"))
+    assert kernel.wait() == 0
+    assert "still here" in kernel.serial()
+    assert "copper: exit" not in pipe.read(rb"info start: Copper")
+
+
+def test_late_reader_of_the_log(boot, pipe):
+    """Who reads late gets whole lines from the first on, and is told how many are missing."""
+    kernel = boot("log=engine:trace\nlogto=serial0\nconsole=serial1\narguments=sys/arguments\n"
+                  "after=halt\n", *pipe.arguments, files=sqlite("SELECT 'still ' || 'here';"))
+    kernel.expect("still here")
+    time.sleep(0.5)
+    told = pipe.read(rb"^\[ *\d+\.\d+\] warning serial: [1-9]\d* lines dropped\r?$")
+    said = lines(told)
+    assert said[0] == ("info", "start") and ("warning", "serial") in said
+    assert len(said) == len([line for line in told.splitlines() if line.startswith("[")])
+
+
+def test_slow_reader_of_a_program(boot, pipe):
+    """Nothing of what a program says is lost, however slowly it is read."""
+    kernel = boot("logto=serial1\nconsole=serial0\narguments=sys/arguments\n", *pipe.arguments,
+                  files=sqlite(NUMBERS))
+    told = pipe.read(rb"^line 3000 of many\r?$", size=997, pause=0.002)
+    said = [line for line in told.splitlines() if line.startswith("line")]
+    assert said == [f"line {i} of many" for i in range(1, 3001)]
+    finished(kernel)

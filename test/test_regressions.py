@@ -54,6 +54,35 @@ MODULES = {
         (func (export "_start")
           (call $check (call $f (i32.const 16) (i32.const 1)) (i64.const 12250729960799249414))
           (call $check (call $f (i32.const 2147483616) (i32.const 16)) (i64.const 17178379709948605446)))""",
+    # Mutual recursion by tail calls, with ever more and fewer arguments than the caller was given.
+    "tail-calls-need-no-stack": """
+        (memory (export "memory") 1)
+        (type $wide (func (param i32 i64 i64 i64 i64 i64 i64 i64 i64 f64 f64 f64 f64 f64 f64 f64)
+                          (result i32)))
+        (table 2 2 funcref)
+        (elem (i32.const 0) $narrow $wide)
+        (func $narrow (param i32) (result i32)
+          (if (i32.eqz (local.get 0)) (then (return (i32.const 42))))
+          (return_call_indirect (type $wide) (i32.sub (local.get 0) (i32.const 1))
+            (i64.const 1) (i64.const 2) (i64.const 3) (i64.const 4) (i64.const 5) (i64.const 6)
+            (i64.const 7) (i64.const 8) (f64.const 9) (f64.const 10) (f64.const 11) (f64.const 12)
+            (f64.const 13) (f64.const 14) (f64.const 15) (i32.const 1)))
+        (func $wide (type $wide)
+          (if (i64.ne (local.get 8) (i64.const 8)) (then unreachable))
+          (if (f64.ne (local.get 15) (f64.const 15)) (then unreachable))
+          (return_call $narrow (local.get 0)))
+        (func (export "_start")
+          (if (i32.ne (call $narrow (i32.const 3000000)) (i32.const 42)) (then unreachable)))""",
+    # Arithmetic in the initial value of a global and in the place of a segment.
+    "extended-constants": """
+        (memory (export "memory") 1)
+        (global $a i32 (i32.sub (i32.mul (i32.const 65536) (i32.const 65537)) (i32.const 24)))
+        (global $b i64 (i64.mul (i64.add (i64.const -1) (i64.const 3)) (i64.const 0x7fffffffffffffff)))
+        (data (i32.add (i32.const -8) (i32.const 48)) "*")
+        (func (export "_start")
+          (if (i32.ne (global.get $a) (i32.const 65512)) (then unreachable))
+          (if (i64.ne (global.get $b) (i64.const -2)) (then unreachable))
+          (if (i32.ne (i32.load8_u (i32.const 40)) (i32.const 42)) (then unreachable)))""",
 }
 
 

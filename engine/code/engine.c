@@ -117,7 +117,9 @@ status_t engine_create(const struct engine_config *config, struct engine **out) 
     if (engine == nullptr) {
         return ERR_NO_MEMORY;
     }
-    *engine = (struct engine){.target = config->target, .cpu_features = config->cpu_features};
+    *engine = (struct engine){.target = config->target,
+                              .cpu_features = config->cpu_features,
+                              .checked_pages_max = config->checked_pages_max};
     status_t status = code_arena_init(&engine->arena, config->code_size);
     if (status != OK) {
         goto fail_arena;

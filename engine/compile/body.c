@@ -33,6 +33,17 @@ enum opcode read_opcode(const uint8_t **at) {
     return byte == 0xFC ? (enum opcode)(OPCODE_PREFIXED + read_leb_u32(at)) : (enum opcode)byte;
 }
 
+struct memory_access read_memory_access(const uint8_t **at) {
+    constexpr uint32_t HAS_MEMORY = 64;
+    uint32_t flags = read_leb_u32(at); /* and the alignment, a hint */
+    struct memory_access access = {0};
+    if ((flags & HAS_MEMORY) != 0) {
+        access.memory = read_leb_u32(at);
+    }
+    access.offset = read_leb_u32(at);
+    return access;
+}
+
 static void skip_vector(const uint8_t **at) {
     for (uint32_t count = read_leb_u32(at); count > 0; count--) {
         read_leb_u32(at);
@@ -61,8 +72,10 @@ void skip_immediate(const uint8_t **at, enum immediate immediate) {
     case IMMEDIATE_TYPES:
         skip_vector(at);
         break;
-    case IMMEDIATE_CALL_INDIRECT:
     case IMMEDIATE_MEMORY:
+        read_memory_access(at);
+        break;
+    case IMMEDIATE_CALL_INDIRECT:
     case IMMEDIATE_DATA_MEMORY:
     case IMMEDIATE_MEMORY_MEMORY:
     case IMMEDIATE_ELEMENT_TABLE:

@@ -252,15 +252,37 @@ void emit_helper(struct compiler *compiler, enum helper helper, uint32_t immedia
     }
 }
 
-void emit_leaf(struct compiler *compiler, enum leaf leaf) {
+static struct address memory_pointer(const struct compiler *compiler, uint32_t memory) {
+    return instance_address(layout_entry(compiler->layout->memories, memory));
+}
+
+/* context->values[0] = the memory. */
+static void hand_memory(struct compiler *compiler, uint32_t memory) {
+    const struct target *target = compiler->target;
+    struct address context =
+        instance_address(header_below(offsetof(struct instance_header, context)));
+    struct address to = {.kind = ADDRESS_POINTER,
+                         .reg = target->result_integer,
+                         .offset = offsetof(struct context, values)};
+    struct address pointer = memory_pointer(compiler, memory);
+    struct operand from = operand_register(target->temporary_integer);
+    target->load(&compiler->assembler, OPCODE_i64_load, target->result_integer, &context);
+    target->load(&compiler->assembler, OPCODE_i64_load, target->temporary_integer, &pointer);
+    target->store(&compiler->assembler, OPCODE_i64_store, &from, &to);
+}
+
+void emit_leaf(struct compiler *compiler, enum leaf leaf, uint32_t memory, uint32_t from) {
     const struct target *target = compiler->target;
     const uint8_t *to = target->leaf_registers;
-    struct address memory = instance_address(layout_entry(compiler->layout->memories, 0));
+    struct address pointer = memory_pointer(compiler, memory);
     register_set registers = set_of(to[0]) | set_of(to[1]) | set_of(to[2]);
     registers_evict(compiler, registers, compiler->depth - 3);
     registers_assign(compiler, 3, &compiler->values[compiler->depth - 3], to);
     drop_values(compiler, 3);
     scratch_release(compiler);
-    target->load(&compiler->assembler, OPCODE_i64_load, target->result_integer, &memory);
+    if (leaf == LEAF_MEMORY_COPY_ACROSS) {
+        hand_memory(compiler, from);
+    }
+    target->load(&compiler->assembler, OPCODE_i64_load, target->result_integer, &pointer);
     target->call_leaf(&compiler->assembler, leaf);
 }

@@ -101,6 +101,11 @@ struct compiler {
 uint32_t read_leb_u32(const uint8_t **at);
 int64_t read_leb_signed(const uint8_t **at);
 enum opcode read_opcode(const uint8_t **at);
+/* What follows the opcode of a load or store. */
+struct memory_access {
+    uint32_t memory, offset;
+};
+struct memory_access read_memory_access(const uint8_t **at);
 void skip_immediate(const uint8_t **at, enum immediate immediate);
 
 /* home.c */
@@ -180,7 +185,8 @@ void emit_call(struct compiler *compiler);
 void emit_call_indirect(struct compiler *compiler);
 void emit_return_call(struct compiler *compiler);
 void emit_return_call_indirect(struct compiler *compiler);
-void emit_leaf(struct compiler *compiler, enum leaf leaf);
+/* On this memory; LEAF_MEMORY_COPY_ACROSS: to it, from the memory `from`. */
+void emit_leaf(struct compiler *compiler, enum leaf leaf, uint32_t memory, uint32_t from);
 /* Immediates, then `operands` values from the stack; result TYPE_ANY: none. */
 void emit_helper(struct compiler *compiler, enum helper helper, uint32_t immediate_count,
                  const uint32_t *immediates, uint32_t operands, enum value_type result);

@@ -1,26 +1,54 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Linear memory. In guard mode an access is one instruction and a site: the reservation is wide
- * enough for any index and offset, so what is out of bounds faults. A load whose value the next
+ * enough for any index and offset, so what is out of bounds faults. In checked mode, and for every
+ * imported memory, the address is bound by the memory's size as it is then, and the access still is
+ * a site: what is outside faults too, just behind the memory. A load whose value the next
  * instruction takes as its right side becomes that instruction's memory operand.
  */
 #include "compiler.h"
 #include <engine/instance.h>
 
+/* A constant position that the smallest size of the memory covers needs no check: a memory never
+ * shrinks. */
+static bool is_within(const struct compiler *compiler, uint32_t memory,
+                      const struct address *address, uint32_t width) {
+    uint64_t least = (uint64_t)compiler->module->memories[memory].limits.minimum * PAGE_SIZE_WASM;
+    return address->reg == REGISTER_NONE && address->offset + width <= least;
+}
+
+static void bind_address(const struct compiler *compiler, uint32_t memory, struct address *address,
+                         uint32_t width) {
+    const struct module *module = compiler->module;
+    bool imported = memory < module->imported_memories;
+    if ((!imported && module->memory_mode == MEMORY_GUARD) ||
+        is_within(compiler, memory, address, width)) {
+        return;
+    }
+    address->bound_kind = imported ? BOUND_MEMORY : BOUND_INSTANCE;
+    address->bound = imported
+                         ? layout_entry(compiler->layout->memories, memory)
+                         : layout_own_memory(compiler->layout, memory - module->imported_memories,
+                                             offsetof(struct memory, size));
+}
+
 /* Takes the index off the stack; a constant one is part of the offset. */
-static struct address take_address(struct compiler *compiler, uint32_t offset) {
+static struct address take_address(struct compiler *compiler, enum opcode opcode,
+                                   struct memory_access access) {
     const struct instance_layout *layout = compiler->layout;
+    bool at_base = access.memory == 0 && layout->memory_at_base;
     struct value index = pop_value(compiler);
-    struct address address = {
-        .kind = ADDRESS_MEMORY,
-        .reg = REGISTER_NONE,
-        .memory_base = layout->memory_at_base ? 0 : layout_entry(layout->memory_bases, 0),
-        .offset = offset};
+    struct address address = {.kind = ADDRESS_MEMORY,
+                              .reg = REGISTER_NONE,
+                              .memory_base =
+                                  at_base ? 0 : layout_entry(layout->memory_bases, access.memory),
+                              .offset = access.offset};
     if (index.kind == VALUE_CONSTANT) {
         address.offset += index.bits;
     } else {
         address.reg = value_register(compiler, &index);
     }
+    bind_address(compiler, access.memory, &address, 1u << opcode_facts[opcode].log2_width);
     return address;
 }
 
@@ -63,8 +91,7 @@ static enum value_type loaded_type(enum opcode opcode) {
 
 void emit_load(struct compiler *compiler, enum opcode opcode) {
     struct assembler *assembler = &compiler->assembler;
-    read_leb_u32(&compiler->at); /* alignment: a hint */
-    struct address address = take_address(compiler, read_leb_u32(&compiler->at));
+    struct address address = take_address(compiler, opcode, read_memory_access(&compiler->at));
     assembler_separate(assembler);
     if (find_fold(compiler, opcode, &address)) {
         emit_folded(compiler, &address);
@@ -79,22 +106,21 @@ void emit_load(struct compiler *compiler, enum opcode opcode) {
 
 void emit_store(struct compiler *compiler, enum opcode opcode) {
     struct assembler *assembler = &compiler->assembler;
-    read_leb_u32(&compiler->at);
-    uint32_t offset = read_leb_u32(&compiler->at);
+    struct memory_access access = read_memory_access(&compiler->at);
     struct value value = pop_value(compiler);
     struct operand from = value_operand(compiler, &value, opcode);
-    struct address address = take_address(compiler, offset);
+    struct address address = take_address(compiler, opcode, access);
     assembler_separate(assembler);
     compiler->target->store(assembler, opcode, &from, &address);
     assembler_site(assembler, assembler->access, TRAP_MEMORY_OUT_OF_BOUNDS);
     scratch_release(compiler);
 }
 
-static void emit_size(struct compiler *compiler) {
+static void emit_size(struct compiler *compiler, uint32_t index) {
     const struct target *target = compiler->target;
     uint8_t pointer = target->temporary_integer;
     uint8_t to = result_register(compiler, TYPE_I32, REGISTER_NONE);
-    struct address memory = instance_address(layout_entry(compiler->layout->memories, 0));
+    struct address memory = instance_address(layout_entry(compiler->layout->memories, index));
     struct address pages = {
         .kind = ADDRESS_POINTER, .reg = pointer, .offset = offsetof(struct memory, pages)};
     target->load(&compiler->assembler, OPCODE_i64_load, pointer, &memory);
@@ -106,7 +132,7 @@ void emit_memory(struct compiler *compiler, enum opcode opcode) {
     uint32_t immediates[2] = {read_leb_u32(&compiler->at), 0};
     switch (opcode) {
     case OPCODE_memory_size:
-        emit_size(compiler);
+        emit_size(compiler, immediates[0]);
         break;
     case OPCODE_memory_grow:
         emit_helper(compiler, HELPER_MEMORY_GROW, 1, immediates, 1, TYPE_I32);
@@ -120,10 +146,12 @@ void emit_memory(struct compiler *compiler, enum opcode opcode) {
         emit_helper(compiler, HELPER_DATA_DROP, 1, immediates, 0, TYPE_ANY);
         break;
     case OPCODE_memory_copy:
-        read_leb_u32(&compiler->at);
-        emit_leaf(compiler, LEAF_MEMORY_COPY);
+        immediates[1] = read_leb_u32(&compiler->at);
+        emit_leaf(compiler,
+                  immediates[0] == immediates[1] ? LEAF_MEMORY_COPY : LEAF_MEMORY_COPY_ACROSS,
+                  immediates[0], immediates[1]);
         break;
     default:
-        emit_leaf(compiler, LEAF_MEMORY_FILL);
+        emit_leaf(compiler, LEAF_MEMORY_FILL, immediates[0], immediates[0]);
     }
 }

@@ -2,12 +2,12 @@
 /*
  * Instances: one region holds the instance data below the base and memory 0 from it (instance.h).
  *
- *   region             base - data_size      base              base + MEMORY_RESERVED
+ *   region             base - data_size      base              base + memory 0's reserved_size
  *   | not accessible,  | instance data       | memory 0 ...    | not accessible |
  *   | < 64 KiB         |                     |                 |                |
  *
- * Everything else that belongs to an instance is in its pool. Function objects are made when first
- * asked for and live as long as the instance.
+ * The other defined memories have regions of their own. Everything else that belongs to an instance
+ * is in its pool. Function objects are made when first asked for and live as long as the instance.
  */
 #include <base/checked.h>
 #include <engine/private.h>
@@ -16,10 +16,18 @@ static size_t data_reserved(const struct module *module) {
     return align_up(module->layout->data_size, PAGE_SIZE_WASM);
 }
 
+/* What memory 0 takes from the base up. */
+static size_t reserved_at_base(const struct instance *instance) {
+    const struct module *module = instance->module;
+    return module->layout->memory_at_base
+               ? memory_reservation(instance->engine, &module->memories[0], module->memory_mode)
+               : 0;
+}
+
 static status_t create_region(struct instance *instance) {
     const struct instance_layout *layout = instance->module->layout;
     size_t below = data_reserved(instance->module);
-    instance->region_size = below + (layout->memory_at_base ? MEMORY_RESERVED : 0);
+    instance->region_size = below + reserved_at_base(instance);
     instance->region = port_region_reserve(instance->region_size);
     if (instance->region == nullptr) {
         return ERR_NO_MEMORY;
@@ -46,21 +54,41 @@ static status_t create_header(struct instance_record *record) {
     return OK;
 }
 
+static status_t create_memory(struct instance *instance, uint32_t index) {
+    const struct module *module = instance->module;
+    const struct memory_type *type = &module->memories[index];
+    struct memory *memory = &instance->own_memories[index - module->imported_memories];
+    uint8_t **bases = (uint8_t **)(instance->base - module->layout->memory_bases);
+    status_t status = index == 0
+                          ? memory_init(memory, type, instance->base, reserved_at_base(instance))
+                          : memory_reserve(instance->engine, type, module->memory_mode, memory);
+    instance->memories[index] = memory;
+    bases[index] = memory->base;
+    return status;
+}
+
 static status_t create_memories(struct instance_record *record) {
     struct instance *instance = &record->instance;
     const struct module *module = instance->module;
-    uint8_t **bases = (uint8_t **)(instance->base - module->layout->memory_bases);
-    instance->memories = (struct memory **)(instance->base - module->layout->memories);
-    if (!module->layout->memory_at_base) {
-        return OK;
+    const struct instance_layout *layout = module->layout;
+    instance->memories = (struct memory **)(instance->base - layout->memories);
+    instance->own_memories = (struct memory *)(instance->base - layout->own_memories);
+    for (uint32_t i = module->imported_memories; i < module->memory_count; i++) {
+        status_t status = create_memory(instance, i);
+        if (status != OK) {
+            return status;
+        }
     }
-    instance->own_memories = pool_allocate(&record->pool, 1, sizeof *instance->own_memories);
-    if (instance->own_memories == nullptr) {
-        return ERR_NO_MEMORY;
+    return OK;
+}
+
+/* Memory 0 goes with the region, where it is the instance's own. */
+static void destroy_memories(struct instance *instance) {
+    const struct module *module = instance->module;
+    uint32_t first = module->imported_memories;
+    for (uint32_t i = first > 0 ? first : 1; i < module->memory_count; i++) {
+        memory_fini(&instance->own_memories[i - first]);
     }
-    instance->memories[0] = &instance->own_memories[0];
-    bases[0] = instance->base;
-    return memory_init(instance->memories[0], &module->memories[0], instance->base);
 }
 
 /* Of the tables that it defines: all of them together must not be more than one may be. */
@@ -135,6 +163,9 @@ void instance_destroy(struct instance *instance) {
         for (uint32_t i = module->imported_tables; i < module->table_count; i++) {
             table_fini(&instance->own_tables[i - module->imported_tables]);
         }
+    }
+    if (instance->own_memories != nullptr) {
+        destroy_memories(instance);
     }
     if (instance->region != nullptr) {
         port_region_release(instance->region, instance->region_size);

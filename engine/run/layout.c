@@ -52,6 +52,9 @@ status_t module_layout_create(struct module_record *record) {
     layout->memory_at_base = module->memory_count > 0 && module->imported_memories == 0;
     layout->memories = take_words(&used, module->memory_count);
     layout->memory_bases = take_words(&used, module->memory_count);
+    static_assert(sizeof(struct memory) % 8 == 0);
+    layout->own_memories = take_words(&used, (module->memory_count - module->imported_memories) *
+                                                 (uint32_t)sizeof(struct memory) / 8);
     layout->globals = take_words(&used, module->global_count);
     layout->imports = take_words(&used, module->imported_functions);
     layout->tables = take_words(&used, module->table_count);

@@ -1,20 +1,58 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Linear memories in guard mode: the address space for any 32-bit index plus any 32-bit offset is
- * reserved, so a memory never moves and an access out of bounds faults.
+ * Linear memories: address space is reserved once, for all that a memory may grow to and the guard
+ * behind it (engine/instance.h), so it never moves; what it does not have yet faults.
  */
 #include <base/checked.h>
 #include <engine/private.h>
 
-status_t memory_init(struct memory *memory, const struct memory_type *type, uint8_t *base) {
+size_t memory_reservation(const struct engine *engine, const struct memory_type *type,
+                          enum memory_mode mode) {
     const struct limits *limits = &type->limits;
+    uint32_t most = engine->checked_pages_max != 0 ? engine->checked_pages_max : MEMORY_PAGES_MAX;
+    if (mode == MEMORY_GUARD) {
+        return MEMORY_RESERVED;
+    }
+    if (limits->has_maximum && limits->maximum < most) {
+        most = limits->maximum;
+    }
+    return (size_t)most * PAGE_SIZE_WASM + BOUND_GUARD;
+}
+
+status_t memory_init(struct memory *memory, const struct memory_type *type, uint8_t *base,
+                     size_t reserved_size) {
+    const struct limits *limits = &type->limits;
+    uint32_t maximum = limits->has_maximum ? limits->maximum : MEMORY_PAGES_MAX;
+    size_t most = (reserved_size - BOUND_GUARD) / PAGE_SIZE_WASM;
     *memory = (struct memory){
         .base = base,
-        .maximum = limits->has_maximum ? limits->maximum : MEMORY_PAGES_MAX,
-        .reserved_size = MEMORY_RESERVED,
+        .maximum = maximum,
+        .limit = most < maximum ? (uint32_t)most : maximum,
+        .reserved_size = reserved_size,
         .has_maximum = limits->has_maximum,
     };
     return memory_grow(memory, limits->minimum) == UINT32_MAX ? ERR_NO_MEMORY : OK;
+}
+
+status_t memory_reserve(struct engine *engine, const struct memory_type *type,
+                        enum memory_mode mode, struct memory *out) {
+    size_t size = memory_reservation(engine, type, mode);
+    uint8_t *base = port_region_reserve(size);
+    if (base == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    status_t status = memory_init(out, type, base, size);
+    if (status != OK) {
+        memory_fini(out);
+    }
+    return status;
+}
+
+void memory_fini(struct memory *memory) {
+    if (memory->base != nullptr) {
+        port_region_release(memory->base, memory->reserved_size);
+        memory->base = nullptr;
+    }
 }
 
 status_t memory_create(struct engine *engine, const struct memory_type *type, struct memory **out) {
@@ -22,31 +60,23 @@ status_t memory_create(struct engine *engine, const struct memory_type *type, st
     if (memory == nullptr) {
         return ERR_NO_MEMORY;
     }
-    uint8_t *base = port_region_reserve(MEMORY_RESERVED);
-    if (base == nullptr) {
-        goto fail_region;
-    }
-    if (memory_init(memory, type, base) != OK) {
-        goto fail_commit;
+    status_t status = memory_reserve(engine, type, MEMORY_CHECKED, memory);
+    if (status != OK) {
+        port_release(memory, sizeof *memory);
+        return status;
     }
     *out = memory;
     return OK;
-
-fail_commit:
-    port_region_release(base, MEMORY_RESERVED);
-fail_region:
-    port_release(memory, sizeof *memory);
-    return ERR_NO_MEMORY;
 }
 
 void memory_destroy(struct memory *memory) {
-    port_region_release(memory->base, memory->reserved_size);
+    memory_fini(memory);
     port_release(memory, sizeof *memory);
 }
 
 uint32_t memory_grow(struct memory *memory, uint32_t delta) {
     uint32_t old = memory->pages;
-    if (delta > memory->maximum - old) {
+    if (delta > memory->limit - old) {
         return UINT32_MAX;
     }
     size_t start = (size_t)old * PAGE_SIZE_WASM, size = (size_t)delta * PAGE_SIZE_WASM;
@@ -54,10 +84,10 @@ uint32_t memory_grow(struct memory *memory, uint32_t delta) {
         return UINT32_MAX;
     }
     memory->pages = old + delta;
+    memory->size = start + size;
     return old;
 }
 
 uint8_t *memory_range(const struct memory *memory, uint32_t offset, uint32_t size) {
-    uint64_t limit = (uint64_t)memory->pages * PAGE_SIZE_WASM;
-    return range_within(offset, size, limit) ? memory->base + offset : nullptr;
+    return range_within(offset, size, memory->size) ? memory->base + offset : nullptr;
 }

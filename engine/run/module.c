@@ -49,14 +49,15 @@ static status_t build(struct module_record *record, struct module_error *error) 
     return status != OK ? status : create_slots(record);
 }
 
-status_t module_create(struct engine *engine, const void *bytes, size_t size,
+status_t module_create(struct engine *engine, const void *bytes, size_t size, enum memory_mode mode,
                        struct module_error *error, struct module **out) {
     *error = (struct module_error){.function = UINT32_MAX};
     struct module_record *record = port_allocate(sizeof *record);
     if (record == nullptr) {
         return ERR_NO_MEMORY;
     }
-    *record = (struct module_record){.module = {.engine = engine, .bytes = bytes, .size = size}};
+    *record = (struct module_record){
+        .module = {.engine = engine, .bytes = bytes, .size = size, .memory_mode = mode}};
     status_t status = build(record, error);
     if (status != OK) {
         if (error->text[0] == 0) {

@@ -6,7 +6,7 @@
 static struct module *load(struct engine *engine) {
     struct module_error error;
     struct module *module = nullptr;
-    CHECK(module_create(engine, all_wasm, sizeof all_wasm, &error, &module) == OK);
+    CHECK(module_create(engine, all_wasm, sizeof all_wasm, MEMORY_GUARD, &error, &module) == OK);
     return module;
 }
 

@@ -62,7 +62,8 @@ static void test_types(void) {
 int main(void) {
     struct engine *engine = test_engine();
     struct module_error error;
-    CHECK(module_create(engine, facts_wasm, sizeof facts_wasm, &error, &module) == OK);
+    CHECK(module_create(engine, facts_wasm, sizeof facts_wasm, MEMORY_GUARD, &error, &module) ==
+          OK);
     CHECK(validate_scratch_create(&scratch) == OK);
     test_zero();
     test_weights();

@@ -72,7 +72,7 @@ static void instantiate(struct module *module) {
 static bool try_module(struct engine *engine, const uint8_t *bytes, size_t size) {
     struct module_error error;
     struct module *module;
-    status_t status = module_create(engine, bytes, size, &error, &module);
+    status_t status = module_create(engine, bytes, size, MEMORY_CHECKED, &error, &module);
     if (status != OK) {
         CHECK(status == ERR_CORRUPT && error.offset <= size && error.text[0] != 0);
         return false;

@@ -233,7 +233,7 @@ static void test_giant_tables(struct engine *engine) {
             build_u32(&part, sizes[i]);
         }
         build_section(&build, 4, &part);
-        CHECK(module_create(engine, build.bytes, build.size, &error, &module) == OK);
+        CHECK(module_create(engine, build.bytes, build.size, MEMORY_GUARD, &error, &module) == OK);
         CHECK(instance_create(module, &context, &instance) == ERR_NO_MEMORY);
         module_destroy(module);
         build_free(&build);
@@ -311,13 +311,41 @@ static void test_limits(struct engine *engine) {
                       &gate) == ERR_NOT_SUPPORTED);
 }
 
+/* What a memory may grow to, what it reserves for that, and the guard behind. */
+static void test_memories(void) {
+    struct engine_config config = {.code_size = 64 * 1024, .checked_pages_max = 8};
+    struct engine *engine = nullptr;
+    struct memory memory;
+    struct memory_type type = {{.minimum = 1, .maximum = 3, .has_maximum = true}};
+    CHECK(engine_create(&config, &engine) == OK);
+    CHECK(memory_reserve(engine, &type, MEMORY_CHECKED, &memory) == OK);
+    CHECK(memory.reserved_size == 3 * PAGE_SIZE_WASM + BOUND_GUARD);
+    CHECK(memory.size == PAGE_SIZE_WASM && memory_grow(&memory, 3) == UINT32_MAX);
+    CHECK(memory_grow(&memory, 2) == 1 && memory.size == 3 * PAGE_SIZE_WASM);
+    CHECK(memory_range(&memory, 3 * PAGE_SIZE_WASM - 1, 2) == nullptr);
+    CHECK(memory_range(&memory, 3 * PAGE_SIZE_WASM - 1, 1) != nullptr);
+    memory_fini(&memory);
+    type.limits = (struct limits){.minimum = 0, .maximum = UINT32_MAX};
+    CHECK(memory_reserve(engine, &type, MEMORY_CHECKED, &memory) == OK);
+    CHECK(memory.reserved_size == 8 * PAGE_SIZE_WASM + BOUND_GUARD && memory.size == 0);
+    CHECK(memory_grow(&memory, 9) == UINT32_MAX && memory_grow(&memory, 8) == 0);
+    memory_fini(&memory);
+    CHECK(memory_reserve(engine, &type, MEMORY_GUARD, &memory) == OK);
+    CHECK(memory.reserved_size == MEMORY_RESERVED && memory_grow(&memory, 9) == 0);
+    memory_fini(&memory);
+    type.limits.minimum = 9;
+    CHECK(memory_reserve(engine, &type, MEMORY_CHECKED, &memory) == ERR_NO_MEMORY);
+    engine_destroy(engine);
+}
+
 int main(void) {
+    test_memories();
     struct engine *engine = test_engine();
     struct world world;
     struct module *module = nullptr;
     struct module_error error;
     world_init(&world, engine);
-    CHECK(module_create(engine, all_wasm, sizeof all_wasm, &error, &module) == OK);
+    CHECK(module_create(engine, all_wasm, sizeof all_wasm, MEMORY_GUARD, &error, &module) == OK);
     test_gate(&world);
     struct instance *instance = instantiate(module, &world);
     test_layout(instance);

@@ -17,7 +17,7 @@ static struct module_error try_module(const struct build *build, status_t *statu
     struct module *module;
     uint8_t *exact = malloc(build->size);
     memcpy(exact, build->bytes, build->size);
-    *status = module_create(engine, exact, build->size, &error, &module);
+    *status = module_create(engine, exact, build->size, MEMORY_GUARD, &error, &module);
     if (*status == OK) {
         module_destroy(module);
     }

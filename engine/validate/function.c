@@ -51,18 +51,20 @@ static bool apply(struct validator *v, uint32_t opcode) {
 }
 
 static bool access(struct validator *v, uint32_t opcode) {
-    uint32_t align, offset;
-    if (!take_u32(v, &align)) {
+    constexpr uint32_t HAS_MEMORY = 64;
+    uint32_t flags, offset, memory = 0;
+    if (!take_u32(v, &flags)) {
         return false;
     }
+    uint32_t align = flags & ~HAS_MEMORY;
     if (align >= 32) {
         return fail_malformed(v, "malformed memop flags");
     }
-    if (!take_u32(v, &offset)) {
+    if (((flags & HAS_MEMORY) != 0 && !take_u32(v, &memory)) || !take_u32(v, &offset)) {
         return false;
     }
-    if (v->module->memory_count == 0) {
-        return fail_invalid(v, "unknown memory 0");
+    if (memory >= v->module->memory_count) {
+        return fail_index(v, "memory", memory);
     }
     if (align > opcode_facts[opcode].log2_width) {
         return fail_invalid(v, "alignment must not be larger than natural");

@@ -57,7 +57,8 @@ static bool check_tables(struct checker *checker) {
 static bool check_memories(struct checker *checker) {
     const struct module *module = checker->module;
     if (module->memory_count > LIMIT_MEMORIES) {
-        return fail(checker, SECTION_MEMORY, "memory", LIMIT_MEMORIES, "multiple memories");
+        return fail(checker, SECTION_MEMORY, "memory", LIMIT_MEMORIES,
+                    "more memories than this implementation allows");
     }
     for (uint32_t i = 0; i < module->memory_count; i++) {
         const struct limits *limits = &module->memories[i].limits;

@@ -11,9 +11,9 @@ static bool pop_i32s(struct validator *v, uint32_t count) {
     return true;
 }
 
-/* In 2.0 a memory is named by a byte that must be zero. */
 static bool take_memory(struct validator *v) {
-    return take_zero(v) && (v->module->memory_count > 0 || fail_invalid(v, "unknown memory 0"));
+    uint32_t index;
+    return take_index(v, v->module->memory_count, "memory", &index);
 }
 
 bool validate_memory_size(struct validator *v, uint32_t opcode) {

@@ -105,17 +105,6 @@ bool take_u32_slow(struct validator *v, uint32_t *out) {
     return fail_malformed(v, v->at == v->end ? "unexpected end" : "integer too long or too large");
 }
 
-bool take_zero(struct validator *v) {
-    if (v->at == v->end) {
-        return fail_malformed(v, "unexpected end");
-    }
-    if (*v->at != 0) {
-        return fail_malformed(v, "zero byte expected");
-    }
-    v->at++;
-    return true;
-}
-
 bool take_value_type(struct validator *v, enum value_type *out) {
     if (v->at == v->end) {
         return fail_malformed(v, "unexpected end");

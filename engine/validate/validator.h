@@ -86,7 +86,6 @@ bool scratch_reserve(void **array, uint32_t *capacity, uint32_t keep, uint32_t c
 
 /* validator.c: immediates. */
 bool take_u32_slow(struct validator *v, uint32_t *out);
-bool take_zero(struct validator *v);
 bool take_reference_type(struct validator *v, enum value_type *out);
 bool take_value_type(struct validator *v, enum value_type *out);
 

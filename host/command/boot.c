@@ -77,6 +77,14 @@ static bool take_memory(void *data, const char *value) {
     return true;
 }
 
+static bool take_memory_mode(void *data, const char *value) {
+    enum memory_mode mode;
+    bool good = memory_mode_parse(value, &mode);
+    strings_add(&((struct settings *)data)->assignments,
+                mode == MEMORY_CHECKED ? "memory=checked" : "memory=guard");
+    return good;
+}
+
 static bool take_trap_unknown_imports(void *data, const char *value) {
     (void)value;
     strings_add(&((struct settings *)data)->assignments, "imports=trap");
@@ -223,6 +231,7 @@ static const struct option options[] = {
     {"--env", "NAME=value", take_environment},
     {"--file", "HOST::/GUEST/PATH", take_file},
     {"--memory", "MIB", take_memory},
+    {"--memory-mode", "guard or checked", take_memory_mode},
     {"--set", "KEY=value", take_set},
     {"--log", nullptr, take_log},
     {"--trap-unknown-imports", nullptr, take_trap_unknown_imports},
@@ -248,6 +257,7 @@ const struct command command_boot = {
         "  --file HOST::/GUEST/PATH  put a file into the machine, for reading\n"
         "  --env NAME=value          put a variable into the program's environment\n"
         "  --memory MIB              size of the machine's memory\n"
+        "  --memory-mode MODE        guard or checked, as of copper run\n"
         "  --set KEY=value           put a line into CONFIG, such as log=debug; doc/boot.md\n"
         "  --log                     show what firmware and kernel say, on standard error\n"
         "  --trap-unknown-imports    run it although it imports what nobody provides: calling "

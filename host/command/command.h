@@ -7,6 +7,7 @@
  */
 #pragma once
 #include "../image/image.h"
+#include <engine/module.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -59,6 +60,9 @@ int file_open_read(const char *path);
 
 /* Is it "NAME=value" with a name? If not it has been said. */
 bool is_assignment(const char *text);
+
+/* The value of --memory-mode. False: it is none, which has been said. */
+bool memory_mode_parse(const char *text, enum memory_mode *out);
 
 /* The last part of a path. */
 const char *path_name(const char *path);

@@ -115,6 +115,15 @@ bool is_assignment(const char *text) {
     return true;
 }
 
+bool memory_mode_parse(const char *text, enum memory_mode *out) {
+    *out = strcmp(text, "checked") == 0 ? MEMORY_CHECKED : MEMORY_GUARD;
+    if (*out == MEMORY_GUARD && strcmp(text, "guard") != 0) {
+        command_failed("--memory-mode is guard or checked, not \"%s\"", text);
+        return false;
+    }
+    return true;
+}
+
 const char *path_name(const char *path) {
     const char *slash = strrchr(path, '/');
     return slash == nullptr ? path : slash + 1;

@@ -28,6 +28,7 @@ struct settings {
     struct strings environment;
     bool statistics;
     bool trap_unknown_imports;
+    enum memory_mode memory_mode;
 };
 
 static bool take_directory(void *data, const char *value) {
@@ -55,6 +56,10 @@ static bool take_statistics(void *data, const char *value) {
 static bool take_trap_unknown_imports(void *data, const char *value) {
     ((struct settings *)data)->trap_unknown_imports = true;
     return true;
+}
+
+static bool take_memory_mode(void *data, const char *value) {
+    return memory_mode_parse(value, &((struct settings *)data)->memory_mode);
 }
 
 /* ---- the world ---- */
@@ -172,6 +177,7 @@ static int run_program(struct engine *engine, const struct settings *settings,
         .adapter_count = adapter_count,
         .stack_size = STACK_SIZE,
         .trap_unknown_imports = settings->trap_unknown_imports,
+        .memory_mode = settings->memory_mode,
         .complain = complain,
     };
     struct program_result result;
@@ -214,6 +220,7 @@ static const struct option options[] = {
     {"--env", "NAME=value", take_environment},
     {"--stats", nullptr, take_statistics},
     {"--trap-unknown-imports", nullptr, take_trap_unknown_imports},
+    {"--memory-mode", "guard or checked", take_memory_mode},
 };
 
 static struct settings settings;
@@ -235,6 +242,9 @@ const struct command command_run = {
         "times\n"
         "  --trap-unknown-imports   run it although it imports what nobody provides: calling that\n"
         "                           traps\n"
+        "  --memory-mode MODE       guard (the default): its memory takes 8 GiB of address space, "
+        "and\n"
+        "                           accesses need no check; or checked\n"
         "\n"
         "The exit status is the program's; 134 when it trapped (with a stack trace); 1 when it "
         "was\n"

@@ -7,6 +7,7 @@
 
 struct settings {
     bool baseline;
+    enum memory_mode memory_mode;
 };
 
 static bool take_cpu_features(void *data, const char *value) {
@@ -18,15 +19,21 @@ static bool take_cpu_features(void *data, const char *value) {
     return true;
 }
 
-static int run(const struct command *command, void *settings, int count, char **arguments) {
+static bool take_memory_mode(void *data, const char *value) {
+    return memory_mode_parse(value, &((struct settings *)data)->memory_mode);
+}
+
+static int run(const struct command *command, void *data, int count, char **arguments) {
+    const struct settings *settings = data;
     if (count == 0) {
         return command_misused(command, "which scripts?");
     }
-    return spec_command(((const struct settings *)settings)->baseline, count, arguments);
+    return spec_command(settings->baseline, settings->memory_mode, count, arguments);
 }
 
 static const struct option options[] = {
     {"--cpu-features", "baseline|all", take_cpu_features},
+    {"--memory-mode", "guard or checked", take_memory_mode},
 };
 
 static struct settings settings;
@@ -35,12 +42,14 @@ const struct command command_spec = {
     .name = "spec",
     .summary = "run scripts of the WebAssembly specification's test suite",
     .help =
-        "usage: copper spec [--cpu-features baseline|all] FILE.json...\n"
+        "usage: copper spec [OPTIONS] FILE.json...\n"
         "\n"
         "Runs scripts of the WebAssembly test suite, as wast2json makes them; modules lie beside\n"
         "each script. What fails is told with file, line and reason. The last line is\n"
         "`N passed, N failed, N skipped`; the exit status is 1 when something failed.\n"
-        "Code is made for all that the CPU has, or for the least that is needed.\n",
+        "\n"
+        "  --cpu-features all|baseline  make code for all that the CPU has, or the least needed\n"
+        "  --memory-mode guard|checked  how code reaches the modules' memories\n",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run,

@@ -59,7 +59,8 @@ status_t script_load(struct script *script, const json_t *command, struct module
     struct loaded *loaded = malloc(sizeof *loaded);
     status_t status = bytes == nullptr ? ERR_NOT_FOUND : ERR_NO_MEMORY;
     if (bytes != nullptr && loaded != nullptr) {
-        status = module_create(script->runner->engine, bytes, size, error, out);
+        status = module_create(script->runner->engine, bytes, size, script->runner->memory_mode,
+                               error, out);
     }
     if (status != OK) {
         free(bytes);

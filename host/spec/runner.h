@@ -13,6 +13,7 @@ enum outcome { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED };
 struct runner {
     struct engine *engine;
     struct context *context;
+    enum memory_mode memory_mode;
     uint64_t *values; /* arguments and results of one call */
     unsigned counts[3];
 };
@@ -30,7 +31,7 @@ struct running {
 };
 
 /* A name given by the script: to an instance, to a definition, or for import. An instance or module
- * of NULL was skipped for what it needs. */
+ * of NULL was refused. */
 struct name {
     struct name *next;
     struct text text;
@@ -49,10 +50,10 @@ struct script {
     struct loaded *modules;
     struct running *instances;
     struct name *names;
-    struct instance *latest; /* what commands without a module mean; NULL: skipped */
+    struct instance *latest; /* what commands without a module mean; NULL: refused */
     struct module *latest_definition;
     struct spectest *spectest;
-    bool missing; /* an import came from a module that was skipped */
+    bool missing; /* an import came from a module that was refused */
 };
 
 /* Prints `file:line: reason`; returns OUTCOME_FAILED. */

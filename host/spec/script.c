@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * One script: its commands in order, each with one outcome. A module that needs more than
- * WebAssembly 2.0 without SIMD and what `features` adds is skipped, and so is every command that
- * uses it.
+ * One script: its commands in order, each with one outcome. A module that is refused fails once:
+ * every command that uses it is skipped.
  */
 #include "runner.h"
 
@@ -60,26 +59,10 @@ static enum outcome instantiate(struct script *script, struct module *module, co
     return name_instance(script, name, instance, OUTCOME_PASSED);
 }
 
-/* Of the names that a module may say it needs. */
-static const char *const features[] = {"tail-call", "extended-const"};
-
-static bool needs_more(const json_t *command) {
-    const json_t *needs = json_object_get(command, "needs");
-    for (size_t i = 0; needs != nullptr && i < COUNT_OF(features); i++) {
-        if (strcmp(string_of(command, "needs"), features[i]) == 0) {
-            return false;
-        }
-    }
-    return needs != nullptr;
-}
-
-/* OUTCOME_PASSED: *out is the module, or NULL when it is to be skipped. */
+/* OUTCOME_PASSED: *out is the module; else it is NULL. */
 static enum outcome load(struct script *script, const json_t *command, struct module **out) {
     struct module_error error;
     *out = nullptr;
-    if (needs_more(command)) {
-        return OUTCOME_PASSED;
-    }
     status_t status = script_load(script, command, &error, out);
     if (status == ERR_NOT_FOUND) {
         return script_fail(script, "no file %s", string_of(command, "filename"));
@@ -93,11 +76,8 @@ static enum outcome run_module(struct script *script, const json_t *command) {
     struct module *module;
     const json_t *name = json_object_get(command, "name");
     enum outcome outcome = load(script, command, &module);
-    if (outcome != OUTCOME_PASSED || module == nullptr) {
-        bool skip = outcome == OUTCOME_PASSED;
-        return name_instance(script, name, nullptr, skip ? OUTCOME_SKIPPED : OUTCOME_FAILED);
-    }
-    return instantiate(script, module, name);
+    return outcome != OUTCOME_PASSED ? name_instance(script, name, nullptr, outcome)
+                                     : instantiate(script, module, name);
 }
 
 static enum outcome run_module_definition(struct script *script, const json_t *command) {
@@ -107,8 +87,7 @@ static enum outcome run_module_definition(struct script *script, const json_t *c
                                         script->latest_definition)) {
         return fail_memory(script);
     }
-    bool skip = outcome == OUTCOME_PASSED && script->latest_definition == nullptr;
-    return skip ? OUTCOME_SKIPPED : outcome;
+    return outcome;
 }
 
 static enum outcome run_module_instance(struct script *script, const json_t *command) {
@@ -326,9 +305,6 @@ static enum outcome try_instance(struct script *script, const json_t *command, s
     enum outcome outcome = load(script, command, &module);
     if (outcome != OUTCOME_PASSED) {
         return outcome;
-    }
-    if (module == nullptr) {
-        return OUTCOME_SKIPPED;
     }
     *trap = TRAP_NONE;
     *status = script_instantiate(script, module, &instance, trap);

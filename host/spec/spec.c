@@ -39,8 +39,8 @@ static void runner_fini(struct runner *runner) {
     }
 }
 
-int spec_command(bool baseline, int argc, char **argv) {
-    struct runner runner = {};
+int spec_command(bool baseline, enum memory_mode memory_mode, int argc, char **argv) {
+    struct runner runner = {.memory_mode = memory_mode};
     bool good = runner_init(&runner, baseline);
     for (int i = 0; good && i < argc; i++) {
         good = script_run(&runner, argv[i]);

@@ -5,7 +5,9 @@
  * (`file:line: reason`), one line at the end (`N passed, N failed, N skipped`).
  */
 #pragma once
+#include <engine/module.h>
 
 /* argv are the files. `baseline`: make code for a CPU without any feature beyond the least. The
- * exit status: 0 when nothing failed, 1 when something did, 2 when a file cannot be read. */
-int spec_command(bool baseline, int argc, char **argv);
+ * mode is that of all memories that modules define. The exit status: 0 when nothing failed, 1 when
+ * something did, 2 when a file cannot be read. */
+int spec_command(bool baseline, enum memory_mode memory_mode, int argc, char **argv);

@@ -33,7 +33,7 @@ static uint64_t places[LINES * (1 + LINE_WORDS)];
 static struct journal journal = {places, LINES, LINE_WORDS, 0};
 static struct sink sinks[LOG_SINKS_MAX];
 static size_t sink_count;
-static bool several;  /* cores have spoken */
+static bool several;  /* cores run */
 static bool busy;     /* the sinks; what follows is changed by whoever set this */
 static uint64_t told; /* number of the next line that the sinks get */
 static uint64_t lost; /* lines passed over, not told of yet */
@@ -70,9 +70,6 @@ static void draft_start(struct draft *draft, enum log_level level, const char *s
     draft->cut = false;
     format_to(draft_put, draft, "[%5llu.%06llu", (unsigned long long)(now_us / 1'000'000),
               (unsigned long long)(now_us % 1'000'000));
-    if (core != 0) {
-        __atomic_store_n(&several, true, __ATOMIC_RELAXED);
-    }
     if (__atomic_load_n(&several, __ATOMIC_RELAXED)) {
         format_to(draft_put, draft, " %u", core);
     }
@@ -173,6 +170,10 @@ void log_line(enum log_level level, const char *subsystem, const char *format, .
     draft_end(&draft);
     journal_put(&journal, (const uint64_t *)&draft.line);
     tell();
+}
+
+void log_cores_set(unsigned count) {
+    __atomic_store_n(&several, count > 1, __ATOMIC_RELAXED);
 }
 
 void log_sink_add(log_sink *sink, void *context) {

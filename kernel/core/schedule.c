@@ -99,6 +99,10 @@ status_t core_wait(wait_condition *is_done, void *data, uint64_t deadline_ns) {
     return OK;
 }
 
+void process_wait(bool (*is_done)(void *data), void *data, uint64_t deadline_ns) {
+    (void)core_wait(is_done, data, deadline_ns); /* the deadline is no failure */
+}
+
 bool stack_enter(struct process *process) {
     bool before = process->stacked;
     process->stacked = true;

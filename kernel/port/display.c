@@ -1,60 +1,128 @@
 /* SPDX-License-Identifier: MIT */
 /* See kernel/display.h. The font is the distribution's, embedded by font.S. */
 #include <abi/bootinfo.h>
+#include <arch/timer.h>
 #include <base/checked.h>
 #include <base/string.h>
 #include <chip/screen.h>
 #include <kernel/display.h>
 #include <kernel/log.h>
 #include <kernel/memory.h>
+#include <kernel/port.h>
 
 constexpr size_t CELLS = 240 * 75; /* 1920x1200 at 8x16 */
-constexpr uint8_t STYLE_TIME = SCREEN_STYLE(SCREEN_BLACK + SCREEN_BRIGHT, SCREEN_BLACK);
-constexpr uint8_t STYLE_PLAIN = SCREEN_STYLE(SCREEN_WHITE, SCREEN_BLACK);
-constexpr uint8_t STYLE_SUBSYSTEM = SCREEN_STYLE(SCREEN_CYAN, SCREEN_BLACK);
-constexpr uint8_t STYLE_PANIC = SCREEN_STYLE(SCREEN_RED + SCREEN_BRIGHT, SCREEN_BLACK);
-constexpr uint8_t STYLE_REASON = SCREEN_STYLE(SCREEN_BLACK, SCREEN_RED + SCREEN_BRIGHT);
+constexpr struct screen_style STYLE_TIME = {SCREEN_GREY, SCREEN_BLACK};
+constexpr struct screen_style STYLE_PLAIN = {SCREEN_WHITE, SCREEN_BLACK};
+constexpr struct screen_style STYLE_SUBSYSTEM = {SCREEN_CYAN, SCREEN_BLACK};
+constexpr struct screen_style STYLE_PROGRAM = {SCREEN_BRIGHT_WHITE, SCREEN_BLACK};
+constexpr struct screen_style STYLE_PANIC = {SCREEN_BRIGHT_RED, SCREEN_BLACK};
+constexpr struct screen_style STYLE_REASON = {SCREEN_BLACK, SCREEN_BRIGHT_RED};
 constexpr uint32_t REASON_ROWS = 3;
+constexpr uint64_t FRAME_NS = 16'000'000;
+constexpr uint64_t TICK_NS = 1'000'000; /* between parts of a picture */
+constexpr uint32_t TICK_ROWS = 2;
 
 extern const uint8_t kernel_font_start[], kernel_font_end[];
 
 static struct font font;
 static struct screen screen;
-static uint32_t cells[2 * CELLS];
+static uint64_t cells[2 * CELLS];
 static struct screen_writer program, panicking;
 static bool ready;
-static bool
-    busy; /* also when a panic strikes while it draws: then the screen is not touched again */
+static bool driven;               /* by the alarm: what is written need not be drawn at once */
+static unsigned owner;            /* 1 + the core that is at it; 0: none */
+static bool cursor_wanted = true; /* by the program */
+static bool pending;              /* something is written and not drawn; the owner's */
+static uint64_t drawn_ns;         /* when all was drawn last */
 
+static bool try_enter(void) {
+    unsigned nobody = 0;
+    return ready && __atomic_compare_exchange_n(&owner, &nobody, port_core() + 1, false,
+                                                __ATOMIC_ACQUIRE, __ATOMIC_RELAXED);
+}
+
+/* Another core is waited for: it never waits while it is at it. This one was interrupted: what the
+ * interrupt, or a panic, says is left out. */
 static bool enter(void) {
-    if (!ready || busy) {
-        return false;
+    while (ready && __atomic_load_n(&owner, __ATOMIC_RELAXED) != port_core() + 1) {
+        if (try_enter()) {
+            return true;
+        }
     }
-    busy = true;
-    return true;
+    return false;
 }
 
 static void leave(void) {
+    __atomic_store_n(&owner, 0, __ATOMIC_RELEASE);
+}
+
+static void draw(void) {
     screen_draw(&screen);
-    busy = false;
+    pending = false;
+    drawn_ns = driven ? port_time_ns() : 0;
+}
+
+/* The first thing that is written is drawn at once; what follows soon waits for the rest, so that
+ * lines that scroll by are not drawn one by one. */
+static void leave_written(void) {
+    if (!driven || port_time_ns() - drawn_ns >= FRAME_NS) {
+        draw();
+    } else if (!pending) {
+        pending = true;
+        timer_alarm(drawn_ns + FRAME_NS);
+    }
+    leave();
+}
+
+/* Some rows at a time: interrupts are masked meanwhile, and serial ports do not wait for long. */
+static void tick(void) {
+    bool mine = try_enter();
+    if (mine && pending && screen_draw_rows(&screen, TICK_ROWS)) {
+        pending = false;
+        drawn_ns = port_time_ns();
+    }
+    if (!mine || pending) {
+        timer_alarm(port_time_ns() + TICK_NS);
+    }
+    if (mine) {
+        leave();
+    }
+}
+
+void display_drive(void) {
+    if (ready) {
+        timer_set_handler(tick);
+        driven = true;
+    }
+}
+
+bool display_is_pending(void) {
+    return __atomic_load_n(&pending, __ATOMIC_RELAXED);
+}
+
+void display_refresh(void) {
+    if (display_is_pending() && enter()) {
+        draw();
+        leave();
+    }
 }
 
 /* ---- the log ---- */
 
-static void say(uint8_t style, struct text text) {
+static void say(struct screen_style style, struct text text) {
     struct screen_writer writer;
     screen_writer_init(&writer, style);
     screen_write(&screen, &writer, text.bytes, text.size);
 }
 
-static uint8_t style_of(struct text level) {
+static struct screen_style style_of(struct text level) {
     static const struct {
         const char *level;
-        uint8_t style;
+        struct screen_style style;
     } styles[] = {
-        {"error", SCREEN_STYLE(SCREEN_RED + SCREEN_BRIGHT, SCREEN_BLACK)},
-        {"warning", SCREEN_STYLE(SCREEN_YELLOW + SCREEN_BRIGHT, SCREEN_BLACK)},
-        {"info", SCREEN_STYLE(SCREEN_GREEN, SCREEN_BLACK)},
+        {"error", {SCREEN_BRIGHT_RED, SCREEN_BLACK}},
+        {"warning", {SCREEN_BRIGHT_YELLOW, SCREEN_BLACK}},
+        {"info", {SCREEN_GREEN, SCREEN_BLACK}},
     };
     for (size_t i = 0; i < COUNT_OF(styles); i++) {
         if (text_equal(level, text_of(styles[i].level))) {
@@ -71,7 +139,7 @@ static void say_line(struct text line) {
     text_split(&rest, ' ');
     struct text level = text_split(&rest, ' ');
     struct text subsystem = text_split(&rest, ':');
-    uint8_t style = style_of(level);
+    struct screen_style style = style_of(level);
     say(STYLE_TIME, time);
     say(STYLE_TIME, text_of("] "));
     say(style, level);
@@ -85,30 +153,35 @@ void display_log(void *context, const char *line, size_t size) {
     if (!enter()) {
         return;
     }
+    screen.cursor = false;
     screen_fresh_line(&screen);
     if (size > 0 && line[0] == '[') {
         say_line((struct text){line, size});
     } else {
         say(STYLE_PLAIN, (struct text){line, size});
     }
-    leave();
+    leave_written();
 }
 
 void display_write(const uint8_t *bytes, size_t size) {
     if (enter()) {
+        screen.cursor = cursor_wanted;
         screen_write(&screen, &program, (const char *)bytes, size);
-        leave();
+        cursor_wanted = screen.cursor;
+        leave_written();
     }
 }
 
 /* ---- panics ---- */
 
 void display_panic_start(void) {
-    busy = false;
+    leave();
+    driven = false;
     if (enter()) {
         screen_clear(&screen, STYLE_PANIC);
         screen_band(&screen, REASON_ROWS, STYLE_REASON);
         screen_writer_init(&panicking, STYLE_REASON);
+        draw();
         leave();
     }
 }
@@ -118,6 +191,7 @@ static void pin(void) {
         screen_fresh_line(&screen);
         screen_pin(&screen);
         screen_writer_init(&panicking, STYLE_PANIC);
+        draw();
         leave();
     }
 }
@@ -134,6 +208,7 @@ void display_panic_tail(void) {
 void display_panic_write(const char *bytes, size_t size) {
     if (enter()) {
         screen_write(&screen, &panicking, bytes, size);
+        draw();
         leave();
     }
 }
@@ -168,7 +243,7 @@ void display_start(void) {
         memory_unmap_physical(memory.pixels, memory.size);
         return;
     }
-    screen_writer_init(&program, SCREEN_STYLE(SCREEN_WHITE + SCREEN_BRIGHT, SCREEN_BLACK));
+    screen_writer_init(&program, STYLE_PROGRAM);
     screen_writer_init(&panicking, STYLE_PANIC);
     screen_clear(&screen, STYLE_PLAIN);
     ready = true;

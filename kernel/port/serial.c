@@ -1,9 +1,24 @@
 /* SPDX-License-Identifier: MIT */
-/* The two serial ports at their customary addresses and lines. */
+/*
+ * The two serial ports at their customary addresses and lines, shared by the log, a program and
+ * panics. Everything that touches a port is done with interrupts masked and the port's lock held,
+ * by its interrupt handler, too: it is held for no longer than a FIFO and a copy take, whoever
+ * holds it takes no other, and so no order of locks knows it.
+ *
+ * A panic may strike while the lock is held, here or on a core that it has stopped: who waits for
+ * it in vain goes on without, for good.
+ */
+#include <arch/cpu.h>
 #include <arch/interrupt.h>
 #include <arch/io.h>
 #include <base/checked.h>
+#include <base/format.h>
 #include <kernel/machine.h>
+#include <kernel/port.h>
+
+constexpr unsigned LOCK_PATIENCE = 10'000'000; /* looks: far longer than it can be held */
+/* Of the ring for output: a program leaves so much to the log. */
+constexpr size_t LOG_SHARE = UART_RING_SIZE / 4;
 
 static uint8_t port_read(uintptr_t base, unsigned index) {
     return io_read8((uint16_t)(base + index));
@@ -13,19 +28,89 @@ static void port_write(uintptr_t base, unsigned index, uint8_t value) {
     io_write8((uint16_t)(base + index), value);
 }
 
-static uint8_t rings[2][UART_RING_SIZE];
+static uint8_t rings[2][2][UART_RING_SIZE];
 
 static struct port {
     const char *name;
     unsigned line;
     struct uart16550 uart;
+    bool locked, lock_is_broken;
+    bool driven;      /* by interrupts */
+    uint32_t dropped; /* lines of the log, since the last that was not */
     void (*arrived)(void *data);
     void *data;
-    uint32_t told; /* head of the ring when `arrived` was called last */
+    uint32_t told;     /* head of the ring when `arrived` was called last */
+    uint32_t told_out; /* bytes that were out when serial_tell() was called last */
 } ports[] = {
-    {"serial0", 4, {.read = port_read, .write = port_write, .base = 0x3F8, .ring = rings[0]}},
-    {"serial1", 3, {.read = port_read, .write = port_write, .base = 0x2F8, .ring = rings[1]}},
+    {.name = "serial0",
+     .line = 4,
+     .uart = {port_read, port_write, 0x3F8, .ring = rings[0][0], .out = rings[0][1]}},
+    {.name = "serial1",
+     .line = 3,
+     .uart = {port_read, port_write, 0x2F8, .ring = rings[1][0], .out = rings[1][1]}},
 };
+
+static struct port *port_of(struct uart16550 *uart) {
+    return (struct port *)((uint8_t *)uart - offsetof(struct port, uart));
+}
+
+/* ---- the lock ---- */
+
+static bool lock(struct port *port) {
+    bool enabled = cpu_interrupts_disable();
+    for (unsigned i = 0; !port->lock_is_broken; i++) {
+        if (!__atomic_load_n(&port->locked, __ATOMIC_RELAXED) &&
+            !__atomic_exchange_n(&port->locked, true, __ATOMIC_ACQUIRE)) {
+            break;
+        }
+        port->lock_is_broken = i == LOCK_PATIENCE;
+    }
+    return enabled;
+}
+
+static void unlock(struct port *port, bool enabled) {
+    __atomic_store_n(&port->locked, false, __ATOMIC_RELEASE);
+    if (enabled) {
+        cpu_interrupts_enable();
+    }
+}
+
+/* ---- the log ---- */
+
+/* A line goes out whole, or not at all. */
+static bool put_line(struct port *port, const char *bytes, size_t size) {
+    if (!port->driven) {
+        return uart16550_write(&port->uart, bytes, size) == size;
+    }
+    return uart16550_queue_room(&port->uart) >= size &&
+           uart16550_queue(&port->uart, bytes, size) == size;
+}
+
+static void put_notice(struct port *port) {
+    char notice[80];
+    uint64_t now_us = port_time_ns() / 1000;
+    if (port->dropped > 0) {
+        size_t size = format_buffer(notice, sizeof notice,
+                                    "[%5llu.%06llu] warning serial: %u lines dropped\n",
+                                    (unsigned long long)(now_us / 1'000'000),
+                                    (unsigned long long)(now_us % 1'000'000), port->dropped);
+        port->dropped = put_line(port, notice, size) ? 0 : port->dropped;
+    }
+}
+
+void serial_log(void *uart, const char *line, size_t size) {
+    struct port *port = port_of(uart);
+    if (port->uart.present) {
+        bool enabled = lock(port);
+        put_notice(port);
+        if (port->dropped > 0 || !put_line(port, line, size)) {
+            port->dropped++;
+        }
+        unlock(port, enabled);
+    }
+}
+
+/* ---- start ---- */
 
 void serial_start(void) {
     for (size_t i = 0; i < COUNT_OF(ports); i++) {
@@ -42,37 +127,103 @@ struct uart16550 *serial_find(struct text name) {
     return nullptr;
 }
 
-static void pump(void *data) {
+/* Whoever begins to listen late is told at once what he has missed. */
+static void service(void *data) {
     struct port *port = data;
-    uart16550_pump(&port->uart);
+    bool enabled = lock(port);
+    uart16550_service(&port->uart);
+    if (port->dropped > 0 && uart16550_queued(&port->uart) == 0) {
+        put_notice(port);
+    }
+    unlock(port, enabled);
+}
+
+void serial_drive(void) {
+    for (size_t i = 0; i < COUNT_OF(ports); i++) {
+        struct port *port = &ports[i];
+        if (port->uart.present) {
+            interrupt_set_handler(port->line, service, port);
+            interrupt_unmask(port->line);
+            bool enabled = lock(port);
+            uart16550_listen(&port->uart);
+            port->driven = true;
+            unlock(port, enabled);
+        }
+    }
+}
+
+/* ---- input ---- */
+
+void serial_listen(struct uart16550 *uart, void (*arrived)(void *data), void *data) {
+    struct port *port = port_of(uart);
+    port->data = data;
+    port->arrived = arrived;
+}
+
+size_t serial_read(struct uart16550 *uart, void *to, size_t size) {
+    bool enabled = lock(port_of(uart));
+    size_t count = uart16550_read(uart, to, size);
+    unlock(port_of(uart), enabled);
+    return count;
+}
+
+/* Whoever waits for room looks again when something has gone out. */
+static bool tell(struct port *port) {
+    uint32_t head = __atomic_load_n(&port->uart.head, __ATOMIC_ACQUIRE);
+    uint32_t out = __atomic_load_n(&port->uart.out_tail, __ATOMIC_ACQUIRE);
+    bool any = out != port->told_out;
+    port->told_out = out;
+    if (port->arrived != nullptr && head != port->told) {
+        port->told = head;
+        port->arrived(port->data);
+        any = true;
+    }
+    return any;
 }
 
 bool serial_tell(void) {
     bool any = false;
     for (size_t i = 0; i < COUNT_OF(ports); i++) {
-        struct port *port = &ports[i];
-        uint32_t head = __atomic_load_n(&port->uart.head, __ATOMIC_ACQUIRE);
-        if (port->arrived != nullptr && head != port->told) {
-            port->told = head;
-            port->arrived(port->data);
-            any = true;
-        }
+        any |= tell(&ports[i]);
     }
     return any;
 }
 
-void serial_listen(struct uart16550 *uart, void (*arrived)(void *data), void *data) {
-    for (size_t i = 0; i < COUNT_OF(ports); i++) {
-        if (uart == &ports[i].uart && uart->present) {
-            ports[i].arrived = arrived;
-            ports[i].data = data;
-            interrupt_set_handler(ports[i].line, pump, &ports[i]);
-            interrupt_unmask(ports[i].line);
-            uart16550_listen(uart);
-        }
+/* ---- output ---- */
+
+size_t serial_write(struct uart16550 *uart, const void *bytes, size_t size) {
+    struct port *port = port_of(uart);
+    if (!uart->present) {
+        return size;
     }
+    bool enabled = lock(port);
+    size_t room = uart16550_queue_room(uart);
+    room = room > LOG_SHARE ? room - LOG_SHARE : 0;
+    size_t count = port->driven ? uart16550_queue(uart, bytes, size < room ? size : room)
+                                : uart16550_write(uart, bytes, size);
+    unlock(port, enabled);
+    return count;
+}
+
+bool serial_has_room(void *uart) {
+    struct port *port = port_of(uart);
+    bool enabled = lock(port);
+    uart16550_service(&port->uart); /* in case that an interrupt was lost */
+    bool has_room = !port->driven || uart16550_queue_room(&port->uart) >= UART_RING_SIZE / 2;
+    unlock(port, enabled);
+    return has_room;
 }
 
 void serial_sink(void *uart, const char *bytes, size_t size) {
+    bool enabled = lock(port_of(uart));
     uart16550_write(uart, bytes, size);
+    unlock(port_of(uart), enabled);
+}
+
+void serial_drain(struct uart16550 *uart) {
+    bool enabled = lock(port_of(uart));
+    uart16550_drain(uart);
+    put_notice(port_of(uart));
+    uart16550_drain(uart);
+    unlock(port_of(uart), enabled);
 }

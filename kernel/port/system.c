@@ -11,6 +11,7 @@
 #include <arch/timer.h>
 #include <chip/cmos.h>
 #include <kernel/control.h>
+#include <kernel/display.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/port.h>
@@ -38,8 +39,9 @@ int64_t port_wall_time_ns(void) {
 /* What interrupts bring is told here, because they may strike within the kernel. Nothing can be
  * slept through: interrupts are masked from the look until the CPU waits. */
 void port_wait(uint64_t deadline_ns) {
+    display_refresh();
     cpu_interrupts_disable();
-    if (!serial_tell() && timer_now_ns() < deadline_ns) {
+    if (!serial_tell() && !display_is_pending() && timer_now_ns() < deadline_ns) {
         timer_alarm(deadline_ns);
         cpu_wait();
         cpu_interrupts_disable();

@@ -37,7 +37,7 @@ static uint32_t plain_head, plain_tail;
 static void answer(const struct frame *frame) {
     static uint8_t bytes[FRAME_SIZE_MAX];
     size_t size = frame_write(frame, bytes);
-    serial_sink(line, (const char *)bytes, size);
+    serial_log(line, (const char *)bytes, size); /* whole, or not: then it is asked again */
 }
 
 static void answer_value(uint8_t type, uint8_t kind, uint32_t value) {
@@ -102,7 +102,7 @@ static void take_data(const struct frame *frame) {
 static void leave(void) {
     log_write(LOG_INFO, "push", "this system ends");
     answer_value(CONTROL_SWITCHING, 0, 0);
-    uart16550_drain(line);
+    serial_drain(line);
 }
 
 static void take_switch(const struct frame *frame) {
@@ -208,7 +208,7 @@ void control_poll(void) {
     notice_quiet();
     /* What the reader holds may turn out to be plain. */
     while (arrived == nullptr || plain_room() >= STEP + FRAME_HEADER_SIZE) {
-        size_t size = uart16550_read(line, bytes, sizeof(bytes));
+        size_t size = serial_read(line, bytes, sizeof(bytes));
         if (size == 0) {
             break;
         }

@@ -206,6 +206,12 @@ void fault_in_gate(void) {
     }
 }
 
+void fault_cause_early(struct text kind) {
+    if (text_equal(kind, text_of("early"))) {
+        fault_illegal(); /* at NULL the loader may well have mapped something */
+    }
+}
+
 void fault_cause(struct text kind) {
     static const struct {
         const char *kind;

@@ -8,6 +8,7 @@
 #include "selftest.h"
 #include "setting.h"
 #include <abi/bootinfo.h>
+#include <arch/core.h>
 #include <arch/cpu.h>
 #include <base/format.h>
 #include <kernel/control.h>
@@ -17,6 +18,7 @@
 #include <kernel/memory.h>
 #include <kernel/panic.h>
 #include <kernel/port.h>
+#include <kernel/trace.h>
 
 static struct setting setting;
 
@@ -36,7 +38,7 @@ static struct uart16550 *log_port(void) {
 
 /* A port that is not there makes no log, but does no harm. */
 static void log_start(void) {
-    log_sink_add(serial_sink, log_port());
+    log_sink_add(serial_log, log_port());
     panic_set_sink(serial_sink, log_port());
     panic_set_action(setting.panic);
 }
@@ -57,7 +59,8 @@ static void tell_exit(uint32_t code) {
     size_t size = format_buffer(text, sizeof(text), "copper: exit %u\n", code);
     serial_sink(log_port(), text, size);
     display_log(nullptr, text, size);
-    uart16550_drain(log_port());
+    display_refresh();
+    serial_drain(log_port());
 }
 
 [[noreturn]] static void finish(void) {
@@ -65,6 +68,7 @@ static void tell_exit(uint32_t code) {
         power_off();
     }
     log_write(LOG_INFO, "start", "halted");
+    display_refresh();
     for (;;) {
         port_wait(UINT64_MAX); /* what is pushed is still taken */
     }
@@ -75,6 +79,7 @@ static void tell_exit(uint32_t code) {
 static void audit(void) {
     if (log_is_on(LOG_DEBUG, "mem")) {
         memory_audit();
+        memory_report();
     }
 }
 
@@ -88,6 +93,10 @@ static void control(void) {
 
 [[noreturn]] static void run(void) {
     system_start(&setting.machine);
+    serial_drive();
+    display_drive();
+    trace_start(core_count());
+    log_cores_set(core_count());
     power_start();
     fault_cause(setting.fault);
     selftest_run(setting.test);
@@ -125,6 +134,7 @@ static void tell_origin(void) {
     const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
     cpu_start();
     setting_read(environment(), &setting);
+    fault_cause_early(setting.fault);
     serial_start();
     log_start();
     log_levels_start();

@@ -17,6 +17,7 @@
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/memory.h>
+#include <kernel/port.h>
 #include <kernel/program.h>
 #include <kernel/target.h>
 #include <user/files.h>
@@ -28,6 +29,7 @@ constexpr size_t STACK_SIZE = 8 * 1024 * 1024;  /* demand-zero, but promised */
 constexpr size_t SMALL_STACK_SIZE = 1024 * 1024;
 constexpr size_t ADAPTERS_MAX = 8;
 constexpr size_t ADAPTER_NAME_MAX = 64;
+constexpr uint64_t LINE_LOOK_NS = 20'000'000; /* a serial line that is slow is looked at so often */
 constexpr uint32_t EXIT_REFUSED = 1, EXIT_TRAPPED = 134;
 
 extern const struct server server_clock, server_random, server_console;
@@ -116,17 +118,21 @@ static size_t shared_line_read(void *uart, uint8_t *to, size_t capacity) {
 }
 
 static size_t line_read(void *uart, uint8_t *to, size_t capacity) {
-    return uart16550_read(uart, to, capacity);
+    return serial_read(uart, to, capacity);
 }
 
-/* What a program says is not dropped because someone listens slowly. What it says to a terminal is
- * shown on the screen, too; frames are for machines. */
+/* What a program says is not dropped because someone listens slowly: others run, or the core
+ * sleeps, until there is room. What it says to a terminal is shown on the screen, too; frames are
+ * for machines. */
 static void line_write(void *data, const uint8_t *bytes, size_t size) {
     struct uart16550 *uart = data;
     fault_in_gate();
     control_poll();
-    for (size_t done = 0; done < size && uart->present;) {
-        done += uart16550_write(uart, bytes + done, size - done);
+    for (size_t done = 0; done < size;) {
+        done += serial_write(uart, bytes + done, size - done);
+        if (done < size) {
+            process_wait(serial_has_room, uart, port_time_ns() + LINE_LOOK_NS);
+        }
     }
     if (line.kind == DEVICE_SERIAL_TERMINAL) {
         display_write(bytes, size);
@@ -269,6 +275,7 @@ static uint32_t program_enter(const struct setting *setting, struct bytes progra
         .adapters = adapters.list,
         .adapter_count = adapters.count,
         .stack_size = stack_size(),
+        .memory_mode = setting->checked_memory ? MEMORY_CHECKED : MEMORY_GUARD,
         .trap_unknown_imports = setting->trap_imports,
         .complain = complain,
     };

@@ -4,6 +4,7 @@
  * to compare with what it should be.
  */
 #include "selftest.h"
+#include "probe.h"
 #include <arch/core.h>
 #include <arch/cpu.h>
 #include <arch/interrupt.h>
@@ -14,7 +15,7 @@
 #include <kernel/log.h>
 #include <kernel/panic.h>
 
-constexpr unsigned CALLS = 4000; /* of all cores together */
+constexpr unsigned CALLS = 1600; /* of all cores together */
 constexpr unsigned POSTS = 200;
 constexpr unsigned READINGS = 20'000, ALARMS = 5, TICKS = 10;
 constexpr uint64_t ALARM_NS = 5'000'000;
@@ -259,11 +260,9 @@ void selftest_run(struct text kind) {
     static const struct {
         const char *kind;
         void (*function)(void);
-    } tests[] = {{"cores", test_cores},
-                 {"clock", test_clock},
-                 {"line", test_line},
-                 {"stop", test_stop},
-                 {"panic", test_panic}};
+    } tests[] = {{"cores", test_cores}, {"clock", test_clock}, {"line", test_line},
+                 {"stop", test_stop},   {"panic", test_panic}, {"memory", probe_memory},
+                 {"stale", probe_stale}};
     if (kind.size == 0) {
         return;
     }

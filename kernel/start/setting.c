@@ -37,6 +37,7 @@ void setting_read(struct text environment, struct setting *out) {
         .log = value_of(environment, "log", ""),
         .panic = (enum panic_action)choice_of(value_of(environment, "panic", ""), actions,
                                               COUNT_OF(actions), PANIC_HALT),
+        .checked_memory = text_equal(value_of(environment, "memory", ""), text_of("checked")),
         .machine =
             {
                 .clock = value_of(environment, "clock", ""),

@@ -8,12 +8,13 @@
  *   after=halt|poweroff      what follows its end; halt
  *   console=serial0|serial1  where its input and output go; serial0
  *   stdin=terminal|framed    what is at the other end; terminal
- *   imports=strict|trap      what nobody provides: refuses the program, or traps its call; strict
  *   logto=serial0|serial1    where the log goes; serial0
  *   control=on|off           whether frames on the log's line are obeyed (kernel/control.h); on
  *   pushed_KIND=HASH         what this system has that came by that line: kernel/reload adds it
  *   log=LEVEL,SUBSYSTEM:LEVEL... error, warning, info, debug or trace; info (kernel/log.h)
  *   panic=halt|poweroff|reboot; halt
+ *   memory=guard|checked     how code reaches linear memories (engine/module.h); guard
+ *   imports=strict|trap      an import that nobody provides: refused, or its call traps; strict
  *   nosmp=1                  only one core runs
  *   clock=tsc|hpet|pm|pit    only this one is tried (<arch/timer.h>); the best there is
  *   interrupts=ioapic|legacy by which controller; ioapic, if there is one
@@ -37,6 +38,7 @@ struct setting {
     struct text pushed_kernel, pushed_initrd, pushed_config;
     struct text log;
     enum panic_action panic;
+    bool checked_memory;
     struct machine_choice machine;
     struct text fault;
     struct text test;

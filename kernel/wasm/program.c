@@ -17,7 +17,8 @@ static constexpr struct process_limits LIMITS = {
 static status_t create_module(struct unit *unit, const void *bytes, size_t size) {
     const struct program *program = unit->program;
     struct module_error error;
-    status_t status = module_create(program->engine, bytes, size, &error, &unit->module);
+    status_t status = module_create(program->engine, bytes, size, program->config->memory_mode,
+                                    &error, &unit->module);
     if (status == ERR_CORRUPT && error.function != UINT32_MAX) {
         program_complain(program, "%s: %s at 0x%zx in function %u: %s", unit->name,
                          error.invalid ? "invalid" : "malformed", error.offset, error.function,

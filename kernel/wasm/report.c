@@ -52,8 +52,12 @@ void program_complain(const struct program *program, const char *format, ...) {
     program->config->complain(program->config->data, line.bytes);
 }
 
-/* Where in a memory of the program a fault struck; false: nowhere in one. */
+/* Where in a memory of the program a fault struck; false: nowhere in one. A checked access that was
+ * out of bounds faults just behind the memory, wherever it was to be: then that is not told. */
 static bool find_address(const struct program *program, uintptr_t fault, uint64_t *out) {
+    if (program->config->memory_mode == MEMORY_CHECKED) {
+        return false;
+    }
     for (size_t i = 0; i < program->unit_count; i++) {
         const struct memory *memory = unit_memory(&program->units[i]);
         if (memory != nullptr && fault >= (uintptr_t)memory->base &&

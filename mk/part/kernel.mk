@@ -83,16 +83,21 @@ endif
 
 # Unit tests run the portable parts over the null CPU.
 KERNEL_TEST_SOURCES := $(wildcard kernel/mem/test/*_test.c kernel/chip/test/*_test.c \
-                       kernel/port/test/*_test.c kernel/start/test/*_test.c)
+                       kernel/port/test/*_test.c kernel/start/test/*_test.c \
+                       kernel/arch/x86_64/test/*_test.c)
 KERNEL_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(KERNEL_TEST_SOURCES))
 KERNEL_TESTED := $(call objects,san,$(call sources,kernel/arch/null) \
                  $(filter-out kernel/mem/memory.c,$(call sources,kernel/mem kernel/mem/debug)) \
                  $(call sources,kernel/chip) kernel/port/random.c kernel/port/symbol.c \
-                 kernel/port/line.c kernel/start/setting.c kernel/start/arguments.c)
-$(KERNEL_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(KERNEL_TESTED) $(BASE_OBJECTS.san)
+                 kernel/port/line.c kernel/start/setting.c kernel/start/arguments.c \
+                 kernel/arch/x86_64/rate.c)
+# As an archive: a test is linked with what it needs of them, and plays the rest itself.
+KERNEL_TESTED_ARCHIVE := $(BUILD)/san/kernel/tested.a
+$(KERNEL_TESTED_ARCHIVE): $(KERNEL_TESTED)
+	$(call say,ar,$@)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+$(KERNEL_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(KERNEL_TESTED_ARCHIVE) $(BASE_OBJECTS.san)
 	$(call say,link,$@)
-	$(Q)$(CC) $(CFLAGS.san) $(filter-out $(WITHOUT),$^) -o $@
-# These play the other cores themselves.
-$(BUILD)/san/kernel/mem/test/cores_test: WITHOUT := $(call objects,san,kernel/arch/null/core.c)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(KERNEL_TESTS)
 ALL += $(call objects,x86_64,$(call sources,kernel/arch/null))

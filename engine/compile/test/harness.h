@@ -16,13 +16,18 @@ static inline struct engine *engine_with(const struct target *target, uint64_t f
     return engine;
 }
 
-static inline struct module *module_with(struct engine *engine, const void *bytes, size_t size) {
+static inline struct module *module_in_mode(struct engine *engine, enum memory_mode mode,
+                                            const void *bytes, size_t size) {
     struct module_error error;
     struct module *module = nullptr;
-    status_t status = module_create(engine, bytes, size, &error, &module);
+    status_t status = module_create(engine, bytes, size, mode, &error, &module);
     CHECK(status == OK);
     if (status != OK) {
         fprintf(stderr, "at %zu: %s\n", error.offset, error.text);
     }
     return module;
+}
+
+static inline struct module *module_with(struct engine *engine, const void *bytes, size_t size) {
+    return module_in_mode(engine, MEMORY_GUARD, bytes, size);
 }

@@ -2,7 +2,7 @@
 /*
  * Compiled code on the machine it is for: run.wat checks itself; gates, traps and their stack
  * traces, stack exhaustion and entering again are checked from outside. With the newest
- * instructions that this CPU has and without any.
+ * instructions that this CPU has and without any, in both memory modes.
  */
 #include "harness.h"
 #include <string.h>
@@ -122,9 +122,9 @@ static void test_gate(struct engine *engine) {
     gate_destroy(gate);
 }
 
-static void test_with(uint64_t features) {
+static void test_with(uint64_t features, enum memory_mode mode) {
     struct engine *engine = engine_with(port_target(), features);
-    struct module *module = module_with(engine, run_wasm, sizeof run_wasm);
+    struct module *module = module_in_mode(engine, mode, run_wasm, sizeof run_wasm);
     CHECK(context_create(engine, 256 * 1024, &context) == OK);
     CHECK(instance_create(module, context, &instance) == OK);
     CHECK(instance_initialize(instance) == TRAP_NONE);
@@ -140,7 +140,9 @@ static void test_with(uint64_t features) {
 }
 
 int main(void) {
-    test_with(0);
-    test_with(port_target()->features_detect());
+    test_with(0, MEMORY_GUARD);
+    test_with(0, MEMORY_CHECKED);
+    test_with(port_target()->features_detect(), MEMORY_GUARD);
+    test_with(port_target()->features_detect(), MEMORY_CHECKED);
     return check_finish("engine/compile/run");
 }

@@ -52,7 +52,7 @@ struct context {
     enum trap trap;               /* set by a C function: trap instead of returning */
     uint64_t values[GATE_VALUES]; /* of a gate, or arguments of a helper */
     const void *stub_helper;      /* where compiled code calls: <engine/target.h> */
-    const void *stub_leaves[2];
+    const void *stub_leaves[3];
     const void *stub_relays[2]; /* return addresses of relays */
 
     struct engine *engine;

@@ -11,8 +11,10 @@ struct target;
 
 struct engine_config {
     const struct target *target;
-    size_t code_size;      /* bytes of the code arena */
-    uint64_t cpu_features; /* TARGET_ bits of the target; 0 is the baseline */
+    size_t code_size;           /* bytes of the code arena */
+    uint64_t cpu_features;      /* TARGET_ bits of the target; 0 is the baseline */
+    uint32_t checked_pages_max; /* most pages of a checked memory without a smaller maximum, for
+                                   which address space is reserved; 0: MEMORY_PAGES_MAX */
 };
 
 struct engine_statistics {

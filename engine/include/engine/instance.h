@@ -11,9 +11,9 @@
  *       base - data_size   inline tables, globals, function objects of imports, type pointers
  *              ...
  *       base - 64          struct instance_header
- *       base + 0           memory 0 (guard mode: 4 GiB of index + 4 GiB of offset reserved)
+ *       base + 0           memory 0, and what is reserved behind it (struct memory)
  *
- * An imported memory 0 is reached through a pointer in the instance data, not at the base.
+ * Every other memory is reached through a pointer in the instance data, not at the base.
  */
 #pragma once
 #include <engine/context.h>
@@ -53,13 +53,27 @@ struct table {
     uint32_t capacity; /* elements allocated */
 };
 
+/*
+ * A linear memory never moves and never shrinks. What is not committed faults:
+ *
+ *   base                  base + size             base + limit pages
+ *   | readable, writable  | not accessible        | never accessible         |
+ *                                                   guard mode: so that 4 GiB of index, 4 GiB of
+ *                                                   offset and an access end within reserved_size
+ *                                                   checked mode: BOUND_GUARD bytes
+ *
+ * So in either mode the BOUND_GUARD bytes from base + size up fault, which checked code counts on.
+ */
 struct memory {
     uint8_t *base;
+    size_t size; /* bytes: pages, for compiled code to compare with */
     uint32_t pages;
-    uint32_t maximum;
-    size_t reserved_size; /* bytes of address space from base */
+    uint32_t maximum; /* as declared */
+    uint32_t limit;   /* pages that it may grow to */
     bool has_maximum;
+    size_t reserved_size; /* bytes of address space from base */
 };
+constexpr uint32_t BOUND_GUARD = PAGE_SIZE_WASM;
 
 /* Where things lie in the instance data of a module: bytes below the base, so all positive and
  * subtracted. Computed once per module; compiled code and run/ both use it. */
@@ -68,6 +82,7 @@ struct instance_layout {
     bool memory_at_base;   /* memory 0 is defined here */
     uint32_t memories;     /* struct memory *[memory_count] */
     uint32_t memory_bases; /* uint8_t *[memory_count] */
+    uint32_t own_memories; /* struct memory[], of the defined ones */
     uint32_t tables;       /* struct table *[table_count] */
     uint32_t globals;      /* per global: its 8-byte value if defined here, else a pointer to it */
     uint32_t imports;      /* struct function *[imported_functions] */
@@ -81,6 +96,12 @@ static inline uint32_t layout_entry(uint32_t array, uint32_t index) {
     return array - 8 * index;
 }
 
+/* Byte offset below the base of a field (its offset in struct memory) of a defined memory. */
+static inline uint32_t layout_own_memory(const struct instance_layout *layout, uint32_t own,
+                                         size_t field) {
+    return layout->own_memories - (uint32_t)(own * sizeof(struct memory) + field);
+}
+
 struct instance {
     struct module *module;
     struct engine *engine;
@@ -88,7 +109,7 @@ struct instance {
     uint8_t *base;
     struct memory **memories; /* by index, in the instance data; imported ones belong to others */
     struct table **tables;    /* likewise */
-    struct memory *own_memories; /* the defined ones */
+    struct memory *own_memories; /* the defined ones, in the instance data */
     struct table *own_tables;
     void *region;
     size_t region_size;
@@ -151,6 +172,7 @@ status_t gate_create(struct context *context, const struct function_type *type,
 void gate_destroy(struct function *gate);
 status_t table_create(struct engine *engine, const struct table_type *type, struct table **out);
 void table_destroy(struct table *table);
+/* Only imports reach it, so it reserves what checked code needs. */
 status_t memory_create(struct engine *engine, const struct memory_type *type, struct memory **out);
 void memory_destroy(struct memory *memory);
 

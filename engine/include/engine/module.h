@@ -41,6 +41,13 @@ struct limits {
     bool has_maximum;
 };
 
+/* How code reaches the memories that its module defines; doc/engine.md. An imported memory may be
+ * of either mode, so code that reaches one always checks. */
+enum memory_mode : uint8_t {
+    MEMORY_GUARD,   /* address space for any index and offset is reserved: what is outside faults */
+    MEMORY_CHECKED, /* each access is held against the size first: little address space */
+};
+
 struct table_type {
     struct limits limits; /* elements */
     enum value_type element;
@@ -129,6 +136,7 @@ struct module {
     struct engine *engine;
     const uint8_t *bytes;
     size_t size;
+    enum memory_mode memory_mode;
 
     uint32_t type_count;
     const struct function_type *const *types;
@@ -179,7 +187,7 @@ constexpr uint32_t LIMIT_EXPORTS = 1'000'000;
 constexpr uint32_t LIMIT_GLOBALS = 1'000'000;
 constexpr uint32_t LIMIT_SEGMENTS = 1'000'000;
 constexpr uint32_t LIMIT_TABLES = 100'000;
-constexpr uint32_t LIMIT_MEMORIES = 1;
+constexpr uint32_t LIMIT_MEMORIES = 100;
 constexpr uint32_t LIMIT_TABLE_ELEMENTS =
     10'000'000; /* grow beyond fails; declared beyond, in all tables together: no instance */
 constexpr uint32_t LIMIT_PARAMETERS = 1'000;
@@ -195,7 +203,7 @@ constexpr uint32_t MEMORY_PAGES_MAX = 65536;
 
 /* Decodes and validates. On failure *error says where and why and nothing is left behind.
  * ERR_CORRUPT: malformed or invalid. ERR_NO_MEMORY: the world's fault. */
-status_t module_create(struct engine *engine, const void *bytes, size_t size,
+status_t module_create(struct engine *engine, const void *bytes, size_t size, enum memory_mode mode,
                        struct module_error *error, struct module **out);
 /* No instance of it may be alive. */
 void module_destroy(struct module *module);

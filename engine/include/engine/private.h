@@ -49,6 +49,7 @@ struct code_arena {
 struct engine {
     const struct target *target;
     uint64_t cpu_features;
+    uint32_t checked_pages_max;
     struct code_arena arena;
     struct trie_node *types; /* of struct type_entry; base/trie.h */
     _Atomic(struct type_entry *) type_list;
@@ -82,8 +83,17 @@ struct instance_record {
 /* Address space behind the base of a memory in guard mode: any index, any offset, any width. */
 constexpr size_t MEMORY_RESERVED = (UINT64_C(8) << 30) + PAGE_SIZE_WASM;
 
-/* run/memory.c: a memory whose address space is reserved already; ERR_NO_MEMORY. */
-status_t memory_init(struct memory *memory, const struct memory_type *type, uint8_t *base);
+/* run/memory.c */
+/* The address space that a memory of this type and mode takes from its base up. */
+size_t memory_reservation(const struct engine *engine, const struct memory_type *type,
+                          enum memory_mode mode);
+/* A memory whose address space of that size is reserved already; ERR_NO_MEMORY. */
+status_t memory_init(struct memory *memory, const struct memory_type *type, uint8_t *base,
+                     size_t reserved_size);
+/* One in address space of its own, given back by memory_fini(). */
+status_t memory_reserve(struct engine *engine, const struct memory_type *type,
+                        enum memory_mode mode, struct memory *out);
+void memory_fini(struct memory *memory);
 /* run/table.c: `inlined`: elements in the instance data, or NULL. ERR_NO_MEMORY. */
 status_t table_init(struct table *table, const struct table_type *type, uint64_t *inlined);
 void table_fini(struct table *table);

@@ -14,6 +14,7 @@
  * - `move`, and `load`, `store` and `constant` with frame or instance addresses, leave the result
  *   registers alone (unless they are the destination); they may change the other temporaries. So
  *   does `branch`.
+ * - Whoever takes an address of a linear memory also checks it, if it is bound (enum bound_kind).
  * - An i32 in a register or a stack word has a zero upper half where the CPU reads more than 32
  *   bits: x86_64 and aarch64 keep it zero by themselves; on riscv64 loads for addresses must.
  * - An operation names itself by the wasm opcode that it implements. References are as i64.
@@ -58,12 +59,27 @@ enum address_kind : uint8_t {
     ADDRESS_FRAME,    /* sp + offset */
     ADDRESS_INSTANCE, /* base - offset */
     ADDRESS_POINTER,  /* reg + offset */
-    ADDRESS_MEMORY,   /* memory 0: index reg (or REGISTER_NONE) + offset, up to 2^33 */
+    ADDRESS_MEMORY,   /* of a linear memory: index reg (or REGISTER_NONE) + offset, up to 2^33 */
 };
+
+/* How an access to a linear memory is bounded. The operation that is given a bound address checks
+ * it: the position becomes the lesser of itself and the memory's size, by data flow and not by a
+ * branch, so that not even a mispredicted path reaches further; what was out of bounds faults on
+ * the guard behind the size (engine/instance.h). Index and offset add up in 64 bits. An offset of
+ * at most BOUND_OFFSET_MAX may be left out of the comparison: index, offset and access end within
+ * the guard. */
+enum bound_kind : uint8_t {
+    BOUND_NONE,     /* by the address space reserved, or known to be within */
+    BOUND_INSTANCE, /* by the size_t at base - bound */
+    BOUND_MEMORY,   /* by the size of the struct memory whose address is at base - bound */
+};
+constexpr uint32_t BOUND_OFFSET_MAX = 64 * 1024 - 8;
 
 struct address {
     enum address_kind kind;
     uint8_t reg;
+    enum bound_kind bound_kind; /* ADDRESS_MEMORY */
+    uint32_t bound;
     uint32_t memory_base; /* ADDRESS_MEMORY: 0 when the memory starts at the base, else where its
                              start is kept: base - memory_base */
     uint64_t offset;
@@ -144,8 +160,9 @@ static inline uint32_t relay_size(enum relay relay) {
 /* Leaf routines on the process stack, called with their arguments in leaf_registers and the struct
  * memory * in the result register; they change those and temporaries only. */
 enum leaf : uint32_t {
-    LEAF_MEMORY_COPY, /* to, from, size */
-    LEAF_MEMORY_FILL, /* to, byte, size */
+    LEAF_MEMORY_COPY,        /* to, from, size */
+    LEAF_MEMORY_FILL,        /* to, byte, size */
+    LEAF_MEMORY_COPY_ACROSS, /* to, from, size; the memory of `from` in context->values[0] */
     LEAF_COUNT,
 };
 

@@ -16,6 +16,7 @@ enum operation : uint8_t {
     OPERATION_ZERO,
     OPERATION_MOVE,
     OPERATION_CONSTANT,
+    OPERATION_BOUND,
     OPERATION_LOAD,
     OPERATION_STORE,
     OPERATION_BINARY,
@@ -68,13 +69,22 @@ static void constant(struct assembler *assembler, enum value_type type, uint8_t 
     emit(assembler, OPERATION_CONSTANT, type, to, 0, (uint32_t)bits);
 }
 
+/* What makes the position of a bound access harmless before it is used. */
+static void bound(struct assembler *assembler, const struct address *address) {
+    if (address->kind == ADDRESS_MEMORY && address->bound_kind != BOUND_NONE) {
+        emit(assembler, OPERATION_BOUND, address->bound_kind, address->reg, 0, address->bound);
+    }
+}
+
 static void load(struct assembler *assembler, enum opcode opcode, uint8_t to,
                  const struct address *address) {
+    bound(assembler, address);
     emit(assembler, OPERATION_LOAD, (uint8_t)opcode, to, address->reg, (uint32_t)address->offset);
 }
 
 static void store(struct assembler *assembler, enum opcode opcode, const struct operand *from,
                   const struct address *address) {
+    bound(assembler, address);
     emit(assembler, OPERATION_STORE, (uint8_t)opcode, from->reg, address->reg,
          (uint32_t)address->offset);
 }

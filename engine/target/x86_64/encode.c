@@ -2,6 +2,7 @@
 /* Bytes of x86-64 instructions (Intel SDM volume 2), and the few that every other file needs. */
 #include "encode.h"
 #include <base/ensure.h>
+#include <engine/instance.h>
 
 static void put_prefixes(struct assembler *assembler, unsigned encoding) {
     if (encoding & PREFIX_66) {
@@ -96,8 +97,12 @@ void x86_64_encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uin
     put_modrm(assembler, reg, rm);
 }
 
-/* Index plus offset of a memory access that does not fit a displacement: in rcx. */
+/* Index plus offset of a memory access, in rcx. */
 static uint8_t far_index(struct assembler *assembler, const struct address *address) {
+    if (address->offset <= INT32_MAX && address->reg != REGISTER_NONE) {
+        x86_64_encode(assembler, 0x8D, WIDE, RCX, rm_at(address->reg, (int32_t)address->offset));
+        return RCX;
+    }
     x86_64_constant(assembler, RCX, address->offset);
     if (address->reg != REGISTER_NONE) {
         x86_64_arithmetic(assembler, DO_ADD, true, RCX, rm_register(address->reg));
@@ -105,10 +110,41 @@ static uint8_t far_index(struct assembler *assembler, const struct address *addr
     return RCX;
 }
 
+static void load_bound(struct assembler *assembler, const struct address *address, uint8_t to) {
+    x86_64_encode(assembler, 0x8B, WIDE, to, rm_at(R15, -(int32_t)address->bound));
+    if (address->bound_kind == BOUND_MEMORY) {
+        x86_64_encode(assembler, 0x8B, WIDE, to, rm_at(to, offsetof(struct memory, size)));
+    }
+}
+
+/* rcx = the lesser of the index and the memory's size. */
+static void bound_index(struct assembler *assembler, const struct address *address) {
+    load_bound(assembler, address, RCX);
+    x86_64_arithmetic(assembler, DO_CMP, true, address->reg, rm_register(RCX));
+    x86_64_encode(assembler, 0x0F40 | IF_BELOW, WIDE, RCX, rm_register(address->reg)); /* cmov */
+}
+
+/* rcx = the lesser of index plus offset and the memory's size. */
+static void bound_far_index(struct assembler *assembler, const struct address *address) {
+    far_index(assembler, address);
+    load_bound(assembler, address, RAX);
+    x86_64_arithmetic(assembler, DO_CMP, true, RAX, rm_register(RCX));
+    x86_64_encode(assembler, 0x0F40 | IF_BELOW, WIDE, RCX, rm_register(RAX)); /* cmov */
+}
+
 static struct rm rm_of_memory(struct assembler *assembler, const struct address *address) {
+    bool is_bound = address->bound_kind != BOUND_NONE;
+    bool is_near = address->reg != REGISTER_NONE && address->offset <= BOUND_OFFSET_MAX;
     uint8_t base = R15, index = address->reg;
     int32_t displacement = (int32_t)address->offset;
-    if (address->offset > INT32_MAX) {
+    if (is_bound && is_near) {
+        bound_index(assembler, address);
+        index = RCX;
+    } else if (is_bound) {
+        bound_far_index(assembler, address);
+        index = RCX;
+        displacement = 0;
+    } else if (address->offset > INT32_MAX) {
         index = far_index(assembler, address);
         displacement = 0;
     }

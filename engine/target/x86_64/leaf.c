@@ -1,31 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * memory.copy and memory.fill: routines on the process stack, so that a large one can be
- * interrupted. In: rdi = to, rsi = from or byte, rdx = size (all i32), rax = struct memory *. Out:
- * carry when out of bounds. They change rax, rcx, rdx, rsi, rdi, xmm0. Up to a few hundred bytes 16
- * at a time are quickest, above that the string instructions.
+ * interrupted. In: rdi = to, rsi = from or byte, rdx = size (all i32), rax = struct memory * (of
+ * `to`; that of `from` is another when the copy goes across: context->values[0]). Out: carry when
+ * out of bounds. They change rax, rcx, rdx, rsi, rdi, xmm0. Up to a few hundred bytes 16 at a time
+ * are quickest, above that the string instructions.
  */
 #include "encode.h"
 #include <engine/instance.h>
 
 constexpr int32_t STRING_SIZE = 1024; /* from here on */
 
-static void pointers_check(struct assembler *assembler, bool copies, struct label *fail) {
-    x86_64_encode(assembler, 0x8B, NARROW, RCX, rm_at(RAX, offsetof(struct memory, pages)));
-    x86_64_shift(assembler, DO_SHL, true, RCX, 16);
-    x86_64_arithmetic(assembler, DO_SUB, true, RCX, rm_register(RDX));
-    x86_64_jump_if(assembler, IF_BELOW, fail);
-    x86_64_arithmetic(assembler, DO_CMP, true, RDI, rm_register(RCX));
+/* The i32 in `reg` becomes a pointer into the memory in `memory`, where `size` bytes follow. */
+static void pointer_check(struct assembler *assembler, uint8_t reg, uint8_t memory,
+                          struct label *fail) {
+    x86_64_arithmetic(assembler, DO_ADD, true, reg, rm_register(RDX));
+    x86_64_arithmetic(assembler, DO_CMP, true, reg, rm_at(memory, offsetof(struct memory, size)));
     x86_64_jump_if(assembler, IF_ABOVE, fail);
-    if (copies) {
-        x86_64_arithmetic(assembler, DO_CMP, true, RSI, rm_register(RCX));
-        x86_64_jump_if(assembler, IF_ABOVE, fail);
-    }
-    x86_64_encode(assembler, 0x8B, WIDE, RAX, rm_at(RAX, offsetof(struct memory, base)));
-    x86_64_arithmetic(assembler, DO_ADD, true, RDI, rm_register(RAX));
-    if (copies) {
-        x86_64_arithmetic(assembler, DO_ADD, true, RSI, rm_register(RAX));
-    }
+    x86_64_arithmetic(assembler, DO_SUB, true, reg, rm_register(RDX));
+    x86_64_arithmetic(assembler, DO_ADD, true, reg, rm_at(memory, offsetof(struct memory, base)));
 }
 
 static void finish(struct assembler *assembler) {
@@ -110,9 +103,16 @@ static void move_all(struct assembler *assembler, bool copies, bool downwards) {
     finish(assembler);
 }
 
-static void copy(struct assembler *assembler) {
+static void copy(struct assembler *assembler, bool across) {
     struct label fail = label_unbound(), downwards = label_unbound(), few = label_unbound();
-    pointers_check(assembler, true, &fail);
+    uint8_t source = RAX;
+    if (across) {
+        source = RCX;
+        x86_64_encode(assembler, 0x8B, WIDE, RCX, HEADER_FIELD(context));
+        x86_64_encode(assembler, 0x8B, WIDE, RCX, rm_at(RCX, offsetof(struct context, values)));
+    }
+    pointer_check(assembler, RDI, RAX, &fail);
+    pointer_check(assembler, RSI, source, &fail);
     x86_64_move(assembler, true, RCX, RDI);
     x86_64_arithmetic(assembler, DO_SUB, true, RCX, rm_register(RSI));
     x86_64_arithmetic(assembler, DO_CMP, true, RCX, rm_register(RDX));
@@ -138,7 +138,7 @@ static void spread_byte(struct assembler *assembler) {
 
 static void fill(struct assembler *assembler) {
     struct label fail = label_unbound(), few = label_unbound();
-    pointers_check(assembler, false, &fail);
+    pointer_check(assembler, RDI, RAX, &fail);
     spread_byte(assembler);
     x86_64_arithmetic_constant(assembler, DO_CMP, true, rm_register(RDX), STRING_SIZE);
     x86_64_jump_if(assembler, IF_BELOW, &few);
@@ -149,9 +149,9 @@ static void fill(struct assembler *assembler) {
 }
 
 void x86_64_stub_leaf(struct assembler *assembler, enum leaf leaf) {
-    if (leaf == LEAF_MEMORY_COPY) {
-        copy(assembler);
-    } else {
+    if (leaf == LEAF_MEMORY_FILL) {
         fill(assembler);
+    } else {
+        copy(assembler, leaf == LEAF_MEMORY_COPY_ACROSS);
     }
 }

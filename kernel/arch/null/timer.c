@@ -25,3 +25,6 @@ const char *timer_describe(void) {
 uint64_t timer_frequency_hz(void) {
     return 1'000'000'000;
 }
+
+void timer_set_handler(void (*handler)(void)) {
+}

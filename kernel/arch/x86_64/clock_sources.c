@@ -14,7 +14,7 @@
 static volatile uint32_t *hpet;
 
 static bool tsc_start(uint64_t *hz) {
-    *hz = tsc_known_hz();
+    *hz = tsc_rate().hz;
     return true;
 }
 
@@ -78,7 +78,7 @@ struct clock_source clock_sources[CLOCK_KINDS] = {
 
 /* The counter that is not steady is taken only when it is asked for by its key. */
 static bool may_be(enum clock_kind kind, struct text key, bool measured) {
-    if (kind == CLOCK_TSC && (measured || (key.size == 0 && !tsc_is_steady()))) {
+    if (kind == CLOCK_TSC && (measured || (key.size == 0 && !tsc_rate().steady))) {
         return false;
     }
     return key.size == 0 || text_equal(key, text_of(clock_sources[kind].key));

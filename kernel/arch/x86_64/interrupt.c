@@ -5,6 +5,7 @@
  * interrupts do not nest. The end is told after the handler has run: by then it has quieted its
  * device, so that a line by level does not come again at once.
  */
+#include "alarm.h"
 #include "apic.h"
 #include "frame.h"
 #include "ioapics.h"
@@ -75,6 +76,7 @@ void interrupt_dispatch(unsigned vector) {
     } else if (vector == VECTOR_TIMER) {
         apic_end();
         timer_interrupt();
+        alarm_interrupt();
     } else if (vector == VECTOR_CALL) {
         core_interrupt();
     }

@@ -108,19 +108,19 @@ static void rates_measure(uint64_t us) {
 
 /* Told by CPUID, or measured. */
 static void rates_find(enum clock_kind kind, uint64_t hz) {
-    uint64_t known = tsc_known_hz(), driven = tsc_known_alarm_hz();
-    if (known != 0 && (driven != 0 || by_deadline)) {
-        cycles_hz = known;
-        alarm_hz = driven / APIC_TIMER_DIVISOR;
+    struct rate told = tsc_rate();
+    if (told.hz != 0 && (told.alarm_hz != 0 || by_deadline)) {
+        cycles_hz = told.hz;
+        alarm_hz = told.alarm_hz / APIC_TIMER_DIVISOR;
         return;
     }
     if (kind != CLOCK_TSC) {
         measure(kind, hz, SHORT_US);
         return;
     }
-    rates_measure(known != 0 ? SHORT_US : LONG_US);
-    if (known != 0) {
-        cycles_hz = known;
+    rates_measure(told.hz != 0 ? SHORT_US : LONG_US);
+    if (told.hz != 0) {
+        cycles_hz = told.hz;
         error_ppm = 0;
     }
 }

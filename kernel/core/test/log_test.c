@@ -166,8 +166,9 @@ static void *write_as(void *number) {
 /* Each line is told or counted: at the latest when a round of others has followed. */
 static void test_cores(void) {
     pthread_t threads[WRITERS];
+    log_cores_set(WRITERS);
     pretend_core = 1;
-    log_write(LOG_INFO, "core", "here I am"); /* from now on lines say which core */
+    log_write(LOG_INFO, "core", "here I am");
     CHECK(strstr(last, " 1] info core: here I am") != nullptr);
     pretend_core = 0;
     log_sink_add(watch, nullptr);

@@ -3,7 +3,8 @@
  * The screen as the loader left it: the log, what a program says to its terminal, and panics are
  * shown there. Without a framebuffer, and before display_start(), all of this does nothing.
  *
- * One writer at a time: what an interrupt says while something else is being drawn is left out.
+ * One writer at a time: cores wait for each other; what an interrupt says while the core that it
+ * struck is writing is left out.
  */
 #pragma once
 #include <stddef.h>
@@ -11,6 +12,11 @@
 
 /* When there is memory. Shows what the log has so far. */
 void display_start(void);
+/* When there are clocks: from now on much that is written within a short time is drawn at once. */
+void display_drive(void);
+/* Draws what is written and not drawn yet. */
+void display_refresh(void);
+bool display_is_pending(void);
 /* A line of the log in its colours; the sink of log.h. */
 void display_log(void *context, const char *line, size_t size);
 /* Bytes of a program, as a terminal takes them. */

@@ -2,8 +2,8 @@
 /*
  * The kernel's log: one line per call, without a newline, with a level and a subsystem.
  *
- *   [    1.234567] warning mem: text of the line         one core has spoken so far
- *   [    1.234567 3] warning mem: text of the line       several have: which it was
+ *   [    1.234567] warning mem: text of the line         one core runs
+ *   [    1.234567 3] warning mem: text of the line       several do: which one it was
  *
  * kernel/core/log.c formats a line, keeps the last ones in a ring (for panics), and gives it to the
  * sinks that the port has added. Callable from anywhere, on any core, in interrupts and exceptions:
@@ -68,6 +68,9 @@ extern uint8_t log_levels[LOG_SUBSYSTEMS];
 /* The line itself, whatever the level. */
 [[gnu::format(printf, 3, 4)]] void log_line(enum log_level level, const char *subsystem,
                                             const char *format, ...);
+
+/* How many cores run from now on: 1 at first. */
+void log_cores_set(unsigned count);
 
 /* All subsystems. */
 void log_level_set(enum log_level level);

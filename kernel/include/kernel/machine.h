@@ -2,7 +2,7 @@
 /*
  * The machine under the kernel, as kernel/start brings it up: serial ports, the kernel stack,
  * clocks, power. In this order: serial_start() any time, stack_start() when there is memory,
- * system_start() on that stack, power_start().
+ * system_start() on that stack, serial_drive(), power_start().
  */
 #pragma once
 #include <base/string.h>
@@ -13,14 +13,33 @@
 void serial_start(void);
 /* The port of that name ("serial0"); NULL when there is no such name. */
 struct uart16550 *serial_find(struct text name);
-/* Input by interrupts from now on. When there was some, `arrived` is called: not by the interrupt
- * but by whoever sleeps in port_wait(), with interrupts masked. */
+/* Input and output by interrupts from now on. After system_start(). */
+void serial_drive(void);
+
+/* When something came in, `arrived` is called: not by the interrupt but by whoever sleeps in
+ * port_wait(), with interrupts masked. */
 void serial_listen(struct uart16550 *uart, void (*arrived)(void *data), void *data);
 /* Calls `arrived` for each port to which something came since it was called last; says whether any
- * was. */
+ * was, or something went out. */
 bool serial_tell(void);
-/* Sink for log and panic, whose context is a struct uart16550. */
+/* Takes up to `size` bytes that have come in; 0: none yet. */
+size_t serial_read(struct uart16550 *uart, void *to, size_t size);
+
+/* Takes as much as there is room for, and says how much that was; takes all for a port that is not
+ * there. Nothing that it took is lost. */
+size_t serial_write(struct uart16550 *uart, const void *bytes, size_t size);
+/* Is it worth while to write again? For who waits in port_wait(). The context is a struct
+ * uart16550.
+ */
+bool serial_has_room(void *uart);
+/* The log's sink: a line that finds no room is dropped, and the next that does is preceded by one
+ * that says how many were. */
+void serial_log(void *uart, const char *line, size_t size);
+/* By hand, after all that is queued, with no help of interrupts: for panics and last words. Gives
+ * up on a transmitter that takes nothing. */
 void serial_sink(void *uart, const char *bytes, size_t size);
+/* Waits until all is on the wire, or does not go on. */
+void serial_drain(struct uart16550 *uart);
 
 /* Leaves the boot stack for good and goes on in `function`, on a stack with a guard page. */
 [[noreturn]] void stack_start(void (*function)(void));

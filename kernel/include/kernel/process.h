@@ -57,6 +57,10 @@ void process_usage_get(const struct process *process, struct process_usage *out)
 void process_expect_interrupts(struct process *process);
 void process_interrupt(struct process *process);
 
+/* For a native server that waits for its device in its turn: others have theirs, and the core
+ * sleeps when nobody has, until is_done(data) or the deadline. */
+void process_wait(bool (*is_done)(void *data), void *data, uint64_t deadline_ns);
+
 /* Gives `to` a handle on the mailbox of `target` that stamps `badge`. */
 status_t process_grant(struct process *to, struct process *target, uint64_t badge, handle_t *out);
 

@@ -142,8 +142,9 @@ static void test_short(void) {
     CHECK(space_commit(&space, base, pages * PAGE_SIZE) == OK && rounds == 1);
     space_release(&space, base, LARGE);
 
-    base = touched(64 * PAGE_SIZE, 60);
+    base = touched(64 * PAGE_SIZE, 32);
     space_release(&space, base, 64 * PAGE_SIZE);
+    CHECK(frames.used[FRAME_OWNER_PROGRAM] == 32);
     physical_t frame;
     while (frames_allocate(&frames, 2, FRAME_OWNER_CODE, &frame) == OK) {
     }

@@ -24,21 +24,21 @@ uint64_t port_time_ns(void) {
 void serial_listen(struct uart16550 *uart, void (*arrived)(void *data), void *data) {
 }
 
-void serial_sink(void *uart, const char *bytes, size_t size) {
+void serial_log(void *uart, const char *bytes, size_t size) {
     size_t room = PRETEND_OUT - pretend.out_size;
     size = size < room ? size : room;
     memcpy(pretend.out + pretend.out_size, bytes, size);
     pretend.out_size += size;
 }
 
-void uart16550_drain(struct uart16550 *uart) {
+void serial_drain(struct uart16550 *uart) {
 }
 
 size_t uart16550_available(const struct uart16550 *uart) {
     return pretend.in_size;
 }
 
-size_t uart16550_read(struct uart16550 *uart, void *to, size_t size) {
+size_t serial_read(struct uart16550 *uart, void *to, size_t size) {
     size = size < pretend.in_size ? size : pretend.in_size;
     memcpy(to, pretend.in, size);
     pretend.in += size;

@@ -79,7 +79,15 @@ static struct address frame(uint32_t offset) {
 }
 
 static struct address memory(uint8_t index, uint64_t offset, uint32_t base) {
-    return (struct address){ADDRESS_MEMORY, index, base, offset};
+    return (struct address){
+        .kind = ADDRESS_MEMORY, .reg = index, .memory_base = base, .offset = offset};
+}
+
+static struct address bound(uint8_t index, uint64_t offset, uint32_t base, enum bound_kind kind) {
+    struct address address = memory(index, offset, base);
+    address.bound_kind = kind;
+    address.bound = 128;
+    return address;
 }
 
 static struct operand at(struct address address) {
@@ -207,6 +215,28 @@ static void store(enum opcode opcode, struct operand from, struct address addres
     compare(expected);
 }
 
+/* The index, or index plus offset, is the lesser of itself and the size before it is used. */
+static void test_bounds(void) {
+    load(OPCODE_i32_load, RDX, bound(RSI, BOUND_OFFSET_MAX, 0, BOUND_INSTANCE),
+         "mov rcx, qword ptr [r15 - 128]; cmp rsi, rcx; cmovb rcx, rsi; "
+         "mov edx, dword ptr [r15 + rcx + 65528]");
+    load(OPCODE_i32_load, RDX, bound(RSI, BOUND_OFFSET_MAX + 1, 0, BOUND_INSTANCE),
+         "lea rcx, [rsi + 65529]; mov rax, qword ptr [r15 - 128]; cmp rax, rcx; cmovb rcx, rax; "
+         "mov edx, dword ptr [r15 + rcx]");
+    load(OPCODE_i64_load8_u, RDI, bound(RDI, 0xFFFF'FFFF, 64, BOUND_INSTANCE),
+         "mov ecx, 4294967295; add rcx, rdi; mov rax, qword ptr [r15 - 128]; cmp rax, rcx; "
+         "cmovb rcx, rax; mov rax, qword ptr [r15 - 64]; movzx edi, byte ptr [rax + rcx]");
+    store(OPCODE_i64_store, number(5), bound(REGISTER_NONE, 8, 0, BOUND_INSTANCE),
+          "mov ecx, 8; mov rax, qword ptr [r15 - 128]; cmp rax, rcx; cmovb rcx, rax; "
+          "mov qword ptr [r15 + rcx], 5");
+    load(OPCODE_f64_load, XMM9, bound(R8, 0, 64, BOUND_MEMORY),
+         "mov rcx, qword ptr [r15 - 128]; mov rcx, qword ptr [rcx + 8]; cmp r8, rcx; "
+         "cmovb rcx, r8; mov rax, qword ptr [r15 - 64]; movsd xmm9, qword ptr [rax + rcx]");
+    binary(OPCODE_i32_sub, RSI, RDX, at(bound(RSI, 4, 0, BOUND_INSTANCE)),
+           "mov rcx, qword ptr [r15 - 128]; cmp rsi, rcx; cmovb rcx, rsi; mov eax, edx; "
+           "sub eax, dword ptr [r15 + rcx + 4]; mov esi, eax");
+}
+
 static void test_memory(void) {
     struct address global = {.kind = ADDRESS_INSTANCE, .offset = 4096};
     struct address pointer = {.kind = ADDRESS_POINTER, .reg = R13};
@@ -313,6 +343,7 @@ int main(void) {
     test_unary();
     test_floats();
     test_memory();
+    test_bounds();
     test_branches();
     test_choices();
     test_moves();

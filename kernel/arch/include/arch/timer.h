@@ -18,6 +18,9 @@ uint64_t timer_entry_ns(void);
 /* This core's next timer interrupt: at about this time, or early (callers look again), replacing
  * any earlier alarm. */
 void timer_alarm(uint64_t deadline_ns);
+/* Called by the interrupt of each core's alarm, with interrupts masked, under the rules of
+ * <arch/interrupt.h>. Set once. */
+void timer_set_handler(void (*handler)(void));
 /* What the clock stands on and how fast that counts, for the log. */
 const char *timer_describe(void);
 uint64_t timer_frequency_hz(void);

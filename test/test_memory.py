@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: MIT
+"""Memory on running machines: translations are gone on all cores before frames are used again, and
+the debug build (kernel-checking.elf) finds misuse. kernel/start/probe.c tests from inside."""
+
+import re
+
+import pytest
+
+from conftest import BUILD
+
+KERNELS = ("kernel.elf", "kernel-checking.elf")
+PAGES, CROWD_ROUNDS = 3000, 100  # probe.c
+
+
+def found(kernel, pattern):
+    match = re.search(pattern, kernel.serial(), re.MULTILINE)
+    assert match, kernel.serial()
+    return tuple(int(number) for number in match.groups())
+
+
+@pytest.mark.parametrize("cores", [1, 2, 4])
+@pytest.mark.parametrize("which", KERNELS)
+def test_probe(boot, cores, which):
+    """No core ever reads through a translation that is gone, and what all cores do at once with heap,
+    frames and pages comes out right and comes back."""
+    kernel = boot("after=poweroff\ntest=memory\npanic=poweroff\n", "-smp", cores, "-m", "96",
+                  kernel=which)
+    assert kernel.wait() == 0
+    pages, moved, stale = found(kernel, r"probe: (\d+) pages, (\d+) moved, (\d+) stale$")
+    assert (pages, stale) == (PAGES, 0) and moved > PAGES / 2
+    assert found(kernel, r"crowd: (\d+) rounds on (\d+) cores, (\d+) spoilt, (\d+) promised$") == (
+        CROWD_ROUNDS, cores, 0, 0)
+    before, after = found(kernel, r"crowd: (\d+) KiB free before, (\d+) after$")
+    assert before - 256 <= after <= before + 256  # books of ranges stay
+
+
+@pytest.mark.parametrize("cores", [2, 4])
+def test_stale_translation(boot, cores):
+    """Core 1 has seen a page; core 0 takes it away and uses its frame anew. Then core 1 faults."""
+    kernel = boot("test=stale\npanic=poweroff\n", "-smp", cores)
+    assert kernel.wait() == 0
+    told = kernel.serial()
+    page, = re.search(r"stale: page ([0-9a-f]{16}) is gone", told).groups()
+    assert re.search(rf"^Guru Meditation: page fault: read at {page}, not mapped", told,
+                     re.MULTILINE), told
+    assert re.search(r"^  [0-9a-f]{16}  probe_read\+0x", told, re.MULTILINE), told
+    assert "stale: core" not in told
