@@ -1,17 +1,19 @@
 # Who may include whom. Each source is compiled with the -I of the first layer whose folder it lies
 # in; a missing -I is how the compiler enforces the picture in ARCHITECTURE.md.
-LAYERS := kernel/core kernel/mem kernel/arch kernel/chip kernel/wasm kernel/port kernel/start \
+LAYERS := hash kernel/core kernel/mem kernel/arch kernel/chip kernel/wasm kernel/reload kernel/port kernel/start \
           kernel/include abi proto engine base boot host user/lib/native user/srv/files/test user test
 
 INCLUDES.abi := abi
 INCLUDES.proto := abi proto
 INCLUDES.base := abi base
+INCLUDES.hash := hash
 INCLUDES.engine := abi base engine
 INCLUDES.kernel/core := abi base kernel
 INCLUDES.kernel/mem := abi base kernel kernel/arch
 INCLUDES.kernel/arch := abi base kernel kernel/arch
 INCLUDES.kernel/chip := abi base kernel kernel/arch
 INCLUDES.kernel/wasm := abi base engine kernel
+INCLUDES.kernel/reload := abi base hash proto boot kernel kernel/arch
 INCLUDES.kernel/port := abi base engine kernel kernel/arch
 INCLUDES.kernel/start := abi base engine kernel kernel/arch user
 INCLUDES.kernel/include := abi base engine kernel kernel/arch
@@ -19,7 +21,7 @@ INCLUDES.boot := abi base boot
 INCLUDES.user/lib/native := abi base proto kernel user
 INCLUDES.user/srv/files/test := abi base proto kernel user
 INCLUDES.user := abi base proto user
-INCLUDES.host := abi base proto engine kernel user boot
+INCLUDES.host := abi base hash proto engine kernel user boot
 INCLUDES.test := abi base proto engine kernel user
 
 layer_of = $(firstword $(foreach layer,$(LAYERS),$(if $(filter $(layer)/%,$(1)),$(layer))))

@@ -71,7 +71,7 @@ def test_fault(boot, fault):
     assert re.search(rf"^  [0-9a-f]{{16}}  {function}\+0x", told, re.MULTILINE), told
     assert len(check_trace(told)) > 1
     assert fault in ("ensure", "alias") or re.search(r"^rip [0-9a-f]{16}", told, re.MULTILINE), told
-    assert re.search(r"^Log:\n  \[.*info start: Copper$", told, re.MULTILINE), told
+    assert re.search(r"^Log:\n  \[.*info start: Copper, build [0-9a-f]{16}$", told, re.MULTILINE), told
     assert told.rstrip().endswith("End of meditation."), told
     assert told.count("Guru Meditation") == 1, told
 

@@ -34,7 +34,8 @@ struct command {
     void *settings; /* given to options and run() */
 };
 
-extern const struct command command_run, command_spec, command_boot, command_image;
+extern const struct command command_run, command_spec, command_boot, command_image, command_push,
+    command_log;
 
 /* "copper NAME: MESSAGE" and where help is; returns EXIT_USAGE. */
 [[gnu::format(printf, 2, 3)]] int command_misused(const struct command *command, const char *format,

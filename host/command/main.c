@@ -14,10 +14,7 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_run,
-    &command_boot,
-    &command_image,
-    &command_spec,
+    &command_run, &command_boot, &command_image, &command_push, &command_log, &command_spec,
 };
 
 static void complain(const char *name, const char *format, va_list arguments) {

@@ -20,6 +20,7 @@ constexpr physical_t IDENTITY_END = UINT64_C(4) << 30; /* what every loader maps
 struct frames kernel_frames;
 struct space kernel_space;
 struct heap kernel_heap;
+physical_t memory_loader_root;
 
 /* From the link script: each is aligned to pages. */
 extern const uint8_t kernel_text_start[], kernel_text_end[], kernel_rodata_end[], kernel_end[];
@@ -175,6 +176,7 @@ static void allocators_start(const struct page_table *table, void *books, size_t
 
 void memory_start(void) {
     struct page_table loader = {.root = mmu_root_get()};
+    memory_loader_root = loader.root;
     map_init(&map, bootinfo()->map, map_entry_count(), MEMORY_DIRECT_SIZE);
     map_remove(&map, bootinfo()->initrd_address,
                bootinfo()->initrd_address + bootinfo()->initrd_size);

@@ -10,6 +10,7 @@
 #include <arch/interrupt.h>
 #include <arch/timer.h>
 #include <chip/cmos.h>
+#include <kernel/control.h>
 #include <kernel/display.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
@@ -47,6 +48,7 @@ void port_wait(uint64_t deadline_ns) {
         serial_tell();
     }
     cpu_interrupts_enable();
+    control_poll();
 }
 
 static void mix_moment(void) {

@@ -11,11 +11,13 @@
 #include <arch/core.h>
 #include <arch/cpu.h>
 #include <base/format.h>
+#include <kernel/control.h>
 #include <kernel/display.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/memory.h>
 #include <kernel/panic.h>
+#include <kernel/port.h>
 #include <kernel/trace.h>
 
 static struct setting setting;
@@ -68,7 +70,7 @@ static void tell_exit(uint32_t code) {
     log_write(LOG_INFO, "start", "halted");
     display_refresh();
     for (;;) {
-        cpu_wait();
+        port_wait(UINT64_MAX); /* what is pushed is still taken */
     }
 }
 
@@ -78,6 +80,14 @@ static void audit(void) {
     if (log_is_on(LOG_DEBUG, "mem")) {
         memory_audit();
         memory_report();
+    }
+}
+
+/* A framed console on the log's line keeps it for itself: any byte may be the program's. */
+static void control(void) {
+    bool framed = setting.framed && serial_find(setting.console) == log_port();
+    if (setting.control && !framed) {
+        control_start(log_port());
     }
 }
 
@@ -91,10 +101,33 @@ static void audit(void) {
     fault_cause(setting.fault);
     selftest_run(setting.test);
     audit();
+    control();
     uint32_t code = run_program(&setting);
     audit();
     tell_exit(code);
     finish();
+}
+
+/* The note that the linker leaves: 16 bytes of header, then the hash (mk/part/kernel.mk). */
+extern const uint8_t kernel_build_id[24];
+
+static void tell_pushed(const char *kind, struct text hash) {
+    if (hash.size > 0) {
+        log_write(LOG_INFO, "start", "pushed %s, SHA-256 %.*s...", kind, (int)hash.size,
+                  hash.bytes);
+    }
+}
+
+/* Which build this is, and what of the system came by the serial line. */
+static void tell_origin(void) {
+    char digits[17] = "";
+    for (size_t i = 0; i < 8; i++) {
+        format_buffer(digits + 2 * i, 3, "%02x", kernel_build_id[16 + i]);
+    }
+    log_write(LOG_INFO, "start", "Copper, build %s", digits);
+    tell_pushed("kernel", setting.pushed_kernel);
+    tell_pushed("initrd", setting.pushed_initrd);
+    tell_pushed("CONFIG", setting.pushed_config);
 }
 
 [[noreturn]] void kernel_main(void) {
@@ -105,7 +138,7 @@ static void audit(void) {
     serial_start();
     log_start();
     log_levels_start();
-    log_write(LOG_INFO, "start", "Copper");
+    tell_origin();
     if (memcmp(info->magic, "BOOT", 4) != 0) {
         panic("no boot information at %016lx", (unsigned long)BOOTINFO_ADDRESS);
     }

@@ -12,6 +12,7 @@
 #include <base/archive.h>
 #include <base/checked.h>
 #include <base/format.h>
+#include <kernel/control.h>
 #include <kernel/display.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
@@ -112,6 +113,10 @@ static void adapters_collect(struct bytes initrd, struct bytes program) {
 
 /* ---- servers ---- */
 
+static size_t shared_line_read(void *uart, uint8_t *to, size_t capacity) {
+    return control_read(to, capacity);
+}
+
 static size_t line_read(void *uart, uint8_t *to, size_t capacity) {
     return serial_read(uart, to, capacity);
 }
@@ -122,6 +127,7 @@ static size_t line_read(void *uart, uint8_t *to, size_t capacity) {
 static void line_write(void *data, const uint8_t *bytes, size_t size) {
     struct uart16550 *uart = data;
     fault_in_gate();
+    control_poll();
     for (size_t done = 0; done < size;) {
         done += serial_write(uart, bytes + done, size - done);
         if (done < size) {
@@ -143,14 +149,19 @@ static void console_attach(const struct setting *setting, struct process *consol
     if (uart == nullptr) {
         uart = serial_find(text_of("serial0"));
     }
+    bool shared = control_port() == uart;
     line = (struct native_serial){
         .kind = setting->framed ? DEVICE_SERIAL_FRAMED : DEVICE_SERIAL_TERMINAL,
-        .read = line_read,
+        .read = shared ? shared_line_read : line_read,
         .write = line_write,
         .data = uart,
     };
     native_serial_attach(&line, console);
-    serial_listen(uart, line_arrived, console);
+    if (shared) {
+        control_share(line_arrived, console);
+    } else {
+        serial_listen(uart, line_arrived, console);
+    }
 }
 
 /* Half of what is free now may become files. */

@@ -9,6 +9,8 @@
  *   console=serial0|serial1  where its input and output go; serial0
  *   stdin=terminal|framed    what is at the other end; terminal
  *   logto=serial0|serial1    where the log goes; serial0
+ *   control=on|off           whether frames on the log's line are obeyed (kernel/control.h); on
+ *   pushed_KIND=HASH         what this system has that came by that line: kernel/reload adds it
  *   log=LEVEL,SUBSYSTEM:LEVEL... error, warning, info, debug or trace; info (kernel/log.h)
  *   panic=halt|poweroff|reboot; halt
  *   memory=guard|checked     how code reaches linear memories (engine/module.h); guard
@@ -32,6 +34,8 @@ struct setting {
     bool framed;
     bool trap_imports;
     struct text log_to;
+    bool control;
+    struct text pushed_kernel, pushed_initrd, pushed_config;
     struct text log;
     enum panic_action panic;
     bool checked_memory;

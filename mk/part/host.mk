@@ -44,7 +44,8 @@ COMMAND_FOLDERS := host/command host/srv host/spec kernel/core kernel/wasm \
                    user/lib/native user/srv/clock user/srv/random
 COMMAND_OBJECTS := $(call objects,host,$(call sources,$(COMMAND_FOLDERS)) user/lib/request.c \
                      $(HOST_IMAGE_SOURCES)) \
-                   $(HOST_PORT_OBJECTS.host) $(ENGINE_OBJECTS.host) $(BASE_OBJECTS.host)
+                   $(HOST_PORT_OBJECTS.host) $(ENGINE_OBJECTS.host) $(HASH_OBJECTS.host) \
+                   $(BASE_OBJECTS.host)
 COMMAND_EMBEDS := MBR=$(BUILD)/x86_64/boot.bin LOADER=$(BUILD)/x86_64/loader.bin EFI=$(BOOT_EFI) \
                   KERNEL=$(BUILD)/x86_64/kernel.elf ADAPTER=$(BUILD)/user/wasi_snapshot_preview1.wasm
 embed_file = $(lastword $(subst =, ,$(1)))

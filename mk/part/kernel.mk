@@ -1,17 +1,20 @@
 # The kernel of x86-64. It is linked twice: from the first link come the names of its functions and
 # its source lines, for panics; since the tables lie behind the code, no function moves in the second.
 KERNEL_FOLDERS := kernel/arch/x86_64 kernel/mem kernel/mem/release kernel/chip kernel/port kernel/start \
-                  kernel/core kernel/wasm user/lib/native
+                  kernel/core kernel/wasm kernel/reload user/lib/native
 # Servers that are native so far. Each is one object of which the kernel sees only what its header
 # says: they are programs of their own, and may call a function as the kernel does.
 KERNEL_SERVERS := clock random console files
+# What a reload has in common with a loader: its second half.
+KERNEL_LOADER := $(addprefix boot/src/,place.c complaint.c elf.c environment.c inflate.c initrd.c kernel.c \
+                 memory.c pe.c tables.c) $(call sources,boot/arch/x86_64)
 KERNEL_SCRIPT := kernel/arch/x86_64/kernel.ld
-KERNEL_OBJECTS := $(call objects,x86_64,$(call sources,$(KERNEL_FOLDERS))) \
+KERNEL_OBJECTS := $(call objects,x86_64,$(call sources,$(KERNEL_FOLDERS)) $(KERNEL_LOADER)) \
                   $(KERNEL_SERVERS:%=$(BUILD)/x86_64/user/srv/%.o) \
-                  $(ENGINE_OBJECTS.x86_64) $(BASE_OBJECTS.x86_64)
+                  $(ENGINE_OBJECTS.x86_64) $(HASH_OBJECTS.x86_64) $(BASE_OBJECTS.x86_64)
 KERNEL := $(BUILD)/x86_64/kernel
 LINE_TABLE := tools/line_table $(DWARFDUMP) $(SYMBOLIZER)
-KERNEL_LINK = $(LD) -z max-page-size=4096 -T $(KERNEL_SCRIPT)
+KERNEL_LINK = $(LD) -z max-page-size=4096 --build-id=0x0000000000000000 -T $(KERNEL_SCRIPT)
 
 $(BUILD)/x86_64/kernel/port/target.o: CFLAGS.x86_64 += -DKERNEL_TARGET=target_x86_64
 
@@ -51,6 +54,9 @@ define kernel_link
 $(1).first.elf: $(2) $(KERNEL).symbols0.o $(KERNEL).lines0.o $(KERNEL_SCRIPT)
 	$$(call say,link,$$@)
 	$$(Q)$$(KERNEL_LINK) $$(filter %.o,$$^) -o $$@
+# Which build it is: a hash of the first link without paths and lines, the same wherever it is made.
+$(1).id: $(1).first.elf
+	$$(Q)$$(OBJCOPY) --strip-all $$< $$@.elf && sha256sum <$$@.elf | cut -c1-16 >$$@
 $(1).symbols1.S: $(1).first.elf kernel/port/symbols.awk
 	$$(call say,symbols,$$@)
 	$$(Q)$$(NM) -n $$< | awk -f kernel/port/symbols.awk > $$@
@@ -60,9 +66,9 @@ $(1).lines1.S: $(1).first.elf tools/line_table
 $(1).symbols1.o $(1).lines1.o: %.o: %.S
 	$$(call say,as,$$@)
 	$$(Q)$$(CC) $$(CFLAGS.x86_64) -c $$< -o $$@
-$(1).debug.elf: $(2) $(1).symbols1.o $(1).lines1.o $(KERNEL_SCRIPT)
+$(1).debug.elf: $(2) $(1).symbols1.o $(1).lines1.o $(1).id $(KERNEL_SCRIPT)
 	$$(call say,link,$$@)
-	$$(Q)$$(KERNEL_LINK) $$(filter %.o,$$^) -o $$@
+	$$(Q)$$(KERNEL_LINK) --build-id=0x$$$$(cat $(1).id) $$(filter %.o,$$^) -o $$@
 	$$(Q)$$(NM) -n $$@ | awk -f kernel/port/symbols.awk | cmp - $(1).symbols1.S
 $(1).elf: $(1).debug.elf
 	$$(call say,strip,$$@)

@@ -22,6 +22,7 @@ enum bootinfo_protocol : uint8_t {
     BOOTINFO_LOADER_BIOS = 0 << 2,
     BOOTINFO_LOADER_UEFI = 1 << 2,
     BOOTINFO_LOADER_RPI = 2 << 2,
+    BOOTINFO_LOADER_MASK = 3 << 2,
 };
 
 enum bootinfo_framebuffer : uint8_t {

@@ -67,3 +67,9 @@ bool ioapics_unmask(unsigned line) {
     }
     return false;
 }
+
+void ioapics_mask(void) {
+    while (count > 0) {
+        (void)ioapic_init(&ioapics[--count]);
+    }
+}

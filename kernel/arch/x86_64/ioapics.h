@@ -9,3 +9,5 @@ bool ioapics_start(void);
  * lead to another input and be of another kind than was customary; from 16 on it is the input of
  * that number, as PCI has them: active low, by level. False: no such input. */
 bool ioapics_unmask(unsigned line);
+/* All inputs are masked for good: another kernel follows. */
+void ioapics_mask(void);

@@ -25,6 +25,8 @@ constexpr uintptr_t MEMORY_WINDOW_BASE = 0xFFFF'FFFF'C000'0000;
 extern struct frames kernel_frames;
 extern struct space kernel_space;
 extern struct heap kernel_heap;
+/* The loader's page tables: they, and what they map highest, are free once this kernel ends. */
+extern physical_t memory_loader_root;
 
 /* Takes over from the loader: finds what RAM is really free, builds page tables that allow each
  * part of the kernel what it needs and nothing more, and drops the loader's. Called once, after
