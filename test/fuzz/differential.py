@@ -5,7 +5,8 @@
 Each seed makes one module with wasm-opt's generator (without NaNs, whose bits may differ), or, with
 --own, one or two linked modules with generate.mjs. The oracle runs their exports under V8 and writes
 what happened as a specification script, which `copper spec` must then pass, for a CPU with all that
-this one has and for the least: results, trap kinds, memory, and globals or what was logged.
+this one has and for the least, in both memory modes: results, trap kinds, memory, and globals or
+what was logged.
 
 usage: differential.py --copper COMMAND --node NODE [--own] [--seed N] [--count N | --seconds S]
                        [--keep DIR]
@@ -68,23 +69,28 @@ def write_wasm_opt(node, folder, seeds):
     return scripts
 
 
-def run_copper(copper, features, scripts):
+# Code differs by what the CPU has, and by how memories are reached.
+KINDS = [("all", "guard"), ("baseline", "checked"), ("baseline", "guard"), ("all", "checked")]
+
+
+def run_copper(copper, kind, scripts):
     """What Copper did otherwise, or None."""
-    command = [copper, "spec", "--cpu-features", features, *scripts]
+    features, mode = kind
+    command = [copper, "spec", "--cpu-features", features, "--memory-mode", mode, *scripts]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, errors="replace")
     except subprocess.TimeoutExpired:
         return "timed out"
     if done.returncode == 0:
         return None
-    return f"{features}, status {done.returncode}: {(done.stdout + done.stderr).strip()}"
+    return f"{features}, {mode}, status {done.returncode}: {(done.stdout + done.stderr).strip()}"
 
 
 def compare(copper, scripts):
     """Pairs of script and fault: all scripts at once, and if anything is wrong each alone."""
-    bad = [features for features in ("all", "baseline") if run_copper(copper, features, scripts)]
+    bad = [kind for kind in KINDS if run_copper(copper, kind, scripts)]
     for script in scripts:
-        faults = (run_copper(copper, features, [script]) for features in bad)
+        faults = (run_copper(copper, kind, [script]) for kind in bad)
         yield script, next((fault for fault in faults if fault), None)
 
 
