@@ -260,12 +260,8 @@ void selftest_run(struct text kind) {
     static const struct {
         const char *kind;
         void (*function)(void);
-    } tests[] = {{"cores", test_cores},
-                 {"clock", test_clock},
-                 {"line", test_line},
-                 {"stop", test_stop},
-                 {"panic", test_panic},
-                 {"memory", probe_memory},
+    } tests[] = {{"cores", test_cores}, {"clock", test_clock}, {"line", test_line},
+                 {"stop", test_stop},   {"panic", test_panic}, {"memory", probe_memory},
                  {"stale", probe_stale}};
     if (kind.size == 0) {
         return;
