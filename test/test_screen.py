@@ -124,6 +124,23 @@ def test_unicode(boot, monitor):
     assert picture.colours("red|")[0] == {"cc3333", "ffffff"}
 
 
+def test_terminal(boot, monitor):
+    """Moves, erasures, a region that scrolls, any colour; wide characters take two cells."""
+    escape = "char(27) || '["
+    statement = (f"SELECT {escape}2J' || {escape}3;5Hthere' || {escape}3;7H' || {escape}K' || "
+                 f"{escape}5;1Ha漢b' || {escape}38;2;1;2;3;48;5;226m!' || {escape}0m' || "
+                 f"char(27) || ']0;title' || char(7) || {escape}20;22r' || {escape}22;1H' || 'x';"
+                 "SELECT 'y'; SELECT 'z';")
+    kernel = boot("start=bin/sqlite3.wasm\narguments=sys/arguments\nlog=error\n",
+                  program(statement))
+    kernel.expect(r"^copper: exit 0")
+    picture = monitor.screen_with("copper: exit 0")
+    lines = picture.text().split("\n")
+    assert lines[2] == "    th" and lines[4] == "a\ufffd b!" and "title" not in picture.text()
+    assert lines[19:22] == ["z", "copper: exit 0", ""]
+    assert picture.colours("!") == ({"010203"}, {"ffff00"})
+
+
 @pytest.mark.parametrize("size, scale", [("640x480", 1), ("1280x1024", 1), ("1920x1200", 1),
                                          ("2560x1600", 2)])
 def test_sizes(boot, monitor, size, scale):
