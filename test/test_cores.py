@@ -10,7 +10,7 @@ import socket as socketlib
 import pytest
 
 CORES = (1, 2, 4, 8)
-CALLS = 1600  # selftest.c; of all cores together
+CALLS = 800  # selftest.c; of all cores together
 POSTS = 200
 READINGS = 20000
 ALARMS = 5
@@ -90,6 +90,14 @@ def test_lines(boot, arguments, config, controller):
     kernel.expect(r"^copper: exit 1$")  # without ACPI it cannot switch itself off
     assert f"debug interrupt: lines by {controller}\n" in kernel.serial()
     assert found(kernel, r"line: (\d+) ticks$")[0] >= 10
+
+
+@pytest.mark.parametrize("machine_kind", ["pc", "q35"])
+def test_level(boot, machine_kind):
+    """A line by level comes once per reason: its end is told when the handler has quieted it."""
+    kernel = boot("after=poweroff\ntest=level\n", "-M", machine_kind)
+    assert kernel.wait() == 0
+    assert found(kernel, r"level: (\d+) came, (\d+) without a reason$") == (2, 0)
 
 
 def test_panic_stops_the_others(boot):

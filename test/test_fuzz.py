@@ -10,9 +10,9 @@ import pytest
 from conftest import BUILD, ROOT, run
 
 CASES = {
-    "own": ["--own", "--seed", 1, "--count", 600],
+    "own": ["--own", "--seed", 1, "--count", 400],
     "wasm-opt": ["--seed", 1, "--count", 60],
-    "own-sanitized": ["--own", "--seed", 100000, "--count", 100, "--copper", BUILD / "san/copper"],
+    "own-sanitized": ["--own", "--seed", 100000, "--count", 80, "--copper", BUILD / "san/copper"],
 }
 
 

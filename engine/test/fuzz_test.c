@@ -126,7 +126,7 @@ static struct module *provide(struct engine *engine) {
     };
     struct module_error error;
     struct module *module = nullptr;
-    CHECK(module_create(engine, provider_wasm, sizeof provider_wasm, MEMORY_CHECKED, &error,
+    CHECK(module_create(engine, provider_wasm, sizeof provider_wasm, MEMORY_GUARD, &error,
                         &module) == OK);
     CHECK(instance_create(module, &context, &provided) == OK);
     CHECK(instance_initialize(provided) == TRAP_NONE);

@@ -14,6 +14,7 @@
 #include <kernel/display.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
+#include <kernel/memory.h>
 #include <kernel/panic.h>
 #include <kernel/port.h>
 #include <kernel/trace.h>
@@ -96,6 +97,11 @@ static void print_stack(void) {
     backtrace_print(cause, put, nullptr);
 }
 
+static void print_memory(void) {
+    say("Memory:\n");
+    memory_print(put, nullptr);
+}
+
 static void print_events(void) {
     display_panic_tail();
     say("Events:\n");
@@ -112,8 +118,11 @@ static void print_log(void) {
     log_replay(print_log_line, nullptr);
 }
 
+/* What follows may switch the ports off, with the last bytes still in them. */
 static void print_end(void) {
     say("End of meditation.\n");
+    serial_drain(serial_find(text_of("serial0")));
+    serial_drain(serial_find(text_of("serial1")));
 }
 
 /* ---- the order ---- */
@@ -134,7 +143,7 @@ static void print_end(void) {
 [[noreturn]] static void tell_parts(void) {
     static void (*const parts[])(void) = {
         cores_stop,  open_sinks,   print_reason, print_core, print_registers,
-        print_stack, print_events, print_log,    print_end,
+        print_stack, print_memory, print_events, print_log,  print_end,
     };
     static size_t begun;
     while (begun < COUNT_OF(parts)) {

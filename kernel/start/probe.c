@@ -14,9 +14,9 @@
 #include <kernel/log.h>
 #include <kernel/memory.h>
 
-constexpr unsigned ROUNDS = 250;
-constexpr unsigned PAGES = 12; /* of a round */
-constexpr unsigned CROWD_ROUNDS = 100;
+constexpr unsigned ROUNDS = 100;
+constexpr unsigned PAGES = 30; /* of a round */
+constexpr unsigned CROWD_ROUNDS = 40;
 constexpr uint64_t TOKEN = 0xC0FF'EE00'0000'0000;
 
 static struct {

@@ -40,8 +40,8 @@ static void fuzz(const uint8_t *bytes, size_t size, unsigned rounds) {
         struct module *module;
         size_t mutated;
         uint8_t *copy = mutate(bytes, size, &mutated);
-        if (module_create(engine, copy, mutated, rounds % 2 == 0 ? MEMORY_GUARD : MEMORY_CHECKED,
-                          &error, &module) == OK) {
+        enum memory_mode mode = rounds % 2 == 0 ? MEMORY_GUARD : MEMORY_CHECKED;
+        if (module_create(engine, copy, mutated, mode, &error, &module) == OK) {
             compile_all(module);
             module_destroy(module);
         }

@@ -335,10 +335,10 @@ static void test_overflow(const struct pair *pair) {
     CHECK(frames[1].function == frames[3].function && frames[2].function == frames[4].function);
 }
 
-static void test_with(uint64_t features) {
+static void test_with(uint64_t features, enum memory_mode mode) {
     struct engine *engine = engine_with(port_target(), features);
     CHECK(context_create(engine, STACK_SIZE, &context) == OK);
-    struct module *module = module_with(engine, tail_wasm, sizeof tail_wasm);
+    struct module *module = module_in_mode(engine, mode, tail_wasm, sizeof tail_wasm);
     struct pair pair = pair_create(engine, module);
     for (int i = 0; i < 2; i++) {
         test_bases(&pair);
@@ -354,7 +354,7 @@ static void test_with(uint64_t features) {
 }
 
 int main(void) {
-    test_with(0);
-    test_with(port_target()->features_detect());
+    test_with(0, MEMORY_GUARD);
+    test_with(port_target()->features_detect(), MEMORY_CHECKED);
     return check_finish("engine/compile/tail");
 }

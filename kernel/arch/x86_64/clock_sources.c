@@ -40,12 +40,13 @@ static uint64_t pm_get(void) {
     return pm_timer_read(platform_get()->clocks.pm_timer);
 }
 
-/* Down is up, seen from the other side. The three accesses of a reading are one core's at a time.
- */
+/* Down is up, seen from the other side. The three accesses of a reading are one core's at a time;
+ * but one that a panic has stopped in the middle of them holds nobody up. */
 static uint64_t pit_get(void) {
+    constexpr unsigned PATIENCE = 10'000'000;
     static bool busy;
     bool enabled = cpu_interrupts_disable();
-    while (__atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE)) {
+    for (unsigned i = 0; i < PATIENCE && __atomic_exchange_n(&busy, true, __ATOMIC_ACQUIRE); i++) {
         __asm__ volatile("pause");
     }
     uint16_t value = i8254_read();

@@ -16,7 +16,7 @@
 #include <arch/timer.h>
 #include <base/ensure.h>
 
-constexpr uint64_t STOP_NS = 500'000'000;
+constexpr uint64_t STOP_NS = 3'000'000'000;
 constexpr unsigned STOP_PATIENCE = 100'000'000;
 
 struct core cores[CORES_MAX];

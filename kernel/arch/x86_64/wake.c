@@ -24,7 +24,7 @@
 
 constexpr size_t KERNEL_STACK_SIZE = 64 * 1024;
 constexpr uint64_t START_NS = 200'000;
-constexpr uint64_t ARRIVAL_NS = 1'000'000'000; /* an emulator's cores may have to wait for one */
+constexpr uint64_t ARRIVAL_NS = 5'000'000'000; /* an emulator's cores may have to wait for one */
 constexpr uint32_t CLOSED = 1u << 31;
 
 /* At 8 in the trampoline. */
@@ -171,7 +171,7 @@ static void targets_start(const uint32_t *targets, unsigned count, physical_t pa
 static unsigned arrivals_close(void) {
     unsigned count = __atomic_fetch_or(&indices, CLOSED, __ATOMIC_ACQ_REL);
     for (unsigned i = 1; i < count; i++) {
-        uint64_t end = timer_now_ns() + 10 * ARRIVAL_NS;
+        uint64_t end = timer_now_ns() + 2 * ARRIVAL_NS;
         while (!__atomic_load_n(&cores[i].online, __ATOMIC_ACQUIRE)) {
             if (timer_now_ns() > end) {
                 panic("core %u hangs on its way up", i);
