@@ -59,6 +59,7 @@ def engines_for(options, folder, name):
     return {
         "native": [native],
         "copper": [options.copper, "run", wasm],
+        "checked": [options.copper, "run", "--memory-mode", "checked", wasm],
         "liftoff": node + ["--liftoff-only", options.runner, wasm],
         "turbofan": node + ["--no-liftoff", options.runner, wasm],
     }
@@ -87,7 +88,7 @@ def main():
     parser.add_argument("folder")
     parser.add_argument("names", nargs="+")
     options = parser.parse_args()
-    columns = ["copper", "liftoff", "turbofan"]
+    columns = ["copper", "checked", "liftoff", "turbofan"]
     print(f"{'time / native':14}" + "".join(f"{column:>10}" for column in columns))
     ratios = {column: [] for column in columns}
     for name in options.names:

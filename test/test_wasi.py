@@ -47,12 +47,13 @@ def problem(done, expected):
 
 
 @pytest.mark.skipif(not MODULES, reason=f"no test data: {SUITE} (TESTDATA names its folder)")
+@pytest.mark.parametrize("mode", ["guard", "checked"])
 @pytest.mark.parametrize("module", [pytest.param(module, id=name_of(module)) for module in MODULES]
                          or [None])
-def test_conformance(copper, module, tmp_path):
+def test_conformance(copper, module, mode, tmp_path):
     description = module.with_suffix(".json")
     expected = json.loads(description.read_text()) if description.exists() else {}
-    found = problem(copper("run", *command(module, expected, tmp_path)), expected)
+    found = problem(copper("run", "--memory-mode", mode, *command(module, expected, tmp_path)), expected)
     if name_of(module) in EXPECTED_FAILURES:
         assert found is not None, "passes: take it off test/wasi-expected-failures.txt"
     else:

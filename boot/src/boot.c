@@ -149,32 +149,35 @@ static bool config_fits(uint64_t size, struct complaint *complaint) {
                     (unsigned long long)size, BOOTINFO_ENVIRONMENT_SIZE - 1);
 }
 
-/* BOOTBOOT/CONFIG of the boot partition, else sys/config of the initrd, else nothing. */
+/* BOOTBOOT/CONFIG of the boot partition, in memory of its own. */
+static bool config_load(struct boot *boot, const struct fat_file *file, struct bytes *text,
+                        struct complaint *complaint) {
+    return config_fits(file->size, complaint) &&
+           (file->size == 0 || file_load(boot, file, "BOOTBOOT/CONFIG", text, complaint));
+}
+
+/* sys/config of the initrd, else nothing. */
 static bool config_find(struct boot *boot, struct bytes *text, struct complaint *complaint) {
-    struct fat_file file;
     struct complaint absent;
-    *text = bytes_init("", 0);
-    if (!fat_find(&boot->fat, text_of("BOOTBOOT/CONFIG"), &file, complaint)) {
-        return false;
-    }
-    if (file.exists) {
-        return config_fits(file.size, complaint) &&
-               file_load(boot, &file, "BOOTBOOT/CONFIG", text, complaint);
-    }
-    if (!initrd_find(boot->initrd, text_of("sys/config"), text, &absent)) {
-        return true;
-    }
-    return config_fits(bytes_left(text), complaint);
+    return !initrd_find(boot->initrd, text_of("sys/config"), text, &absent) ||
+           config_fits(bytes_left(text), complaint);
 }
 
 static bool environment_load(struct boot *boot, struct complaint *complaint) {
-    struct bytes text;
+    struct bytes text = bytes_init("", 0);
+    struct fat_file file;
     void *page;
-    if (!config_find(boot, &text, complaint) || !allocate_page("CONFIG", &page, complaint)) {
+    if (!fat_find(&boot->fat, text_of("BOOTBOOT/CONFIG"), &file, complaint) ||
+        !(file.exists ? config_load(boot, &file, &text, complaint)
+                      : config_find(boot, &text, complaint)) ||
+        !allocate_page("CONFIG", &page, complaint)) {
         return false;
     }
     boot->environment = page;
     memcpy(boot->environment, text.at, bytes_left(&text));
+    if (file.exists && file.size > 0) {
+        firmware_release((uintptr_t)text.at, file.size);
+    }
     return true;
 }
 

@@ -52,11 +52,21 @@ static struct address take_address(struct compiler *compiler, enum opcode opcode
     return address;
 }
 
+/* Can a target form this address beside the result registers? A branch that carries a value has it
+ * there already when it compares. */
+static bool is_simple(const struct address *address) {
+    if (address->bound_kind != BOUND_NONE) {
+        return address->reg != REGISTER_NONE && address->memory_base == 0 &&
+               address->offset <= BOUND_OFFSET_MAX;
+    }
+    return address->memory_base == 0 && address->offset <= INT32_MAX;
+}
+
 /* The operation that can take this load as its right side, when it comes next. */
 static bool find_fold(const struct compiler *compiler, enum opcode load,
                       const struct address *address) {
     const struct opcode_facts *next = &opcode_facts[*compiler->at];
-    if (load > OPCODE_f64_load || address->memory_base != 0 || address->offset > INT32_MAX ||
+    if (load > OPCODE_f64_load || !is_simple(address) ||
         (next->family != FAMILY_BINARY && next->family != FAMILY_COMPARE)) {
         return false;
     }

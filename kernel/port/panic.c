@@ -112,8 +112,11 @@ static void print_log(void) {
     log_replay(print_log_line, nullptr);
 }
 
+/* What follows may switch the ports off, with the last bytes still in them. */
 static void print_end(void) {
     say("End of meditation.\n");
+    serial_drain(serial_find(text_of("serial0")));
+    serial_drain(serial_find(text_of("serial1")));
 }
 
 /* ---- the order ---- */

@@ -45,6 +45,16 @@ $(BOOT_TEST_KERNELS): $(BOOT_TEST_OBJECTS) $(BASE_OBJECTS.x86_64)
 	$(Q)$(LD) -z max-page-size=4096 --strip-debug -T $(filter %.ld,$^) $(filter %.o,$^) -o $@
 ALL += $(BOOT_TEST_KERNELS)
 
+# Another loader, for the real kernel: started by ours, it hands over what the protocol just allows.
+BOOT_OTHER := $(BOOT_X86_64)/boot/test/other.elf
+BOOT_OTHER_OBJECTS := $(call objects,x86_64,$(call sources,boot/test/other) \
+    $(addprefix boot/src/,kernel.c elf.c pe.c complaint.c))
+$(BOOT_OTHER): $(BOOT_OTHER_OBJECTS) $(BASE_OBJECTS.x86_64) boot/test/other/other.ld
+	@mkdir -p $(@D)
+	$(call say,ld,$@)
+	$(Q)$(LD) -z max-page-size=4096 --strip-debug -T $(filter %.ld,$^) $(filter %.o,$^) -o $@
+ALL += $(BOOT_OTHER)
+
 # Unit tests: the portable half over a firmware of boot/test/fixture.c.
 BOOT_TESTS := $(filter %_test.c,$(call sources,boot/test))
 BOOT_TEST_COMMON := $(call objects,san,$(BOOT_PORTABLE) boot/arch/x86_64/pages.c boot/test/fixture.c) \

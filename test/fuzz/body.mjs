@@ -256,17 +256,36 @@ export class Body {
 
   traps() { return this.random.chance(this.style.traps); }
 
-  // An address on the stack; returns the static offset that goes with it.
+  // Memory 0 mostly.
+  pickMemory() {
+    const { memories } = this.module;
+    return this.random.chance(0.6) ? 0 : this.random.below(memories.length);
+  }
+
+  // An address on the stack; returns the bytes that name the memory and the static offset.
   address(depth) {
+    const memory = this.pickMemory();
+    const offset = this.position(depth, this.module.memories[memory].minimum * 65536);
+    const named = memory > 0 || this.random.chance(0.05);
+    return [...(named ? [64, ...leb(memory)] : [0]), ...leb(offset)];
+  }
+
+  // An index on the stack, within `border` together with the offset that is returned, or a trap.
+  position(depth, border) {
     const { random } = this;
     if (this.traps()) {
-      const border = this.module.memory.minimum * 65536;
-      switch (random.below(4)) {
+      switch (random.below(5)) {
+        case 4: this.expression(I32, depth); this.emit(0x41, ...signedLeb(0x1ff), 0x71); return random.pick([65527, 65528, 65529, 65536, 0x20000, 0xffff0000]);
         case 0: this.expression(I32, depth); return random.pick([0, 1, 8, 0x7fffffff, 0x80000000, 0xffffffff]);
         case 1: this.emit(0x41, ...signedLeb(border - random.below(12))); return random.below(8);
         case 2: this.emit(0x41, ...signedLeb(-random.range(1, 300))); return random.below(600);
         default: this.expression(I32, depth); this.emit(0x41, ...signedLeb(0xff), 0x71); return random.pick([border - 16, border - 128, 0x7ffffff0, 0xffffff00]);
       }
+    }
+    if (border > 65536 && random.chance(0.2)) { // offsets about as wide as the guard behind a checked memory
+      this.expression(I32, depth);
+      this.emit(0x41, ...signedLeb(0x7fff), 0x71);
+      return random.range(65520, 65545);
     }
     switch (random.below(6)) {
       case 0: this.emit(0x41, ...signedLeb(random.below(65000))); return random.below(500);
@@ -296,17 +315,17 @@ export class Body {
   }
 
   load(type, depth) {
-    const offset = this.address(depth);
-    this.emit(this.random.pick(wasm.LOADS[type]), 0, ...leb(offset));
+    const place = this.address(depth);
+    this.emit(this.random.pick(wasm.LOADS[type]), ...place);
   }
 
   store(depth) {
     const type = this.random.pick(NUMBERS);
-    const offset = this.address(depth);
+    const place = this.address(depth);
     if (this.random.chance(0.3) && !isFloat(type)) this.constant(type);
     else this.expression(type, depth);
     if (isFloat(type)) this.canonical(type);
-    this.emit(this.random.pick(wasm.STORES[type]), 0, ...leb(offset));
+    this.emit(this.random.pick(wasm.STORES[type]), ...place);
   }
 
   tee(type, depth) {
@@ -496,8 +515,8 @@ export class Body {
     const { random, module } = this;
     const table = random.pick(module.tables);
     switch (random.below(4)) {
-      case 0: this.emit(0x3f, 0); break;
-      case 1: this.expression(I32, depth); this.emit(0x41, 1, 0x71, 0x40, 0); break;
+      case 0: this.emit(0x3f, ...leb(this.pickMemory())); break;
+      case 1: this.expression(I32, depth); this.emit(0x41, 1, 0x71, 0x40, ...leb(this.pickMemory())); break;
       case 2: this.emit(0xfc, 16, ...leb(table.index)); break;
       default:
         this.expression(table.type, depth);
@@ -652,8 +671,8 @@ export class Body {
     this.small(depth, 0x7fff);
     this.small(depth, this.random.chance(0.5) ? 0x7fff : 0xff);
     this.small(depth, this.random.pick([0, 7, 0xff, 0xfff]));
-    if (this.random.chance(0.6)) this.emit(0xfc, 10, 0, 0);
-    else this.emit(0xfc, 11, 0);
+    if (this.random.chance(0.6)) this.emit(0xfc, 10, ...leb(this.pickMemory()), ...leb(this.pickMemory()));
+    else this.emit(0xfc, 11, ...leb(this.pickMemory()));
   }
 
   bulk(depth) {
@@ -662,7 +681,7 @@ export class Body {
     this.small(depth, 0x7fff);
     this.small(depth, 7);
     this.small(depth, 3);
-    return this.emit(0xfc, 8, ...leb(segment), 0);
+    return this.emit(0xfc, 8, ...leb(segment), ...leb(this.pickMemory()));
   }
 
   tableStatement(depth) {

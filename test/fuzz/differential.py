@@ -5,8 +5,8 @@
 Each seed makes one module with wasm-opt's generator (without NaNs, whose bits may differ), or, with
 --own, one or two linked modules with generate.mjs. The oracle runs their exports under V8 and writes
 what happened as a specification script, which `copper spec` must then pass, for a CPU with all that
-this one has and for the least, in both memory modes: results, trap kinds and traces, memory, and globals
-or what was logged.
+this one has and for the least, in both memory modes: results, trap kinds and traces, memory, and
+globals or what was logged.
 
 usage: differential.py --copper COMMAND --node NODE [--own] [--seed N] [--count N | --seconds S]
                        [--keep DIR]
@@ -26,7 +26,6 @@ FEATURES = ["--enable-bulk-memory", "--enable-sign-ext", "--enable-nontrapping-f
             "--enable-multivalue", "--enable-mutable-globals"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 BATCH = 40
-WAYS = [(features, mode) for features in ("all", "baseline") for mode in ("guard", "checked")]
 
 
 def make_module(seed, folder):
@@ -70,9 +69,13 @@ def write_wasm_opt(node, folder, seeds):
     return scripts
 
 
-def run_copper(copper, way, scripts):
+# Code differs by what the CPU has, and by how memories are reached.
+KINDS = [("all", "guard"), ("baseline", "checked"), ("baseline", "guard"), ("all", "checked")]
+
+
+def run_copper(copper, kind, scripts):
     """What Copper did otherwise, or None."""
-    features, mode = way
+    features, mode = kind
     command = [copper, "spec", "--cpu-features", features, "--memory-mode", mode, *scripts]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, errors="replace")
@@ -85,9 +88,9 @@ def run_copper(copper, way, scripts):
 
 def compare(copper, scripts):
     """Pairs of script and fault: all scripts at once, and if anything is wrong each alone."""
-    bad = [way for way in WAYS if run_copper(copper, way, scripts)]
+    bad = [kind for kind in KINDS if run_copper(copper, kind, scripts)]
     for script in scripts:
-        faults = (run_copper(copper, way, [script]) for way in bad)
+        faults = (run_copper(copper, kind, [script]) for kind in bad)
         yield script, next((fault for fault in faults if fault), None)
 
 

@@ -15,12 +15,12 @@ class Module {
     Object.assign(this, { random, name, imported, types: [], typeNumbers: new Map(), signatures: [], functions: [],
       globals: [], tables: [], elements: [], exports: [], imports: [] });
     this.makeSignatures();
-    this.makeMemory();
+    this.makeMemories();
     this.makeGlobals();
     this.makeTables();
     this.makeFunctions();
     this.makeElements();
-    this.data = Array.from({ length: 3 }, (_, i) => ({ passive: i > 0, bytes: Array.from({ length: random.range(4, 60) }, () => random.below(256)) }));
+    this.data = Array.from({ length: 3 }, (_, i) => ({ passive: i > 0, memory: random.below(this.memories.length), bytes: Array.from({ length: random.range(4, 60) }, () => random.below(256)) }));
   }
 
   randomType(references) {
@@ -54,16 +54,19 @@ class Module {
 
   limits(one) { return one.maximum === undefined ? [0, ...leb(one.minimum)] : [1, ...leb(one.minimum), ...leb(one.maximum)]; }
 
-  makeMemory() {
+  makeMemories() {
     const { random, imported } = this;
-    if (imported && random.chance(0.6)) {
-      this.memory = { ...imported.memory, imported: true };
-      this.addImport(2, 'memory', this.limits(this.memory));
-    } else {
-      const minimum = random.range(1, 2);
-      this.memory = { minimum, maximum: random.chance(0.8) ? minimum + random.below(3) : 5 };
+    this.memories = [];
+    for (const [i, memory] of (imported?.memories ?? []).entries()) {
+      if (random.chance(0.4)) continue;
+      this.memories.push({ ...memory, imported: true });
+      this.addImport(2, `memory${i}`, this.limits(memory));
     }
-    this.exports.push(['memory', 2, 0]);
+    for (let i = random.pick([0, 0, 1, 2]) + (this.memories.length === 0 ? 1 : 0); i > 0; i--) {
+      const minimum = random.range(1, 2);
+      this.memories.push({ minimum, maximum: random.chance(0.8) ? minimum + random.below(3) : 5 });
+    }
+    for (const i of this.memories.keys()) this.exports.push([`memory${i}`, 2, i]);
   }
 
   makeGlobals() {
@@ -195,13 +198,14 @@ class Module {
       early: random.chance(0.5), references: random.chance(0.4), traps: random.pick([0, 0, 0, 0.01, 0.1]) };
   }
 
-  // reset: gives fuel. hash: over the memory, in words of 64 bits.
+  // reset: gives fuel. hash: over the memories, in words of 64 bits.
   helpers() {
     const fuel = leb(this.fuel);
     const reset = [0, 0x41, ...signedLeb(FUEL), 0x24, ...fuel, 0x0b];
-    const hash = [2, 1, I32, 1, I64, 0x03, 0x40,
-      0x20, 1, 0x42, 5, 0x89, 0x20, 0, 0x29, 3, 0, 0x85, 0x42, ...signedLeb(0x1e3779b97f4a7c15n), 0x7e, 0x21, 1,
-      0x20, 0, 0x41, 8, 0x6a, 0x22, 0, 0x3f, 0, 0x41, 16, 0x74, 0x49, 0x0d, 0, 0x0b, 0x20, 1, 0x0b];
+    const loops = this.memories.map((_, i) => [0x41, 0, 0x21, 0, 0x03, 0x40,
+      0x20, 1, 0x42, 5, 0x89, 0x20, 0, 0x29, 67, i, 0, 0x85, 0x42, ...signedLeb(0x1e3779b97f4a7c15n), 0x7e, 0x21, 1,
+      0x20, 0, 0x41, 8, 0x6a, 0x22, 0, 0x3f, i, 0x41, 16, 0x74, 0x49, 0x0d, 0, 0x0b]);
+    const hash = [2, 1, I32, 1, I64, ...loops.flat(), 0x20, 1, 0x0b];
     return [{ name: 'reset', type: { parameters: [], results: [] }, code: reset }, { name: 'hash', type: { parameters: [], results: [I64] }, code: hash }];
   }
 
@@ -224,13 +228,13 @@ class Module {
       section(2, vector(this.imports)),
       section(3, vector(declared)),
       section(4, vector(own(this.tables).map((one) => [one.type, ...this.limits(one)]))),
-      this.memory.imported ? [] : section(5, vector([this.limits(this.memory)])),
+      own(this.memories).length === 0 ? [] : section(5, vector(own(this.memories).map((one) => this.limits(one)))),
       section(6, vector(own(this.globals).map((one) => [one.type, one.changeable ? 1 : 0, ...one.start, 0x0b]))),
       section(7, vector(exported.map(([name, kind, index]) => [...text(name), kind, ...leb(index)]))),
       section(9, vector(this.elements.map((one) => this.elementBytes(one)))),
       section(12, leb(this.data.length)),
       section(10, codes),
-      section(11, vector(this.data.map((one) => [...(one.passive ? [1] : [0, ...this.constantOf(16), 0x0b]), ...leb(one.bytes.length), ...one.bytes]))),
+      section(11, vector(this.data.map((one) => [...(one.passive ? [1] : [...(one.memory ? [2, one.memory] : [0]), ...this.constantOf(16), 0x0b]), ...leb(one.bytes.length), ...one.bytes]))),
     ]));
   }
 }

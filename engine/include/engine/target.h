@@ -67,7 +67,8 @@ enum address_kind : uint8_t {
  * branch, so that not even a mispredicted path reaches further; what was out of bounds faults on
  * the guard behind the size (engine/instance.h). Index and offset add up in 64 bits. An offset of
  * at most BOUND_OFFSET_MAX may be left out of the comparison: index, offset and access end within
- * the guard. */
+ * the guard: then, where the memory lies at the base, and with a register as the index, the address
+ * is formed beside the result registers. */
 enum bound_kind : uint8_t {
     BOUND_NONE,     /* by the address space reserved, or known to be within */
     BOUND_INSTANCE, /* by the size_t at base - bound */

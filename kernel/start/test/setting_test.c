@@ -24,6 +24,11 @@ static void test_setting(void) {
     CHECK(is(setting.log_to, "serial1") && is(setting.console, "serial0"));
     setting_read(text_of("log=loud\nafter=party\npanic=\nstdin"), &setting);
     CHECK(is(setting.log, "loud") && !setting.power_off && setting.panic == PANIC_HALT);
+    CHECK(!setting.checked_memory);
+    setting_read(text_of("memory=checked"), &setting);
+    CHECK(setting.checked_memory);
+    setting_read(text_of("memory=wide"), &setting);
+    CHECK(!setting.checked_memory);
     CHECK(!setting.framed && setting.start.size == 0 && setting.fault.size == 0);
     CHECK(setting.machine.clock.size == 0 && !setting.machine.legacy_interrupts);
     setting_read(text_of("clock=pit\ninterrupts=legacy\nnosmp=1\ntest=cores"), &setting);
