@@ -15,6 +15,7 @@ The last line is "N passed, N failed, N skipped", in seeds.
 import argparse
 import json
 import os
+import resource
 import random
 import shutil
 import subprocess
@@ -105,6 +106,12 @@ def clear(folder):
             os.unlink(os.path.join(folder, name))
 
 
+def cpu_seconds():
+    """Of all that ran for us, the oracle included."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--copper", required=True)
@@ -136,7 +143,8 @@ def main():
                         keep(folder, options.keep, script)
             clear(folder)
             if options.log:
-                print(f"seeds {seeds.start} to {seed - 1}: {failed} failed so far", flush=True)
+                print(f"seeds {seeds.start} to {seed - 1}: {failed} failed so far, "
+                      f"{cpu_seconds():.0f} CPU seconds", flush=True)
     print(f"seeds {options.seed} to {seed - 1}")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not passed else 0
