@@ -27,6 +27,8 @@ FEATURES = ["--enable-bulk-memory", "--enable-sign-ext", "--enable-nontrapping-f
             "--enable-multivalue", "--enable-mutable-globals"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 BATCH = 40
+# Code differs by what the CPU has, and by how memories are reached.
+WAYS = [(features, mode) for features in ("all", "baseline") for mode in ("guard", "checked")]
 
 
 def make_module(seed, folder):
