@@ -82,7 +82,7 @@ def main():
     parser.add_argument("--copper", required=True)
     parser.add_argument("--node", required=True)
     parser.add_argument("--runner", required=True)
-    parser.add_argument("--seconds", type=float, default=0.4)
+    parser.add_argument("--seconds", type=float, default=0.25)
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--hello", help="a program whose start-up is shown")
     parser.add_argument("folder")
