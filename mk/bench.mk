@@ -46,7 +46,7 @@ $(BENCH)/%.o: bench/programs/%.c bench/programs/bench.h mk/bench.mk
 	$(Q)$(CC) -std=gnu23 $(BENCH_CFLAGS) $(WASI_CFLAGS) -c $< -o $@
 $(BENCH)/%.wasm: $(BENCH)/%.o
 	$(call say,link,$@)
-	$(Q)$(call WASI_LINK) --strip-debug
+	$(Q)$(call WASI_LINK,-lwasi-emulated-process-clocks) --strip-debug
 .SECONDARY: $(BENCH_ALL:%=$(BENCH)/%.o)
 
 bench-all: $(BUILD)/host/copper $(NODE) $(PROGRAMS)/hello.wasm $(BENCH_ONLY:%=$(BENCH)/%) \
