@@ -38,7 +38,8 @@ static uint64_t bench(uint32_t rounds) {
         if (back != SIZE || memcmp(plain, again, SIZE) != 0) {
             abort();
         }
-        sum = sum * 31 + (uint8_t)again[round * 977 % SIZE]; /* the packed size is the word size's */
+        sum =
+            sum * 31 + (uint8_t)again[round * 977 % SIZE]; /* the packed size is the word size's */
     }
     return sum;
 }

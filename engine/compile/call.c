@@ -103,11 +103,8 @@ static void finish_call(struct compiler *compiler, const struct function_type *t
 }
 
 /* The function object is in its register. */
-static void call_object(struct compiler *compiler) {
-    const struct target *target = compiler->target;
-    struct address base = frame_address(base_offset(compiler));
-    target->call_function(&compiler->assembler);
-    target->load(&compiler->assembler, OPCODE_i64_load, target->base_register, &base);
+static void call_object(struct compiler *compiler, bool near) {
+    compiler->target->call_function(&compiler->assembler, base_offset(compiler), near);
 }
 
 /* The object of an imported function goes to its register. */
@@ -128,7 +125,7 @@ void emit_call(struct compiler *compiler) {
         target->call_defined(&compiler->assembler, function - module->imported_functions);
     } else {
         load_import(compiler, function);
-        call_object(compiler);
+        call_object(compiler, false);
     }
     finish_call(compiler, type);
 }
@@ -154,7 +151,7 @@ void emit_call_indirect(struct compiler *compiler) {
     value_to(compiler, &index, target->result_integer);
     prepare_arguments(compiler, type);
     target->table_function(&compiler->assembler, &place);
-    call_object(compiler);
+    call_object(compiler, true);
     finish_call(compiler, type);
 }
 
