@@ -3,7 +3,7 @@
  * Calls. A function of the module is called through its slot; everything else through a function
  * object, which brings another base: ours comes back from the frame. Before a call, what scratch
  * registers hold below the arguments goes to the frame, and homes that the call destroys to their
- * save words; behind it the homes are loaded again.
+ * save words; behind it each is loaded again where it is read, or where control flow meets.
  */
 #include "compiler.h"
 #include <engine/instance.h>
@@ -94,7 +94,7 @@ static void push_results(struct compiler *compiler, const struct function_type *
 }
 
 static void finish_call(struct compiler *compiler, const struct function_type *type) {
-    homes_restore(compiler);
+    homes_leave(compiler);
     if (type->result_count == 1) {
         push_result(compiler, type->results[0]);
     } else {
@@ -243,7 +243,7 @@ void emit_helper(struct compiler *compiler, enum helper helper, uint32_t immedia
     drop_values(compiler, operands);
     scratch_release(compiler);
     target->call_helper(&compiler->assembler, helper);
-    homes_restore(compiler);
+    homes_leave(compiler);
     if (result != TYPE_ANY) {
         push_result(compiler, result);
     }
