@@ -49,10 +49,19 @@ $(BENCH)/%.wasm: $(BENCH)/%.o
 	$(Q)$(call WASI_LINK,-lwasi-emulated-process-clocks) --strip-debug
 .SECONDARY: $(BENCH_ALL:%=$(BENCH)/%.o)
 
-bench-all: $(BUILD)/host/copper $(NODE) $(PROGRAMS)/hello.wasm $(BENCH_ONLY:%=$(BENCH)/%) \
-        $(BENCH_ONLY:%=$(BENCH)/%.wasm)
+$(BENCH)/hello: programs/c/hello.c
+	@mkdir -p $(@D)
+	$(call say,cc,$@)
+	$(Q)$(CC) -std=gnu23 -O2 $< -o $@
+$(BENCH)/hello.wasm: $(PROGRAMS)/hello.wasm
+	@mkdir -p $(@D)
+	@cp $< $@
+
+bench-all: $(BUILD)/host/copper $(NODE) $(PROGRAMS)/python.wasm $(BENCH)/hello $(BENCH)/hello.wasm \
+        $(BENCH_ONLY:%=$(BENCH)/%) $(BENCH_ONLY:%=$(BENCH)/%.wasm)
 	@$(PYTHON) bench/bench.py --copper $(BUILD)/host/copper --node $(NODE) \
-	    --runner test/run_wasi.mjs --hello $(PROGRAMS)/hello.wasm $(BENCH) $(BENCH_ONLY)
+	    --runner test/run_wasi.mjs --hello $(BENCH)/hello --python $(PROGRAMS)/python.wasm \
+	    $(BENCH) $(BENCH_ONLY)
 
 # User time of hostile modules in growing sizes: test/hostile.py.
 .PHONY: bench-hostile
