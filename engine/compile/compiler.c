@@ -92,7 +92,7 @@ static void begin(struct compiler *compiler, const struct module *module, uint32
     compiler->dead = false;
     compiler->depth = compiler->settled = compiler->control_count = 0;
     compiler->stamp = 0;
-    compiler->used = compiler->pinned = 0;
+    compiler->used = compiler->pinned = compiler->absent = 0;
     compiler->hint_end = nullptr;
 }
 
