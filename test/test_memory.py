@@ -9,7 +9,7 @@ import pytest
 from conftest import BUILD
 
 KERNELS = ("kernel.elf", "kernel-checking.elf")
-PAGES, CROWD_ROUNDS = 3000, 40  # probe.c
+PAGES, CROWD_ROUNDS = 1080, 20  # probe.c
 
 
 def found(kernel, pattern):
