@@ -67,6 +67,7 @@ struct compiler {
     const struct target *target;
     struct assembler assembler;
     struct validate_scratch *scratch;
+    struct compile_watch watch;
 
     const struct module *module;
     const struct instance_layout *layout;

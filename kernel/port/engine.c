@@ -7,6 +7,7 @@
  * one page at a time, which is gone again before port_code_write() returns. So no page can be
  * written and executed, and code that has been published can be written by nobody.
  */
+#include <arch/core.h>
 #include <arch/cpu.h>
 #include <base/checked.h>
 #include <base/ensure.h>
@@ -23,6 +24,7 @@ constexpr size_t CODE_BLOCK = PAGE_SIZE << CODE_ORDER;
 static struct {
     uintptr_t base;
     size_t size;
+    bool growing; /* atomic: a core makes blocks */
 } arena;
 
 void *port_allocate(size_t size) {
@@ -80,19 +82,29 @@ static status_t block_create(uintptr_t at) {
     return status;
 }
 
-static status_t blocks_reach(uintptr_t from, uintptr_t to) {
-    for (uintptr_t at = align_down(from, CODE_BLOCK); at < to; at += CODE_BLOCK) {
-        physical_t physical;
-        uint32_t rights;
-        if (space_find(&kernel_space, at, &physical, &rights)) {
-            continue;
-        }
-        status_t status = block_create(at);
-        if (status != OK) {
-            return status;
-        }
+static bool is_there(uintptr_t at) {
+    physical_t physical;
+    uint32_t rights;
+    return space_find(&kernel_space, at, &physical, &rights);
+}
+
+/* One core at a time, and no lock: making a block has all cores flush, so who waits must answer. */
+static status_t block_ensure(uintptr_t at) {
+    while (__atomic_exchange_n(&arena.growing, true, __ATOMIC_ACQUIRE)) {
+        core_pause();
     }
-    return OK;
+    status_t status = is_there(at) ? OK : block_create(at);
+    __atomic_store_n(&arena.growing, false, __ATOMIC_RELEASE);
+    return status;
+}
+
+static status_t blocks_reach(uintptr_t from, uintptr_t to) {
+    status_t status = OK;
+    uintptr_t at = align_down(from, CODE_BLOCK);
+    for (; status == OK && at < to; at += CODE_BLOCK) {
+        status = is_there(at) ? OK : block_ensure(at);
+    }
+    return status;
 }
 
 /* Within one page. Interrupts are masked while a window is open, so that nothing else runs. */
