@@ -7,10 +7,12 @@ import json
 import os
 import pathlib
 import shutil
+import socket
+import subprocess
 
 import pytest
 
-from conftest import ROOT
+from conftest import BUILD, ROOT
 
 SUITE = pathlib.Path(os.environ.get("TESTDATA", ROOT / "../shared")) / "wasi-testsuite"
 MODULES = sorted(SUITE.glob("*/*.wasm"))
@@ -163,3 +165,79 @@ def test_bad_addresses(copper, wat, tmp_path):
     done = copper("run", "--dir", f"{tmp_path}::/", wat(HOSTILE))
     assert done.returncode == 0, done
     assert done.stdout == b""
+
+
+# ---- programs of our own: what the suite does not ask ----
+
+PROBES = BUILD / "test/wasi"
+
+
+def test_probe(copper, tmp_path):
+    done = copper("run", "--dir", f"{tmp_path}::/", PROBES / "probe.wasm")
+    assert (done.returncode, done.stdout) == (0, b""), done
+
+
+def test_probe_booted(copper):
+    done = copper("boot", "--set", "root=tmp", PROBES / "probe.wasm")
+    assert (done.returncode, done.stdout) == (0, b""), done
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_hostile_program(copper, tmp_path, seed):
+    """What it was not given is as it was."""
+    given = tmp_path / "given"
+    given.mkdir()
+    (tmp_path / "secret").write_text("as it was")
+    done = copper("run", "--dir", f"{given}::/", PROBES / "hostile.wasm", "100000", str(seed))
+    assert done.returncode == 0 and done.stdout.startswith(b"100000 calls of 45 functions"), done
+    assert (tmp_path / "secret").read_text() == "as it was"
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["given", "secret"]
+
+
+def test_hostile_program_booted(copper):
+    done = copper("boot", "--set", "root=tmp", PROBES / "hostile.wasm", "50000", "3")
+    assert done.returncode == 0 and done.stdout.startswith(b"50000 calls of 45 functions"), done
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        return probe.getsockname()[1]
+
+
+def test_sockets():
+    """A listening socket is handed in. The program waits for its input, then for a caller; then they
+    talk."""
+    port = free_port()
+    server = subprocess.Popen([BUILD / "host/copper", "run", "--socket", f"127.0.0.1:{port}",
+                               PROBES / "echo.wasm"], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        server.stdin.write(b"go\n")
+        server.stdin.flush()
+        assert server.stdout.readline() == b"ready\n"
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as caller:
+            for word in (b"hello", b"world"):
+                caller.sendall(word)
+                assert caller.recv(100) == word.upper()
+            caller.shutdown(socket.SHUT_WR)
+            assert caller.recv(100) == b"bye"
+            assert caller.recv(100) == b""
+        assert server.wait(60) == 0
+    finally:
+        server.kill()
+        server.wait()
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "localhost:80", "127.0.0.1:", "[::1:80",
+                                     "192.0.2.1:80"])
+def test_socket_addresses(copper, address):
+    done = copper("run", "--socket", address, PROBES / "echo.wasm")
+    assert done.returncode == 1 and f"--socket {address}: ".encode() in done.stderr
+
+
+@pytest.mark.parametrize("code", [0, 1, 125, 126, 255])
+def test_exit_codes(copper, wat, code):
+    module = wat(f"""(module
+      (import "wasi_snapshot_preview1" "proc_exit" (func $exit (param i32)))
+      (memory (export "memory") 1)
+      (func (export "_start") (call $exit (i32.const {code}))))""")
+    assert copper("run", module).returncode == code

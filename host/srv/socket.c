@@ -3,9 +3,9 @@
  * Sockets of Linux: what is listened at, and the connections that come from it. A connection is
  * otherwise a stream like standard input (streams.c). Waiting in here stops everyone, as there.
  */
+#include "status.h"
 #include "stream.h"
 #include "streams.h"
-#include "status.h"
 #include <base/checked.h>
 #include <errno.h>
 #include <netdb.h>

@@ -115,9 +115,9 @@ status_t stream_ready(int file, const struct message *request, struct message *r
 }
 
 static stream_operation *const operations[] = {
-    [CONSOLE_WRITE] = stream_write,     [CONSOLE_READ] = stream_read,
-    [CONSOLE_INFO] = stream_info,       [CONSOLE_READY] = stream_ready,
-    [SOCKET_ACCEPT] = socket_accept,    [SOCKET_SHUTDOWN] = socket_shutdown,
+    [CONSOLE_WRITE] = stream_write,  [CONSOLE_READ] = stream_read,
+    [CONSOLE_INFO] = stream_info,    [CONSOLE_READY] = stream_ready,
+    [SOCKET_ACCEPT] = socket_accept, [SOCKET_SHUTDOWN] = socket_shutdown,
     [SOCKET_PEEK] = socket_peek,
 };
 
@@ -129,7 +129,8 @@ static bool file_of(uint64_t badge, int *file) {
 
 static status_t carry_out(int file, const struct message *request, struct message *reply) {
     uint32_t number = request->operation;
-    bool known = number < sizeof(operations) / sizeof(operations[0]) && operations[number] != nullptr;
+    bool known =
+        number < sizeof(operations) / sizeof(operations[0]) && operations[number] != nullptr;
     if (!known || (number >= SOCKET_ACCEPT && !socket_is(file))) {
         return ERR_NOT_SUPPORTED;
     }

@@ -10,8 +10,8 @@ struct process;
  * once. */
 void streams_attach(struct process *streams);
 
-/* Listens at an address such as "127.0.0.1:8080" or "[::1]:8080". When it cannot, *why says why. The
- * descriptor is the caller's until it has been granted. */
+/* Listens at an address such as "127.0.0.1:8080" or "[::1]:8080". When it cannot, *why says why.
+ * The descriptor is the caller's until it has been granted. */
 bool socket_listen(const char *address, int *file, const char **why);
 
 /* The badge of a handle that means this descriptor (0, 1, 2, or a socket). */

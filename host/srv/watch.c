@@ -28,8 +28,7 @@ static struct process *server;
 
 static void remove_at(uint32_t index) {
     watcher_count--;
-    memmove(&watchers[index], &watchers[index + 1],
-            (watcher_count - index) * sizeof(watchers[0]));
+    memmove(&watchers[index], &watchers[index + 1], (watcher_count - index) * sizeof(watchers[0]));
 }
 
 static void answer_at(uint32_t index, const struct message *answer) {

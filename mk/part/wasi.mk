@@ -33,3 +33,14 @@ $(FILES_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(FILES_TESTED)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(FILES_TESTS)
+
+# Programs of the tests for WASI, with the C library.
+WASI_PROBES := $(patsubst test/wasi/%.c,$(BUILD)/test/wasi/%.wasm,$(wildcard test/wasi/*.c))
+$(BUILD)/test/wasi/%.o: test/wasi/%.c mk/part/wasi.mk
+	@mkdir -p $(@D)
+	$(call say,cc,$@)
+	$(Q)$(CC) -std=gnu23 -D_GNU_SOURCE $(WARNINGS) $(WASI_CFLAGS) -c $< -o $@
+$(WASI_PROBES): %.wasm: %.o
+	$(call say,link,$@)
+	$(Q)$(call WASI_LINK)
+ALL += $(WASI_PROBES)

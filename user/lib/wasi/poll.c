@@ -5,7 +5,8 @@
  * Nothing is kept per subscription, so the list may be as long as the program's memory: each pass
  * reads it again, tells what is due as events, and remembers the earliest deadline. Deadlines are
  * reckoned from one look at the clocks at the start. When the first pass finds nothing, the servers
- * of streams are asked to tell when they are ready (watch.h), and each message leads to another pass.
+ * of streams are asked to tell when they are ready (watch.h), and each message leads to another
+ * pass.
  */
 #include "ask.h"
 #include "clock.h"

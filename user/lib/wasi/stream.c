@@ -9,10 +9,10 @@
  * the end of the file; a console read gives what there is. An error after some bytes have passed is
  * told as the count of those bytes. A zero-sized transfer asks nobody.
  */
+#include "stream.h"
 #include "ask.h"
 #include "exports.h"
 #include "guest.h"
-#include "stream.h"
 
 constexpr uint64_t OFFSET_MAX = INT64_MAX;
 constexpr uint32_t TRANSFER_MAX =

@@ -4,7 +4,8 @@
  *
  *     | handle 32 | direction 2 |        never 0, since handles and directions are not
  *
- * A handle that was closed meanwhile and is another stream's now makes that one look again: no harm.
+ * A handle that was closed meanwhile and is another stream's now makes that one look again: no
+ * harm.
  */
 #include "watch.h"
 #include "ask.h"
@@ -41,7 +42,7 @@ enum wasi_errno watch_wait(uint64_t deadline_ns) {
     }
     struct descriptor *descriptor = table_find_handle((handle_t)(message.badge >> DIRECTION_BITS));
     if (descriptor != nullptr) {
-        descriptor->watched &= (uint8_t) ~(message.badge & DIRECTION_MASK);
+        descriptor->watched &= (uint8_t)~(message.badge & DIRECTION_MASK);
     }
     return message.status == ERR_RESTARTED || message.status == ERR_CLOSED
                ? ERRNO_SUCCESS

@@ -2,8 +2,9 @@
 /*
  * An archive becomes part of the tree. File contents stay where they are, in the archive; all that
  * comes from it is read-only, but for what it has below /tmp: that is copied, and as writable as
- * whatever is made there (files of several names stay read-only). An entry for something that is there already replaces it, as
- * unpacking would; directories on the way are made when the archive does not name them.
+ * whatever is made there (files of several names stay read-only). An entry for something that is
+ * there already replaces it, as unpacking would; directories on the way are made when the archive
+ * does not name them.
  */
 #include "shared.h"
 #include "tree.h"

@@ -100,6 +100,30 @@ static void test_wait(void) {
     machine_line.written_size = 0;
 }
 
+/* Whoever asks to be told is told when there is something, and not before. */
+static void test_watch(void) {
+    struct message in = {.payload = bytes, .payload_capacity = sizeof bytes};
+    const struct message request = {.operation = CONSOLE_WATCH, .words = {CONSOLE_READY_READ}};
+    CHECK(ask(CONSOLE_WATCH, CONSOLE_READY_WRITE) == OK && reply.words[0] > 0);
+    CHECK(ask(CONSOLE_WATCH, 7) == OK && reply.status == ERR_INVALID);
+    CHECK(process_send(client, handle, &request, 5, DEADLINE_NOW) == OK);
+    CHECK(process_receive(client, &in, DEADLINE_NOW) == ERR_TIMED_OUT);
+    type("line\r");
+    CHECK(process_receive(client, &in, DEADLINE_NOW) == OK && in.badge == 5 && in.words[0] == 5);
+    CHECK(ask(CONSOLE_WATCH, CONSOLE_READY_READ) == OK && reply.words[0] == 5);
+    CHECK(reads(100, "line\n"));
+    for (uint64_t key = 1; key <= 17; key++) { /* the oldest gives way */
+        CHECK(process_send(client, handle, &request, key, DEADLINE_NOW) == OK);
+    }
+    CHECK(process_receive(client, &in, DEADLINE_NOW) == OK && in.badge == 1 && in.words[0] == 0);
+    type("x\r");
+    for (unsigned i = 0; i < 16; i++) {
+        CHECK(process_receive(client, &in, DEADLINE_NOW) == OK && in.words[0] == 2);
+    }
+    CHECK(reads(100, "x\n"));
+    machine_line.written_size = 0;
+}
+
 static void test_limits(void) {
     char line[1200];
     memset(line, 'x', sizeof line);
@@ -167,6 +191,7 @@ int main(void) {
     handle = machine_grant(client, console, CONSOLE_OUTPUT);
     test_lines();
     test_wait();
+    test_watch();
     test_limits();
     test_framed();
     test_streams();

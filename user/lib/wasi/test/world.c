@@ -5,9 +5,9 @@
 #include <abi/birth.h>
 #include <base/ensure.h>
 #include <proto/clock.h>
-#include <proto/socket.h>
 #include <proto/file.h>
 #include <proto/random.h>
+#include <proto/socket.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -336,7 +336,8 @@ uint64_t get_u64(guest_t at) {
 
 /* ---- birth ---- */
 
-static const char strings[] = "prog\0one\0\0KEY=value\0stdin\0stdout\0stderr\0clock\0random\0/\0socket";
+static const char strings[] =
+    "prog\0one\0\0KEY=value\0stdin\0stdout\0stderr\0clock\0random\0/\0socket";
 
 static struct {
     struct birth header;
