@@ -4,13 +4,15 @@
 
 Every engine runs every program with the same number of rounds, chosen so that native code takes
 about --seconds, and once with none; what is compared is the CPU time (user and system) between the
-two, least of --repeat interleaved runs. Every checksum must equal the native one.
+two, least of --repeat interleaved runs. Every checksum must equal the native one. Behind the ratios
+stand the bytes of machine code for a byte of the functions that ran; then what starting takes.
 
 usage: bench.py --copper COMMAND --node NODE --runner run_wasi.mjs FOLDER NAME...
 """
 import argparse
 import math
 import os
+import re
 import resource
 import subprocess
 import sys
@@ -65,16 +67,60 @@ def engines_for(options, folder, name):
     }
 
 
-def show_start(engines, program):
-    """Wall-clock milliseconds from the start to the end of a program that only says hello."""
-    print("\nstart and end of a program that says hello, ms")
-    for name, command in engines.items():
-        least = math.inf
-        for _ in range(5):
-            begin = time.monotonic()
-            subprocess.run(command + [program], check=True, stdout=subprocess.DEVNULL, timeout=60)
-            least = min(least, time.monotonic() - begin)
-        print(f"{name:14}{least * 1000:10.1f}")
+def wall_ms(command, repeat=7):
+    """Least wall-clock milliseconds from the start to the end of a command."""
+    least = math.inf
+    for _ in range(repeat):
+        begin = time.monotonic()
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
+        least = min(least, time.monotonic() - begin)
+    return least * 1000
+
+
+def show_start(options):
+    """What it takes to say one line, from the start of the process to its end."""
+    copper, node = [options.copper, "run"], [options.node, "--no-warnings", options.runner]
+    rows = [("hello", [options.hello, options.hello + ".wasm"], [])]
+    if options.python:
+        rows.append(("CPython's first line", [None, options.python], ["-c", "print('line')"]))
+    print(f"\n{'start to end, ms':22}{'native':>10}{'copper':>10}{'node':>10}")
+    for name, (native, wasm), arguments in rows:
+        cells = [f"{wall_ms([native]):10.1f}" if native else f"{'-':>10}"]
+        cells += [f"{wall_ms(command + [wasm] + arguments):10.1f}" for command in (copper, node)]
+        print(f"{name:22}" + "".join(cells), flush=True)
+
+
+def code_size(copper, wasm):
+    """Bytes of the bodies that one run compiled, and of the machine code they became."""
+    done = subprocess.run([copper, "run", "--stats", wasm, "1"], capture_output=True, text=True,
+                          check=True, timeout=60)
+    bodies = re.search(r"compiled\s+(\d+) bytes", done.stderr)
+    code = re.search(r"to machine code of\s+(\d+) bytes", done.stderr)
+    return int(bodies[1]), int(code[1])
+
+
+def show_ratios(options):
+    columns = ["copper", "checked", "liftoff", "turbofan"]
+    print(f"{'time / native':14}" + "".join(f"{c:>10}" for c in columns) + f"{'code/wasm':>12}")
+    ratios = {column: [] for column in columns}
+    sizes = []
+    for name in options.names:
+        engines = engines_for(options, options.folder, name)
+        rounds = rounds_for(engines["native"][0], options.seconds)
+        seconds = measure(engines, rounds, options.repeat)
+        for column in columns:
+            ratios[column].append(seconds[column] / seconds["native"])
+        sizes.append(code_size(options.copper, os.path.join(options.folder, name + ".wasm")))
+        print(f"{name:14}" + "".join(f"{ratios[c][-1]:10.2f}" for c in columns)
+              + f"{sizes[-1][1] / sizes[-1][0]:12.2f}", flush=True)
+    means = [math.exp(sum(map(math.log, ratios[c])) / len(ratios[c])) for c in columns]
+    bodies, code = map(sum, zip(*sizes))
+    print(f"{'geomean':14}" + "".join(f"{mean:10.2f}" for mean in means)
+          + f"{code / bodies:12.2f}")
+    slower = [name for name, ours, theirs in
+              zip(options.names, ratios["copper"], ratios["liftoff"]) if ours > theirs]
+    if slower:
+        print(f"slower than Liftoff: {', '.join(slower)}")
 
 
 def main():
@@ -82,27 +128,16 @@ def main():
     parser.add_argument("--copper", required=True)
     parser.add_argument("--node", required=True)
     parser.add_argument("--runner", required=True)
-    parser.add_argument("--seconds", type=float, default=0.4)
-    parser.add_argument("--repeat", type=int, default=3)
-    parser.add_argument("--hello", help="a program whose start-up is shown")
+    parser.add_argument("--seconds", type=float, default=0.2)
+    parser.add_argument("--repeat", type=int, default=2)
+    parser.add_argument("--hello", help="says hello: native, and with .wasm behind the name")
+    parser.add_argument("--python", help="CPython as a WASI program")
     parser.add_argument("folder")
     parser.add_argument("names", nargs="+")
     options = parser.parse_args()
-    columns = ["copper", "checked", "liftoff", "turbofan"]
-    print(f"{'time / native':14}" + "".join(f"{column:>10}" for column in columns))
-    ratios = {column: [] for column in columns}
-    for name in options.names:
-        engines = engines_for(options, options.folder, name)
-        rounds = rounds_for(engines["native"][0], options.seconds)
-        seconds = measure(engines, rounds, options.repeat)
-        for column in columns:
-            ratios[column].append(seconds[column] / seconds["native"])
-        print(f"{name:14}" + "".join(f"{ratios[c][-1]:10.2f}" for c in columns), flush=True)
-    means = [math.exp(sum(map(math.log, ratios[c])) / len(ratios[c])) for c in columns]
-    print(f"{'geomean':14}" + "".join(f"{mean:10.2f}" for mean in means))
+    show_ratios(options)
     if options.hello:
-        node = [options.node, "--no-warnings", options.runner]
-        show_start({"copper": [options.copper, "run"], "node": node}, options.hello)
+        show_start(options)
 
 
 if __name__ == "__main__":

@@ -1,30 +1,67 @@
 # Benchmarks: bench/programs/*.c, native and as WASI programs, timed as ratios by bench/bench.py.
-# No test looks at them.
-BENCH_NAMES := $(basename $(notdir $(wildcard bench/programs/*.c)))
+# `make bench BENCH_ONLY="lua sort"` takes a few. No test looks at them.
 BENCH := $(BUILD)/bench
+BENCH_ALL := $(basename $(notdir $(wildcard bench/programs/*.c)))
+BENCH_ONLY ?= $(BENCH_ALL)
 
 .PHONY: bench bench-all
 bench: setup
 	@$(MAKE) --no-print-directory bench-all
 
-$(BENCH)/%: bench/programs/%.c bench/programs/bench.h
-	@mkdir -p $(@D)
-	$(call say,cc,$@)
-	$(Q)$(CC) -std=gnu23 -O2 $< -o $@ -lm
+# Two libraries from the distribution's source packages; each program includes its sources.
+LUA_VERSION := 5.4.4
+LUA_SHA256 := 164c7849653b80ae67bec4b7473b884bf5cc8d2dca05653475ec2ed27b9ebf61
+LUA := $(BENCH)/lua-$(LUA_VERSION)
+$(FETCH)/lua5.4-$(LUA_VERSION).tar.gz:
+	$(Q)tools/fetch_source lua5.4 $(LUA_VERSION) $(LUA_SHA256) $@
+$(LUA)/.unpacked: $(FETCH)/lua5.4-$(LUA_VERSION).tar.gz
 
-$(BENCH)/%.o: bench/programs/%.c bench/programs/bench.h
+LZ4_VERSION := 1.9.4
+LZ4_SHA256 := 0b0e3aa07c8c063ddf40b082bdf7e37a1562bda40a0ff5272957f3e987e0e54b
+LZ4 := $(BENCH)/lz4-$(LZ4_VERSION)
+$(FETCH)/lz4-$(LZ4_VERSION).tar.gz:
+	$(Q)tools/fetch_source lz4 $(LZ4_VERSION) $(LZ4_SHA256) $@
+$(LZ4)/.unpacked: $(FETCH)/lz4-$(LZ4_VERSION).tar.gz
+
+$(BENCH)/%/.unpacked:
+	$(call say,unpack,$(@D))
+	@rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)tar -xf $< -C $(@D) --strip-components=1 && touch $@
+
+$(BENCH)/lua $(BENCH)/lua.o: $(LUA)/.unpacked
+$(BENCH)/lua $(BENCH)/lua.o: BENCH_CFLAGS := -w -I$(LUA)/src -Ibench/include \
+    -Dl_signalT=int '-Dluai_makeseed(L)=1' -Dluai_jmpbuf=int \
+    '-DLUAI_THROW(L,c)=abort()' '-DLUAI_TRY(L,c,a)=a'
+$(BENCH)/lz4 $(BENCH)/lz4.o: $(LZ4)/.unpacked
+$(BENCH)/lz4 $(BENCH)/lz4.o: BENCH_CFLAGS := -w -I$(LZ4)/lib
+
+# No fused multiply-add and no vectors beyond the baseline: the same results on every CPU.
+$(BENCH)/%: bench/programs/%.c bench/programs/bench.h mk/bench.mk
 	@mkdir -p $(@D)
 	$(call say,cc,$@)
-	$(Q)$(CC) -std=gnu23 $(WASI_CFLAGS) -c $< -o $@
+	$(Q)$(CC) -std=gnu23 $(BENCH_CFLAGS) -O2 $< -o $@ -lm
+$(BENCH)/%.o: bench/programs/%.c bench/programs/bench.h mk/bench.mk
+	@mkdir -p $(@D)
+	$(call say,cc,$@)
+	$(Q)$(CC) -std=gnu23 $(BENCH_CFLAGS) $(WASI_CFLAGS) -c $< -o $@
 $(BENCH)/%.wasm: $(BENCH)/%.o
 	$(call say,link,$@)
-	$(Q)$(call WASI_LINK) --strip-debug
-.SECONDARY: $(BENCH_NAMES:%=$(BENCH)/%.o)
+	$(Q)$(call WASI_LINK,-lwasi-emulated-process-clocks) --strip-debug
+.SECONDARY: $(BENCH_ALL:%=$(BENCH)/%.o)
 
-bench-all: $(BUILD)/host/copper $(NODE) $(PROGRAMS)/hello.wasm $(BENCH_NAMES:%=$(BENCH)/%) \
-        $(BENCH_NAMES:%=$(BENCH)/%.wasm)
+$(BENCH)/hello: programs/c/hello.c
+	@mkdir -p $(@D)
+	$(call say,cc,$@)
+	$(Q)$(CC) -std=gnu23 -O2 $< -o $@
+$(BENCH)/hello.wasm: $(PROGRAMS)/hello.wasm
+	@mkdir -p $(@D)
+	@cp $< $@
+
+bench-all: $(BUILD)/host/copper $(NODE) $(PROGRAMS)/python.wasm $(BENCH)/hello $(BENCH)/hello.wasm \
+        $(BENCH_ONLY:%=$(BENCH)/%) $(BENCH_ONLY:%=$(BENCH)/%.wasm)
 	@$(PYTHON) bench/bench.py --copper $(BUILD)/host/copper --node $(NODE) \
-	    --runner test/run_wasi.mjs --hello $(PROGRAMS)/hello.wasm $(BENCH) $(BENCH_NAMES)
+	    --runner test/run_wasi.mjs --hello $(BENCH)/hello --python $(PROGRAMS)/python.wasm \
+	    $(BENCH) $(BENCH_ONLY)
 
 # User time of hostile modules in growing sizes: test/hostile.py.
 .PHONY: bench-hostile

@@ -37,6 +37,59 @@ MODULES = {
           (i32.load (i32.const 46)))
         (func (export "_start")
           (if (i32.ne (call $f (i64.const 291) (i32.const 0)) (i32.const 91)) (unreachable)))""",
+    # Flags that tell of another value: a label lies between, or another operation, or the width differs.
+    "flags-of-another-value": """
+        (memory (export "memory") 1)
+        (func $f (param i32 i32) (result i32) (local i32)
+          (local.set 2 (i32.sub (local.get 0) (local.get 1)))
+          (loop
+            (if (i32.eqz (local.get 2)) (then (return (i32.const 100))))
+            (local.set 2 (i32.const 0))
+            (local.set 1 (i32.add (local.get 1) (i32.const 1)))
+            (br_if 0 (i32.lt_u (local.get 1) (i32.const 9))))
+          (local.get 1))
+        (func $g (param i64) (result i32)
+          (local.set 0 (i64.and (local.get 0) (i64.const 0xff00000000)))
+          (i32.eqz (i32.wrap_i64 (local.get 0))))
+        (func $h (param i32) (result i32)
+          (local.set 0 (i32.sub (local.get 0) (i32.const 0x80000000)))
+          (i32.lt_s (local.get 0) (i32.const 0)))
+        (func (export "_start")
+          (if (i32.ne (call $f (i32.const 5) (i32.const 3)) (i32.const 100)) (then unreachable))
+          (if (i32.eqz (call $g (i64.const -1))) (then unreachable))
+          (if (call $h (i32.const 0x80000001)) (then unreachable))
+          (if (i32.eqz (call $h (i32.const 1))) (then unreachable)))""",
+    # Locals in registers that calls destroy: read behind one call, written behind another, on one
+    # side of a branch only, as arguments of the next call in another order, in a loop and a table.
+    "locals-across-calls": """
+        (memory (export "memory") 1)
+        (func $mix (param i32 i32 i32 i32) (result i32)
+          (i32.add (i32.add (local.get 0) (i32.mul (local.get 1) (i32.const 10)))
+            (i32.add (i32.mul (local.get 2) (i32.const 100)) (i32.mul (local.get 3) (i32.const 1000)))))
+        (func $f (param i32 i32 i32 i32) (result i32)
+          (local $a i32) (local $b i32) (local $c i32) (local $d i32) (local $e i32) (local $s i32)
+          (local.set $a (i32.const 1)) (local.set $b (i32.const 2)) (local.set $c (i32.const 3))
+          (local.set $d (i32.const 4)) (local.set $e (i32.const 5))
+          (loop $again
+            (local.set $s (i32.add (local.get $s)
+              (call $mix (local.get $b) (local.get 0) (local.get $a) (local.get 3))))
+            (local.set $s (i32.xor (local.get $s)
+              (call $mix (local.get 3) (local.get $a) (local.get 0) (local.get $b))))
+            (if (i32.and (local.get 1) (i32.const 1))
+              (then (local.set $c (i32.add (local.get $c) (local.get $d))))
+              (else (local.set $d (call $mix (local.get $d) (local.get $c) (local.get 2) (local.get $e)))))
+            (block $out (block $one (block $two
+              (br_table $one $two $out (i32.rem_u (local.get 1) (i32.const 3))))
+              (local.set $e (i32.add (local.get $e) (local.get $b))))
+              (local.set $b (i32.sub (local.get $a) (local.get $e))))
+            (local.set $a (i32.add (i32.add (local.get $a) (local.get $c))
+              (i32.add (local.get $d) (i32.add (local.get $e) (i32.add (local.get 0) (local.get 3))))))
+            (br_if $again (local.tee 1 (i32.sub (local.get 1) (i32.const 1)))))
+          (i32.add (local.get $s) (i32.add (local.get $a) (i32.add (local.get $b)
+            (i32.add (local.get $c) (i32.add (local.get $d) (local.get $e)))))))
+        (func (export "_start")
+          (if (i32.ne (call $f (i32.const 7) (i32.const 20) (i32.const 3) (i32.const 11))
+                      (i32.const -219854909)) (then unreachable)))""",
     # Static offsets of 2 GiB and more, in operations that take a load as their operand; the numbers
     # are V8's.
     "far-offsets": """

@@ -22,16 +22,31 @@ def name_of(module):
     return f"{module.parent.name}/{module.stem}"
 
 
+def environment(expected):
+    return [word for pair in expected.get("env", {}).items() for word in ("--env", "=".join(pair))]
+
+
 def command(module, expected, tmp):
     """What follows `copper run`; the module's directory is a fresh copy."""
-    words = [word for pair in expected.get("env", {}).items()
-             for word in ("--env", "=".join(pair))]
+    words = environment(expected)
     if expected.get("root"):
         root = tmp / "root"
         shutil.copytree(module.parent / expected["root"], root)
         for path in [root, *root.rglob("*")]:
             path.chmod(0o755 if path.is_dir() else 0o644)
         words += ["--dir", f"{root}::/"]
+    return [*words, module, *expected.get("args", [])]
+
+
+def machine_command(module, expected):
+    """What follows `copper boot`: the module's directory is the machine's /tmp, and its root."""
+    words = environment(expected)
+    if expected.get("root"):
+        root = module.parent / expected["root"]
+        files = [path for path in root.rglob("*") if path.is_file()]
+        words += ["--set", "root=tmp"]
+        for path in files:
+            words += ["--file", f"{path}::/tmp/{path.relative_to(root)}"]
     return [*words, module, *expected.get("args", [])]
 
 
@@ -46,23 +61,45 @@ def problem(done, expected):
     return None
 
 
-@pytest.mark.skipif(not MODULES, reason=f"no test data: {SUITE} (TESTDATA names its folder)")
-@pytest.mark.parametrize("mode", ["guard", "checked"])
-@pytest.mark.parametrize("module", [pytest.param(module, id=name_of(module)) for module in MODULES]
-                         or [None])
-def test_conformance(copper, module, mode, tmp_path):
+def expectation(module):
     description = module.with_suffix(".json")
-    expected = json.loads(description.read_text()) if description.exists() else {}
-    found = problem(copper("run", "--memory-mode", mode, *command(module, expected, tmp_path)), expected)
-    if name_of(module) in EXPECTED_FAILURES:
-        assert found is not None, "passes: take it off test/wasi-expected-failures.txt"
+    return json.loads(description.read_text()) if description.exists() else {}
+
+
+def judge(name, found):
+    if name in EXPECTED_FAILURES:
+        assert found is not None, f"{name} passes: take it off test/wasi-expected-failures.txt"
     else:
         assert found is None, found
 
 
+every_module = pytest.mark.parametrize(
+    "module", [pytest.param(module, id=name_of(module)) for module in MODULES] or [None])
+needs_modules = pytest.mark.skipif(
+    not MODULES, reason=f"no test data: {SUITE} (TESTDATA names its folder)")
+
+
+@needs_modules
+@pytest.mark.parametrize("mode", ["guard", "checked"])
+@every_module
+def test_conformance(copper, module, mode, tmp_path):
+    expected = expectation(module)
+    done = copper("run", "--memory-mode", mode, *command(module, expected, tmp_path))
+    judge(name_of(module), problem(done, expected))
+
+
+@needs_modules
+@every_module
+def test_conformance_booted(copper, module):
+    expected = expectation(module)
+    done = copper("boot", *machine_command(module, expected))
+    judge(f"booted/{name_of(module)}", problem(done, expected))
+
+
 def test_expected_failures_exist():
     """The list names no module that is not there."""
-    assert not MODULES or not set(filter(None, EXPECTED_FAILURES)) - set(map(name_of, MODULES))
+    names = {f"{place}{name_of(module)}" for module in MODULES for place in ("", "booted/")}
+    assert not MODULES or not set(filter(None, EXPECTED_FAILURES)) - names
 
 
 # Each call gets addresses beyond its memory (one page) and must say EFAULT (21), or a reason found

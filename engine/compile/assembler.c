@@ -32,6 +32,7 @@ void assembler_reset(struct assembler *assembler) {
     assembler->size = 0;
     assembler->failed = assembler->too_large = false;
     assembler->offset = 0;
+    assembler->flags_end = FLAGS_UNKNOWN;
     assembler->patch_count = 0;
     assembler->patch_free = PATCH_NONE;
     assembler->trap_count = 0;
@@ -132,6 +133,7 @@ void label_use(struct assembler *assembler, struct label *label, uint32_t at) {
 
 void label_bind(struct assembler *assembler, struct label *label) {
     label->position = assembler->size;
+    assembler->flags_end = FLAGS_UNKNOWN;
     while (label->patches != PATCH_NONE) {
         uint32_t index = label->patches;
         struct patch *patch = &assembler->patches[index];

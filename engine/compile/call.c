@@ -3,7 +3,7 @@
  * Calls. A function of the module is called through its slot; everything else through a function
  * object, which brings another base: ours comes back from the frame. Before a call, what scratch
  * registers hold below the arguments goes to the frame, and homes that the call destroys to their
- * save words; behind it the homes are loaded again.
+ * save words; behind it each is loaded again where it is read, or where control flow meets.
  */
 #include "compiler.h"
 #include <engine/instance.h>
@@ -94,7 +94,7 @@ static void push_results(struct compiler *compiler, const struct function_type *
 }
 
 static void finish_call(struct compiler *compiler, const struct function_type *type) {
-    homes_restore(compiler);
+    homes_leave(compiler);
     if (type->result_count == 1) {
         push_result(compiler, type->results[0]);
     } else {
@@ -103,11 +103,8 @@ static void finish_call(struct compiler *compiler, const struct function_type *t
 }
 
 /* The function object is in its register. */
-static void call_object(struct compiler *compiler) {
-    const struct target *target = compiler->target;
-    struct address base = frame_address(base_offset(compiler));
-    target->call_function(&compiler->assembler);
-    target->load(&compiler->assembler, OPCODE_i64_load, target->base_register, &base);
+static void call_object(struct compiler *compiler, bool near) {
+    compiler->target->call_function(&compiler->assembler, base_offset(compiler), near);
 }
 
 /* The object of an imported function goes to its register. */
@@ -128,7 +125,7 @@ void emit_call(struct compiler *compiler) {
         target->call_defined(&compiler->assembler, function - module->imported_functions);
     } else {
         load_import(compiler, function);
-        call_object(compiler);
+        call_object(compiler, false);
     }
     finish_call(compiler, type);
 }
@@ -154,7 +151,7 @@ void emit_call_indirect(struct compiler *compiler) {
     value_to(compiler, &index, target->result_integer);
     prepare_arguments(compiler, type);
     target->table_function(&compiler->assembler, &place);
-    call_object(compiler);
+    call_object(compiler, true);
     finish_call(compiler, type);
 }
 
@@ -246,7 +243,7 @@ void emit_helper(struct compiler *compiler, enum helper helper, uint32_t immedia
     drop_values(compiler, operands);
     scratch_release(compiler);
     target->call_helper(&compiler->assembler, helper);
-    homes_restore(compiler);
+    homes_leave(compiler);
     if (result != TYPE_ANY) {
         push_result(compiler, result);
     }

@@ -92,7 +92,7 @@ static void begin(struct compiler *compiler, const struct module *module, uint32
     compiler->dead = false;
     compiler->depth = compiler->settled = compiler->control_count = 0;
     compiler->stamp = 0;
-    compiler->used = compiler->pinned = 0;
+    compiler->used = compiler->pinned = compiler->absent = 0;
     compiler->hint_end = nullptr;
 }
 
@@ -137,12 +137,24 @@ static emit_function *const emitters[] = {
     [FAMILY_REFERENCE] = emit_reference,
 };
 
+void compiler_watch(struct compiler *compiler, struct compile_watch watch) {
+    compiler->watch = watch;
+}
+
+static void watch_instruction(const struct compiler *compiler) {
+    if (compiler->watch.instruction != nullptr) {
+        compiler->watch.instruction(compiler->watch.data, compiler->assembler.size,
+                                    compiler->assembler.offset);
+    }
+}
+
 static void emit_instructions(struct compiler *compiler) {
     while (compiler->control_count > 0 && !compiler->assembler.failed) {
         if (compiler->dead) {
             skip_dead(compiler);
         }
         compiler->assembler.offset = (uint32_t)(compiler->at - compiler->module->bytes);
+        watch_instruction(compiler);
         enum opcode opcode = read_opcode(&compiler->at);
         emitters[opcode_facts[opcode].family](compiler, opcode);
         ensure_slow(compiler->pinned == 0 && compiler->hint_end == nullptr);

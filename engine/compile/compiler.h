@@ -67,6 +67,7 @@ struct compiler {
     const struct target *target;
     struct assembler assembler;
     struct validate_scratch *scratch;
+    struct compile_watch watch;
 
     const struct module *module;
     const struct instance_layout *layout;
@@ -88,6 +89,7 @@ struct compiler {
     uint32_t owner[REGISTER_NONE];
     register_set saved_homes; /* homes that calls destroy */
     register_set stale_saves; /* of those: the save word is not up to date */
+    register_set absent;      /* of those: the value is in the save word only, since a call */
     uint32_t home_local[REGISTER_NONE];
     struct frame_plan frame;
     uint32_t operands_offset; /* of the operand stack, from sp */
@@ -112,9 +114,12 @@ void skip_immediate(const uint8_t **at, enum immediate immediate);
 /* Chooses homes and lays out the frame. */
 void homes_choose(struct compiler *compiler);
 void emit_prologue(struct compiler *compiler, uint32_t *prologue_size);
-/* Around a call: homes that it destroys go to their save words, and come back. */
+/* Around a call: homes that it destroys go to their save words, and count as absent behind it. */
 void homes_save(struct compiler *compiler);
+void homes_leave(struct compiler *compiler);
+/* Loads those that are absent: all (where control flow meets), or one. */
 void homes_restore(struct compiler *compiler);
+void home_restore(struct compiler *compiler, uint32_t local);
 
 /* stack.c */
 enum opcode load_of(enum value_type type);

@@ -13,10 +13,12 @@ static struct assembler *assembler_of(struct compiler *compiler) {
     return &compiler->assembler;
 }
 
-/* Where control flow meets, save words may be out of date. */
+/* Where control flow meets, save words may be out of date, and no home is absent: whoever gets here
+ * has restored them. */
 static void bind(struct compiler *compiler, struct label *label) {
     label_bind(assembler_of(compiler), label);
     compiler->stale_saves = compiler->saved_homes;
+    compiler->absent = 0;
 }
 
 static struct control *control_at(struct compiler *compiler, uint32_t depth) {
@@ -140,6 +142,7 @@ static void emit_loop(struct compiler *compiler) {
     struct block_type type = read_block_type(compiler);
     spill_all(compiler, compiler->depth - type.parameter_count);
     control_push(compiler, CONTROL_LOOP, type);
+    homes_restore(compiler);
     bind(compiler, &control_at(compiler, 0)->label);
 }
 
@@ -147,6 +150,7 @@ static void emit_if(struct compiler *compiler, struct test *test) {
     struct block_type type = read_block_type(compiler);
     spill_all(compiler, compiler->depth - type.parameter_count);
     control_push(compiler, CONTROL_IF, type);
+    homes_restore(compiler);
     test->inverted = !test->inverted;
     compiler->target->branch(assembler_of(compiler), test, &control_at(compiler, 0)->otherwise);
     emit_operand_site(compiler, &test->right);
@@ -157,6 +161,7 @@ static void emit_else(struct compiler *compiler) {
     struct control *control = control_at(compiler, 0);
     if (!compiler->dead) {
         carry_values(compiler, control);
+        homes_restore(compiler);
         compiler->target->jump(assembler_of(compiler), &control->label);
     }
     bind(compiler, &control->otherwise);
@@ -170,6 +175,7 @@ static void end_if(struct compiler *compiler, struct control *control) {
     bool carries = travels_in_register(control);
     if (!compiler->dead) {
         carry_values(compiler, control);
+        homes_restore(compiler);
         if (carries) {
             compiler->target->jump(assembler_of(compiler), &control->label);
         }
@@ -226,6 +232,7 @@ static void emit_end(struct compiler *compiler) {
         end_if(compiler, control);
     } else if (meets && !compiler->dead) {
         carry_values(compiler, control);
+        homes_restore(compiler);
     }
     compiler->control_count--;
     if (meets) {
@@ -245,6 +252,9 @@ static bool returns_in_place(const struct compiler *compiler, const struct contr
 
 static void branch_to(struct compiler *compiler, struct control *control) {
     carry_values(compiler, control);
+    if (control->kind != CONTROL_FUNCTION) { /* nobody reads homes behind a return */
+        homes_restore(compiler);
+    }
     if (returns_in_place(compiler, control)) {
         compiler->target->epilogue(assembler_of(compiler), &compiler->frame);
     } else {
@@ -270,6 +280,7 @@ static void branch_around(struct compiler *compiler, struct test *test, struct c
 
 static void emit_branch_if(struct compiler *compiler, struct test *test) {
     struct control *control = control_at(compiler, read_leb_u32(&compiler->at));
+    homes_restore(compiler);
     if (arity(control) == 0 || travels_in_register(control)) {
         carry_values(compiler, control);
         compiler->target->branch(assembler_of(compiler), test, &control->label);
@@ -321,6 +332,7 @@ static void emit_branch_table(struct compiler *compiler) {
     uint32_t otherwise = read_leb_u32(&compiler->at);
     struct value index = pop_value(compiler);
     value_to(compiler, &index, compiler->target->result_integer);
+    homes_restore(compiler);
     scratch_release(compiler);
     compiler->stamp++;
     uint32_t table = compiler->target->jump_table(assembler_of(compiler), count,

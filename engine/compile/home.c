@@ -289,11 +289,21 @@ void homes_save(struct compiler *compiler) {
     compiler->stale_saves = 0;
 }
 
-void homes_restore(struct compiler *compiler) {
-    for (register_set left = compiler->saved_homes; left != 0; left &= left - 1) {
-        uint8_t reg = (uint8_t)__builtin_ctzll(left);
-        const struct local *local = &compiler->locals[compiler->home_local[reg]];
+void homes_leave(struct compiler *compiler) {
+    compiler->absent = compiler->saved_homes;
+}
+
+void home_restore(struct compiler *compiler, uint32_t index) {
+    const struct local *local = &compiler->locals[index];
+    if (compiler->absent & set_of(local->reg)) {
         struct address from = frame_address(local->offset);
-        compiler->target->load(&compiler->assembler, load_of(local->type), reg, &from);
+        compiler->target->load(&compiler->assembler, load_of(local->type), local->reg, &from);
+        compiler->absent &= ~set_of(local->reg);
+    }
+}
+
+void homes_restore(struct compiler *compiler) {
+    for (register_set left = compiler->absent; left != 0; left &= left - 1) {
+        home_restore(compiler, compiler->home_local[__builtin_ctzll(left)]);
     }
 }

@@ -59,7 +59,11 @@ static uint8_t source_of(const struct compiler *compiler, const struct value *va
     if (value->kind == VALUE_REGISTER) {
         return value->reg;
     }
-    return value->kind == VALUE_LOCAL ? compiler->locals[value->local].reg : REGISTER_NONE;
+    if (value->kind != VALUE_LOCAL) {
+        return REGISTER_NONE;
+    }
+    uint8_t home = compiler->locals[value->local].reg;
+    return compiler->absent & set_of(home) ? REGISTER_NONE : home;
 }
 
 void registers_assign(struct compiler *compiler, uint32_t count, const struct value *values,

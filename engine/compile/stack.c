@@ -188,7 +188,7 @@ static struct address address_of(const struct compiler *compiler, const struct v
                                       : value_address(compiler, value->index);
 }
 
-/* The register that a value is in; REGISTER_NONE. */
+/* The register that a value is in, or a local at home there may be brought to; REGISTER_NONE. */
 static uint8_t register_of(const struct compiler *compiler, const struct value *value) {
     switch (value->kind) {
     case VALUE_REGISTER:
@@ -203,7 +203,7 @@ static uint8_t register_of(const struct compiler *compiler, const struct value *
 void value_to(struct compiler *compiler, const struct value *value, uint8_t reg) {
     struct assembler *assembler = &compiler->assembler;
     uint8_t from = register_of(compiler, value);
-    if (from != REGISTER_NONE) {
+    if (from != REGISTER_NONE && !(compiler->absent & set_of(from))) {
         if (from != reg) {
             compiler->target->move(assembler, value->type, reg, from);
         }
@@ -220,6 +220,8 @@ uint8_t value_register(struct compiler *compiler, const struct value *value) {
     if (reg == REGISTER_NONE) {
         reg = scratch_take(compiler, value->type);
         value_to(compiler, value, reg);
+    } else if (value->kind == VALUE_LOCAL) {
+        home_restore(compiler, value->local);
     }
     return reg;
 }
@@ -245,7 +247,7 @@ void value_store(struct compiler *compiler, const struct value *value, enum valu
     uint8_t reg = register_of(compiler, value);
     struct operand from;
     if (reg != REGISTER_NONE) {
-        from = operand_register(reg);
+        from = operand_register(value_register(compiler, value));
     } else if (value->kind == VALUE_CONSTANT &&
                target->immediate_fits(store_of(bits), value->bits)) {
         from = operand_constant(value->bits);
@@ -288,6 +290,7 @@ void local_detach(struct compiler *compiler, uint32_t local) {
 void local_written(struct compiler *compiler, uint32_t local) {
     uint8_t reg = compiler->locals[local].reg;
     compiler->stale_saves |= compiler->saved_homes & set_of(reg);
+    compiler->absent &= ~set_of(reg);
 }
 
 /* Does the next instruction store the result to a local that has a register? */

@@ -47,6 +47,31 @@ static struct text find_name(const struct module *module, uint32_t function) {
     return (struct text){"", 0};
 }
 
+static void take_next(struct function_names *names) {
+    if (names->left > 0 && read_association(&names->rest, &names->function, &names->name)) {
+        names->left--;
+    } else {
+        names->function = UINT32_MAX;
+        names->left = 0;
+    }
+}
+
+void function_names_init(struct function_names *names, const struct module *module) {
+    *names = (struct function_names){.function = UINT32_MAX};
+    if (find_functions(module, &names->rest) && bytes_read_leb_u32(&names->rest, &names->left)) {
+        take_next(names);
+    }
+}
+
+struct text function_names_find(struct function_names *names, uint32_t function) {
+    while (names->function < function) {
+        take_next(names);
+    }
+    bool good = names->function == function &&
+                utf8_valid((const uint8_t *)names->name.bytes, names->name.size);
+    return good ? names->name : (struct text){"", 0};
+}
+
 static struct text find_export(const struct module *module, uint32_t function) {
     for (uint32_t i = 0; i < module->export_count; i++) {
         const struct export *export = &module->exports[i];

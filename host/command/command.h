@@ -35,7 +35,7 @@ struct command {
 };
 
 extern const struct command command_run, command_spec, command_boot, command_image, command_push,
-    command_log;
+    command_log, command_compile;
 
 /* "copper NAME: MESSAGE" and where help is; returns EXIT_USAGE. */
 [[gnu::format(printf, 2, 3)]] int command_misused(const struct command *command, const char *format,
@@ -63,6 +63,9 @@ bool is_assignment(const char *text);
 
 /* The value of --memory-mode. False: it is none, which has been said. */
 bool memory_mode_parse(const char *text, enum memory_mode *out);
+
+/* The value of --cpu-features, likewise. */
+bool cpu_features_parse(const char *text, bool *baseline);
 
 /* The last part of a path. */
 const char *path_name(const char *path);

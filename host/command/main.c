@@ -14,7 +14,8 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_run, &command_boot, &command_image, &command_push, &command_log, &command_spec,
+    &command_run, &command_boot,    &command_image, &command_push,
+    &command_log, &command_compile, &command_spec,
 };
 
 static void complain(const char *name, const char *format, va_list arguments) {
@@ -119,6 +120,15 @@ bool memory_mode_parse(const char *text, enum memory_mode *out) {
     *out = strcmp(text, "checked") == 0 ? MEMORY_CHECKED : MEMORY_GUARD;
     if (*out == MEMORY_GUARD && strcmp(text, "guard") != 0) {
         command_failed("--memory-mode is guard or checked, not \"%s\"", text);
+        return false;
+    }
+    return true;
+}
+
+bool cpu_features_parse(const char *text, bool *baseline) {
+    *baseline = strcmp(text, "baseline") == 0;
+    if (!*baseline && strcmp(text, "all") != 0) {
+        command_failed("--cpu-features is all or baseline, not \"%s\"", text);
         return false;
     }
     return true;

@@ -28,6 +28,7 @@ extern const struct server server_clock, server_random;
 struct settings {
     struct strings directories; /* host, guest, host, guest ... */
     struct strings environment;
+    struct strings sockets; /* addresses to listen at */
     bool statistics;
     uint64_t again; /* runs after the first */
     bool trap_unknown_imports;
@@ -42,6 +43,11 @@ static bool take_directory(void *data, const char *value) {
     }
     strings_add(&settings->directories, host);
     strings_add(&settings->directories, guest);
+    return true;
+}
+
+static bool take_socket(void *data, const char *value) {
+    strings_add(&((struct settings *)data)->sockets, value);
     return true;
 }
 
@@ -108,10 +114,25 @@ static bool grant_directories(struct world *world, const struct strings *directo
     return true;
 }
 
+static bool grant_sockets(struct world *world, const struct strings *sockets) {
+    for (size_t i = 0; i < sockets->count; i++) {
+        int file;
+        const char *why;
+        if (!socket_listen(sockets->items[i], &file, &why)) {
+            command_failed("--socket %s: %s", sockets->items[i], why);
+            return false;
+        }
+        grant(world, sockets->items[i], PROTOCOL_SOCKET, world->streams, streams_badge(file));
+    }
+    return true;
+}
+
 static bool world_create(struct world *world, const struct settings *settings) {
     *world = (struct world){};
     world->grants =
-        command_allocate(GRANTS_FIXED + settings->directories.count / 2, sizeof(*world->grants));
+        command_allocate(
+        GRANTS_FIXED + settings->directories.count / 2 + settings->sockets.count,
+        sizeof(*world->grants));
     if (!start_servers(world)) {
         command_failed("out of memory");
         return false;
@@ -121,7 +142,9 @@ static bool world_create(struct world *world, const struct settings *settings) {
     grant(world, "stderr", PROTOCOL_CONSOLE, world->streams, streams_badge(2));
     grant(world, "clock", PROTOCOL_CLOCK, world->clock, 1);
     grant(world, "random", PROTOCOL_RANDOM, world->random, 1);
-    return grant_directories(world, &settings->directories);
+    streams_attach(world->streams);
+    return grant_directories(world, &settings->directories) &&
+           grant_sockets(world, &settings->sockets);
 }
 
 static void world_destroy(struct world *world) {
@@ -245,6 +268,7 @@ static int run(const struct command *command, void *data, int count, char **argu
 
 static const struct option options[] = {
     {"--dir", "HOST[::GUEST]", take_directory},
+    {"--socket", "ADDRESS:PORT", take_socket},
     {"--env", "NAME=value", take_environment},
     {"--stats", nullptr, take_statistics},
     {"--again", "N", take_again},
@@ -266,6 +290,9 @@ const struct command command_run = {
         "\n"
         "  --dir HOST[::GUEST]      give it the directory HOST, which it sees as GUEST; neither\n"
         "                           \"..\" nor symbolic links lead out of it\n"
+        "  --socket ADDRESS:PORT    listen there for it; it accepts on the descriptors that follow "
+        "those\n"
+        "                           of its directories\n"
         "  --env NAME=value         put a variable into its environment, which is empty else\n"
         "  --stats                  afterwards tell on standard error what was compiled, and "
         "times\n"

@@ -3,7 +3,6 @@
 #include "../spec/spec.h"
 #include "command.h"
 #include <base/checked.h>
-#include <string.h>
 
 struct settings {
     bool baseline;
@@ -11,12 +10,7 @@ struct settings {
 };
 
 static bool take_cpu_features(void *data, const char *value) {
-    ((struct settings *)data)->baseline = strcmp(value, "baseline") == 0;
-    if (!((struct settings *)data)->baseline && strcmp(value, "all") != 0) {
-        command_failed("--cpu-features: baseline or all");
-        return false;
-    }
-    return true;
+    return cpu_features_parse(value, &((struct settings *)data)->baseline);
 }
 
 static bool take_memory_mode(void *data, const char *value) {

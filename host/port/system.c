@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Time, chance and the end of the world, as Linux has them. */
+#include "sleep.h"
 #include <base/ensure.h>
 #include <engine/port.h>
 #include <errno.h>
@@ -51,6 +52,16 @@ void port_random(void *to, size_t size) {
     }
 }
 
+static void sleep_plainly(const struct timespec *timeout) {
+    (void)ppoll(nullptr, 0, timeout, nullptr);
+}
+
+static port_sleep *sleeps = sleep_plainly;
+
+void port_sleep_set(port_sleep *sleep) {
+    sleeps = sleep;
+}
+
 void port_wait(uint64_t deadline_ns) {
     uint64_t now = port_time_ns();
     if (deadline_ns <= now) {
@@ -58,7 +69,7 @@ void port_wait(uint64_t deadline_ns) {
     }
     uint64_t left = deadline_ns - now;
     struct timespec timeout = {(time_t)(left / NS_PER_SECOND), (long)(left % NS_PER_SECOND)};
-    (void)ppoll(nullptr, 0, &timeout, nullptr);
+    sleeps(&timeout);
 }
 
 void ensure_failed(const char *condition, const char *file, int line) {

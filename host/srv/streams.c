@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The console server over Linux: standard input, output and error of the process. Waiting in here
- * stops everyone, which is right while one program runs at a time.
+ * The console server over Linux: standard input, output and error of the process, and sockets
+ * (socket.c). Waiting in here stops everyone, which is right while one program runs at a time; who
+ * wants to wait for several things at once asks to be told (watch.c).
  */
 #include "streams.h"
 #include "status.h"
+#include "stream.h"
 #include <errno.h>
 #include <limits.h>
 #include <poll.h>
-#include <proto/console.h>
+#include <proto/socket.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -84,7 +86,7 @@ static void ready_to_read(int file, short events, struct message *reply) {
     bool counted = ioctl(file, FIONREAD, &count) == 0;
     if (counted && count > 0) {
         reply->words[0] = (uint64_t)count;
-    } else if ((events & POLLHUP) != 0) {
+    } else if ((events & (POLLHUP | POLLERR | POLLNVAL)) != 0) {
         reply->words[1] = 1;
     } else if ((events & POLLIN) != 0) {
         /* A terminal at end of input is readable with nothing to read. */
@@ -93,7 +95,7 @@ static void ready_to_read(int file, short events, struct message *reply) {
     }
 }
 
-static status_t stream_ready(int file, const struct message *request, struct message *reply) {
+status_t stream_ready(int file, const struct message *request, struct message *reply) {
     bool reading = request->words[0] == CONSOLE_READY_READ;
     if (!reading && request->words[0] != CONSOLE_READY_WRITE) {
         return ERR_INVALID;
@@ -104,7 +106,7 @@ static status_t stream_ready(int file, const struct message *request, struct mes
     }
     if (reading) {
         ready_to_read(file, poll_file.revents, reply);
-    } else if ((poll_file.revents & POLLERR) != 0) {
+    } else if ((poll_file.revents & (POLLERR | POLLHUP | POLLNVAL)) != 0) {
         reply->words[1] = 1;
     } else if ((poll_file.revents & POLLOUT) != 0) {
         reply->words[0] = PIPE_BUF; /* passes whole once a pipe is writable */
@@ -112,22 +114,26 @@ static status_t stream_ready(int file, const struct message *request, struct mes
     return OK;
 }
 
-static status_t (*const operations[])(int, const struct message *, struct message *) = {
-    [CONSOLE_WRITE] = stream_write,
-    [CONSOLE_READ] = stream_read,
-    [CONSOLE_INFO] = stream_info,
-    [CONSOLE_READY] = stream_ready,
+static stream_operation *const operations[] = {
+    [CONSOLE_WRITE] = stream_write,     [CONSOLE_READ] = stream_read,
+    [CONSOLE_INFO] = stream_info,       [CONSOLE_READY] = stream_ready,
+    [SOCKET_ACCEPT] = socket_accept,    [SOCKET_SHUTDOWN] = socket_shutdown,
+    [SOCKET_PEEK] = socket_peek,
 };
 
-static status_t carry_out(const struct message *request, struct message *reply) {
+/* The descriptor of a badge: one of the three, or a socket. */
+static bool file_of(uint64_t badge, int *file) {
+    *file = badge >= 1 && badge <= INT_MAX ? (int)(badge - 1) : -1;
+    return *file >= 0 && (badge <= STREAMS || socket_is(*file));
+}
+
+static status_t carry_out(int file, const struct message *request, struct message *reply) {
     uint32_t number = request->operation;
-    if (request->badge < 1 || request->badge > STREAMS) {
-        return ERR_BAD_HANDLE;
-    }
-    if (number >= sizeof(operations) / sizeof(operations[0]) || operations[number] == nullptr) {
+    bool known = number < sizeof(operations) / sizeof(operations[0]) && operations[number] != nullptr;
+    if (!known || (number >= SOCKET_ACCEPT && !socket_is(file))) {
         return ERR_NOT_SUPPORTED;
     }
-    return operations[number]((int)(request->badge - 1), request, reply);
+    return operations[number](file, request, reply);
 }
 
 static struct message *start(void) {
@@ -136,16 +142,35 @@ static struct message *start(void) {
     return &message;
 }
 
-static void handle(struct message *request) {
-    struct message reply = {.payload = reply_payload};
-    if (request->operation == MESSAGE_RELEASED) {
-        return;
+static void released(int file) {
+    if ((uint64_t)file >= STREAMS) {
+        watch_drop(file);
+        close(file);
     }
-    reply.status = carry_out(request, &reply);
+}
+
+static void answer(int file, struct message *request) {
+    struct message reply = {.payload = reply_payload};
+    reply.status = carry_out(file, request, &reply);
     if (reply.status != OK) {
         request_answer_status(request, (status_t)reply.status);
     } else {
         (void)!request_answer(request, &reply);
+    }
+}
+
+static void handle(struct message *request) {
+    int file;
+    if (request->operation == MESSAGE_INTERRUPT) {
+        watch_serve();
+    } else if (!file_of(request->badge, &file)) {
+        request_answer_status(request, ERR_BAD_HANDLE);
+    } else if (request->operation == MESSAGE_RELEASED) {
+        released(file);
+    } else if (request->operation == CONSOLE_WATCH) {
+        watch_add(file, request);
+    } else {
+        answer(file, request);
     }
 }
 

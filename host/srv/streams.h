@@ -5,7 +5,16 @@
 
 extern const struct server server_streams;
 
-/* The badge of a handle that means this descriptor (0, 1 or 2). */
+struct process;
+/* Tells the server who it is, so that it can be woken; without that it answers CONSOLE_WATCH at
+ * once. */
+void streams_attach(struct process *streams);
+
+/* Listens at an address such as "127.0.0.1:8080" or "[::1]:8080". When it cannot, *why says why. The
+ * descriptor is the caller's until it has been granted. */
+bool socket_listen(const char *address, int *file, const char **why);
+
+/* The badge of a handle that means this descriptor (0, 1, 2, or a socket). */
 static inline uint64_t streams_badge(int file) {
     return (uint64_t)file + 1;
 }

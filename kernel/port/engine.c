@@ -25,6 +25,7 @@ constexpr uint8_t CODE_TRAPS = 0xCC; /* int3 on x86_64, no instruction elsewhere
 static struct {
     uintptr_t base;
     size_t size;
+    bool growing; /* atomic: a core makes blocks */
 } arena;
 
 void *port_allocate(size_t size) {
@@ -83,19 +84,29 @@ static status_t block_create(uintptr_t at) {
     return status;
 }
 
-static status_t blocks_reach(uintptr_t from, uintptr_t to) {
-    for (uintptr_t at = align_down(from, CODE_BLOCK); at < to; at += CODE_BLOCK) {
-        physical_t physical;
-        uint32_t rights;
-        if (space_find(&kernel_space, at, &physical, &rights)) {
-            continue;
-        }
-        status_t status = block_create(at);
-        if (status != OK) {
-            return status;
-        }
+static bool is_there(uintptr_t at) {
+    physical_t physical;
+    uint32_t rights;
+    return space_find(&kernel_space, at, &physical, &rights);
+}
+
+/* One core at a time, and no lock: making a block has all cores flush, so who waits must answer. */
+static status_t block_ensure(uintptr_t at) {
+    while (__atomic_exchange_n(&arena.growing, true, __ATOMIC_ACQUIRE)) {
+        core_pause();
     }
-    return OK;
+    status_t status = is_there(at) ? OK : block_create(at);
+    __atomic_store_n(&arena.growing, false, __ATOMIC_RELEASE);
+    return status;
+}
+
+static status_t blocks_reach(uintptr_t from, uintptr_t to) {
+    status_t status = OK;
+    uintptr_t at = align_down(from, CODE_BLOCK);
+    for (; status == OK && at < to; at += CODE_BLOCK) {
+        status = is_there(at) ? OK : block_ensure(at);
+    }
+    return status;
 }
 
 /* `size` bytes of `from`, or of what traps when it is NULL, within one page. Interrupts are masked

@@ -166,7 +166,7 @@ static void console_attach(const struct setting *setting, struct process *consol
 }
 
 /* Half of what is free now may become files. */
-static void files_fill(struct bytes initrd) {
+static status_t files_fill(struct bytes initrd, struct text root) {
     uint64_t fault;
     files_limit_set((uint64_t)kernel_frames.available / 2 * PAGE_SIZE);
     status_t status = files_archive_add(initrd.start, bytes_left(&initrd), &fault);
@@ -174,6 +174,7 @@ static void files_fill(struct bytes initrd) {
         log_write(LOG_ERROR, "start", "initrd at byte %llu: %s", (unsigned long long)fault,
                   status_text(status));
     }
+    return files_root_choose(root.bytes, root.size);
 }
 
 constexpr size_t GRANTS = 6;
@@ -181,8 +182,10 @@ constexpr size_t GRANTS = 6;
 static status_t world_create(const struct setting *setting, struct bytes initrd,
                              struct program_grant grants[GRANTS]) {
     struct process *console, *clock, *random, *files;
-    files_fill(initrd);
-    status_t status = server_start_native(&server_console, &console);
+    status_t status = files_fill(initrd, setting->root);
+    if (status == OK) {
+        status = server_start_native(&server_console, &console);
+    }
     if (status == OK) {
         status = server_start_native(&server_clock, &clock);
     }

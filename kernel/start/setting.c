@@ -25,6 +25,7 @@ void setting_read(struct text environment, struct setting *out) {
     *out = (struct setting){
         .start = value_of(environment, "start", ""),
         .arguments = value_of(environment, "arguments", ""),
+        .root = value_of(environment, "root", "/"),
         .power_off = text_equal(value_of(environment, "after", ""), text_of("poweroff")),
         .console = value_of(environment, "console", "serial0"),
         .framed = text_equal(value_of(environment, "stdin", ""), text_of("framed")),

@@ -5,6 +5,7 @@
  *
  *   start=bin/sqlite3.wasm   the program to run
  *   arguments=sys/arguments  file with its arguments and environment: arguments.h
+ *   root=tmp                 directory that the program sees as its root; all of the files
  *   after=halt|poweroff      what follows its end; halt
  *   console=serial0|serial1  where its input and output go; serial0
  *   stdin=terminal|framed    what is at the other end; terminal
@@ -29,6 +30,7 @@
 struct setting {
     struct text start;
     struct text arguments;
+    struct text root;
     bool power_off;
     struct text console;
     bool framed;

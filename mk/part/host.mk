@@ -16,14 +16,16 @@ $(PORT_TEST).o: CFLAGS.san += -Ihost/port/arch/$(HOST_CPU)
 $(PORT_TEST): $(filter-out %/target.o,$(HOST_PORT_OBJECTS.san))
 
 FILES_TEST := $(BUILD)/san/host/srv/test/files_test
-$(FILES_TEST): $(call objects,san,$(filter-out host/srv/streams.c,$(HOST_SERVER_SOURCES)) \
+$(FILES_TEST): $(call objects,san,$(filter-out \
+    host/srv/streams.c host/srv/watch.c host/srv/socket.c,$(HOST_SERVER_SOURCES)) \
     user/lib/request.c)
 
 BENEATH_TEST := $(BUILD)/san/host/srv/test/beneath_test
 $(BENEATH_TEST): $(call objects,san,host/srv/beneath.c)
 
 STREAMS_TEST := $(BUILD)/san/host/srv/test/streams_test
-$(STREAMS_TEST): $(call objects,san,host/srv/streams.c host/srv/status.c user/lib/request.c)
+$(STREAMS_TEST): $(call objects,san,host/srv/streams.c host/srv/watch.c host/srv/socket.c \
+    host/srv/status.c user/lib/request.c)
 
 # What the loader reads is what was written: its readers are the judge.
 IMAGE_TEST := $(BUILD)/san/host/image/test/image_test

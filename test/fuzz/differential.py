@@ -15,6 +15,7 @@ The last line is "N passed, N failed, N skipped", in seeds.
 import argparse
 import json
 import os
+import resource
 import random
 import shutil
 import subprocess
@@ -26,6 +27,8 @@ FEATURES = ["--enable-bulk-memory", "--enable-sign-ext", "--enable-nontrapping-f
             "--enable-multivalue", "--enable-mutable-globals"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 BATCH = 40
+# Code differs by what the CPU has, and by how memories are reached.
+WAYS = [(features, mode) for features in ("all", "baseline") for mode in ("guard", "checked")]
 
 
 def make_module(seed, folder):
@@ -105,6 +108,12 @@ def clear(folder):
             os.unlink(os.path.join(folder, name))
 
 
+def cpu_seconds():
+    """Of all that ran for us, the oracle included."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--copper", required=True)
@@ -136,7 +145,8 @@ def main():
                         keep(folder, options.keep, script)
             clear(folder)
             if options.log:
-                print(f"seeds {seeds.start} to {seed - 1}: {failed} failed so far", flush=True)
+                print(f"seeds {seeds.start} to {seed - 1}: {failed} failed so far, "
+                      f"{cpu_seconds():.0f} CPU seconds", flush=True)
     print(f"seeds {options.seed} to {seed - 1}")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not passed else 0

@@ -10,7 +10,7 @@
  *
  * A name says what a handle is for: "stdin", "stdout", "stderr" (protocol console), "clock",
  * "random", and for each directory given to the program the path at which it sees it (protocol
- * file).
+ * file). A socket (protocol socket) has the name that whoever gave it thought of.
  */
 #pragma once
 #include <abi/handle.h>
@@ -24,6 +24,7 @@ enum protocol : uint32_t {
     PROTOCOL_CLOCK = 2,
     PROTOCOL_RANDOM = 3,
     PROTOCOL_FILE = 4,
+    PROTOCOL_SOCKET = 5,
 };
 
 struct birth {

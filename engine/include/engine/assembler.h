@@ -39,6 +39,8 @@ struct trap_exit {
     enum trap trap;
 };
 
+constexpr uint32_t FLAGS_UNKNOWN = UINT32_MAX;
+
 struct assembler {
     const struct target *target;
     uint64_t features;
@@ -47,6 +49,11 @@ struct assembler {
     bool failed, too_large;
     uint32_t offset; /* of the wasm instruction in work, in the module */
     uint32_t access; /* set by targets: start of the instruction that touches memory */
+    /* Set by targets: the flags that an instruction ending at flags_end left tell whether this
+     * register is zero. A label takes that back: branches bring other flags. */
+    uint32_t flags_end;
+    uint8_t flags_register;
+    bool flags_wide;
     struct patch *patches;
     uint32_t patch_count, patch_capacity, patch_free;
     struct trap_exit *traps;

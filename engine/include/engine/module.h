@@ -9,6 +9,7 @@
  */
 #pragma once
 #include <abi/status.h>
+#include <base/bytes.h>
 #include <base/string.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -238,3 +239,13 @@ const struct export *module_export_find(const struct module *module, struct text
  * empty. Borrowed from the bytes; linear in the size of the section (for traces, not for hot
  * paths). */
 struct text module_function_name(const struct module *module, uint32_t function);
+
+/* The names of the name section for who asks for ascending functions: linear for all together. */
+struct function_names {
+    struct bytes rest;
+    uint32_t left, function;
+    struct text name;
+};
+void function_names_init(struct function_names *names, const struct module *module);
+/* Empty: it has none there. */
+struct text function_names_find(struct function_names *names, uint32_t function);

@@ -136,7 +136,7 @@ struct tail_plan {
  * A relay: a frame between a caller and a function that was called by tail calls only, for what the
  * caller did not prepare: more argument words than it has given, and its base, when the callee is
  * of another instance. It is made when it is first needed and then serves the whole chain, which so
- * needs constant stack (doc/decisions/0024).
+ * needs constant stack (doc/decisions/0022).
  *
  *   high  | argument and result words   |  the caller's outgoing words
  *         +-----------------------------+
@@ -190,7 +190,6 @@ struct target {
     uint8_t result_integer, result_float;
     uint8_t temporary_integer, temporary_float;
     uint8_t function_register; /* a temporary */
-    uint8_t base_register;
     uint8_t leaf_registers[3]; /* of scratch */
     uint32_t frame_alignment;
     uint32_t linkage_size;
@@ -237,7 +236,9 @@ struct target {
 
     /* Calls. Each records its site. */
     void (*call_defined)(struct assembler *, uint32_t defined);
-    void (*call_function)(struct assembler *); /* sets the callee's base */
+    /* Sets the callee's base, and ours again from base_offset in the frame behind it. `near`: most
+     * likely it is ours already. */
+    void (*call_function)(struct assembler *, uint32_t base_offset, bool near);
     void (*table_function)(struct assembler *, const struct table_place *);
     /* Arguments are in context->values; the result comes in result_integer. */
     void (*call_helper)(struct assembler *, uint32_t helper);

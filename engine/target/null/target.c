@@ -159,8 +159,9 @@ static void call(struct assembler *assembler, uint32_t what) {
     assembler_site(assembler, assembler->size, TRAP_NONE);
 }
 
-static void call_function(struct assembler *assembler) {
+static void call_function(struct assembler *assembler, uint32_t base_offset, bool near) {
     call(assembler, 0);
+    emit(assembler, OPERATION_LOAD, BASE, 0, near, base_offset);
 }
 
 static void table_function(struct assembler *assembler, const struct table_place *place) {
@@ -223,7 +224,6 @@ const struct target target_null = {
     .temporary_integer = TEMPORARY,
     .temporary_float = REGISTER_FLOAT + TEMPORARY,
     .function_register = FUNCTION,
-    .base_register = BASE,
     .leaf_registers = {SCRATCH, SCRATCH + 1, SCRATCH + 2},
     .frame_alignment = 16,
     .linkage_size = 16,

@@ -18,12 +18,21 @@ struct flags {
     bool not_equal; /* its negation */
 };
 
+/* For "equal" and "not equal" to 0 alone: the flags of the operation that made the value may do. */
+static void compare_zero(struct assembler *assembler, bool wide, uint8_t left, bool equality) {
+    bool known = assembler->flags_end == assembler->size && assembler->flags_register == left &&
+                 assembler->flags_wide == wide;
+    if (!known || !equality) {
+        x86_64_test(assembler, wide, left, left);
+    }
+}
+
 static void compare_integers(struct assembler *assembler, bool wide, uint8_t left,
-                             const struct operand *right) {
+                             const struct operand *right, bool equality) {
     if (right->kind != OPERAND_CONSTANT) {
         x86_64_arithmetic(assembler, DO_CMP, wide, left, x86_64_rm_of_operand(assembler, right));
     } else if (right->bits == 0) {
-        x86_64_test(assembler, wide, left, left);
+        compare_zero(assembler, wide, left, equality);
     } else {
         x86_64_arithmetic_constant(assembler, DO_CMP, wide, rm_register(left),
                                    (int32_t)right->bits);
@@ -77,12 +86,13 @@ static struct flags compare(struct assembler *assembler, const struct test *test
         test_bits(assembler, opcode == OPCODE_i64_and, test->left, &test->right);
         condition = IF_NOT_EQUAL;
     } else if (opcode == OPCODE_i32_eqz || opcode == OPCODE_i64_eqz) {
-        x86_64_test(assembler, opcode == OPCODE_i64_eqz, test->left, test->left);
+        compare_zero(assembler, opcode == OPCODE_i64_eqz, test->left, true);
         condition = IF_EQUAL;
     } else {
         bool wide = opcode >= OPCODE_i64_eq;
-        compare_integers(assembler, wide, test->left, &test->right);
         condition = integer_conditions[opcode - (wide ? OPCODE_i64_eq : OPCODE_i32_eq)];
+        compare_integers(assembler, wide, test->left, &test->right,
+                         condition == IF_EQUAL || condition == IF_NOT_EQUAL);
     }
     return (struct flags){condition ^ (test->inverted ? 1 : 0), false, false};
 }

@@ -203,9 +203,20 @@ void x86_64_constant(struct assembler *assembler, uint8_t to, uint64_t bits) {
     }
 }
 
+/* The instruction just written has left its result in `to`, and flags that tell of it. */
+static void note_flags(struct assembler *assembler, enum arithmetic operation, bool wide,
+                       uint8_t to) {
+    if (operation != DO_CMP) {
+        assembler->flags_end = assembler->size;
+        assembler->flags_register = to;
+        assembler->flags_wide = wide;
+    }
+}
+
 void x86_64_arithmetic(struct assembler *assembler, enum arithmetic operation, bool wide,
                        uint8_t to, struct rm from) {
     x86_64_encode(assembler, (uint32_t)operation * 8 + 3, wide ? WIDE : NARROW, to, from);
+    note_flags(assembler, operation, wide, to);
 }
 
 void x86_64_arithmetic_constant(struct assembler *assembler, enum arithmetic operation, bool wide,
@@ -216,6 +227,9 @@ void x86_64_arithmetic_constant(struct assembler *assembler, enum arithmetic ope
         assembler_u8(assembler, (uint8_t)constant);
     } else {
         assembler_u32(assembler, (uint32_t)constant);
+    }
+    if (!to.memory) {
+        note_flags(assembler, operation, wide, to.base);
     }
 }
 
@@ -280,6 +294,7 @@ uint32_t x86_64_hop(struct assembler *assembler) {
 }
 
 void x86_64_land(struct assembler *assembler, uint32_t hop) {
+    assembler->flags_end = FLAGS_UNKNOWN;
     if (!assembler->failed) {
         ensure(assembler->size - hop <= INT8_MAX);
         assembler->bytes[hop - 1] = (uint8_t)(assembler->size - hop);

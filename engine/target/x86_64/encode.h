@@ -182,7 +182,7 @@ void x86_64_leave(struct assembler *, const struct frame_plan *);
 void x86_64_epilogue(struct assembler *, const struct frame_plan *);
 void x86_64_zero_frame(struct assembler *, uint32_t offset, uint32_t words);
 void x86_64_call_defined(struct assembler *, uint32_t defined);
-void x86_64_call_function(struct assembler *);
+void x86_64_call_function(struct assembler *, uint32_t base_offset, bool near);
 void x86_64_table_function(struct assembler *, const struct table_place *);
 void x86_64_call_helper(struct assembler *, uint32_t helper);
 void x86_64_call_leaf(struct assembler *, enum leaf);

@@ -121,10 +121,24 @@ void x86_64_call_defined(struct assembler *assembler, uint32_t defined) {
     call_through(assembler, rm_at(RAX, (int32_t)(8 * defined)));
 }
 
-void x86_64_call_function(struct assembler *assembler) {
-    x86_64_encode(assembler, 0x8B, WIDE, R15, rm_at(RAX, offsetof(struct function, base)));
+/* r15 = the base at `from`. When it most likely is that already, a comparison that is predicted
+ * keeps the loads off the path of all that is reached through r15. */
+static void load_base(struct assembler *assembler, struct rm from, bool near) {
+    if (!near) {
+        x86_64_encode(assembler, 0x8B, WIDE, R15, from);
+        return;
+    }
+    x86_64_arithmetic(assembler, DO_CMP, true, R15, from);
+    uint32_t same = x86_64_hop_if(assembler, IF_EQUAL);
+    x86_64_encode(assembler, 0x8B, WIDE, R15, from);
+    x86_64_land(assembler, same);
+}
+
+void x86_64_call_function(struct assembler *assembler, uint32_t base_offset, bool near) {
     x86_64_encode(assembler, 0x8B, WIDE, RCX, rm_at(RAX, offsetof(struct function, slot)));
+    load_base(assembler, rm_at(RAX, offsetof(struct function, base)), near);
     call_through(assembler, rm_at(RCX, 0));
+    load_base(assembler, rm_at(RSP, (int32_t)base_offset), near);
 }
 
 static void load_element_inline(struct assembler *assembler, const struct table_place *place) {

@@ -210,7 +210,6 @@ const struct target target_x86_64 = {
     .temporary_integer = RCX,
     .temporary_float = XMM1,
     .function_register = RAX,
-    .base_register = R15,
     .leaf_registers = {RDI, RSI, RDX},
     .frame_alignment = 8,
     .linkage_size = 8,

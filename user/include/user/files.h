@@ -22,6 +22,11 @@ constexpr uint64_t FILES_ROOT = 1;
  * before it is there. ERR_NO_SPACE: the limit is too small for the archive's names. */
 status_t files_archive_add(const void *bytes, size_t size, uint64_t *fault);
 
+/* Lets FILES_ROOT mean the directory at this path, which need not begin with '/', instead of the whole
+ * tree. To be called before the server is asked anything. ERR_NOT_FOUND, ERR_NOT_DIRECTORY and what
+ * else a path may lead to. */
+status_t files_root_choose(const char *path, size_t size);
+
 /* How many bytes of memory the server may take for all that it keeps; FILES_LIMIT_DEFAULT at
  * first. What is in use stays. */
 constexpr uint64_t FILES_LIMIT_DEFAULT = 32 * 1024 * 1024;

@@ -39,18 +39,16 @@ static const uint8_t errnos[] = {
     [-ERR_INTERRUPTED] = ERRNO_INTR,
 };
 
-/* A status that is none becomes ERRNO_IO. */
-static enum wasi_errno errno_of(int32_t status) {
+enum wasi_errno errno_of(int32_t status) {
     if (status > 0 || status <= -(int32_t)sizeof errnos) {
         return ERRNO_IO;
     }
     return (enum wasi_errno)errnos[-status];
 }
 
-/* Handles that a reply brings but nobody asked for are closed at once. */
-static void drop_handles(struct message *reply, uint32_t wanted) {
-    for (uint32_t i = wanted; i < reply->handle_count && i < MESSAGE_HANDLES; i++) {
-        (void)system_handle_close(reply->handles[i]);
+void drop_handles(const struct message *message, uint32_t first) {
+    for (uint32_t i = first; i < message->handle_count && i < MESSAGE_HANDLES; i++) {
+        (void)system_handle_close(message->handles[i]);
     }
 }
 
@@ -89,8 +87,8 @@ enum wasi_errno console_write(handle_t handle, uint32_t offset, uint32_t size, u
     return error;
 }
 
-enum wasi_errno console_read(handle_t handle, uint32_t most, uint32_t *out) {
-    struct message request = {.operation = CONSOLE_READ, .words = {most}};
+enum wasi_errno console_read(handle_t handle, uint32_t most, bool peeks, uint32_t *out) {
+    struct message request = {.operation = peeks ? SOCKET_PEEK : CONSOLE_READ, .words = {most}};
     struct message reply;
     enum wasi_errno error = ask(handle, &request, &reply, false);
     if (error == ERRNO_SUCCESS && reply.payload_size > most) {
@@ -115,6 +113,23 @@ enum wasi_errno console_ready(handle_t handle, uint32_t direction, uint64_t *siz
     *size = error == ERRNO_SUCCESS ? reply.words[0] : 0;
     *at_end = error == ERRNO_SUCCESS && reply.words[1] != 0;
     return error;
+}
+
+enum wasi_errno socket_accept(handle_t handle, handle_t *out) {
+    struct message request = {.operation = SOCKET_ACCEPT};
+    struct message reply;
+    enum wasi_errno error = ask_for(handle, &request, &reply, false, 1);
+    if (error == ERRNO_SUCCESS && reply.handle_count == 0) {
+        error = ERRNO_IO;
+    }
+    *out = error == ERRNO_SUCCESS ? reply.handles[0] : HANDLE_NONE;
+    return error;
+}
+
+enum wasi_errno socket_shutdown(handle_t handle, uint32_t how) {
+    struct message request = {.operation = SOCKET_SHUTDOWN, .words = {how}};
+    struct message reply;
+    return ask(handle, &request, &reply, false);
 }
 
 enum wasi_errno file_open(handle_t directory, uint64_t flags, uint64_t rights, uint32_t path_size,

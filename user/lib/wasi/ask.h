@@ -10,8 +10,8 @@
 #include "wasi.h"
 #include <abi/message.h>
 #include <abi/status.h>
-#include <proto/console.h>
 #include <proto/file.h>
+#include <proto/socket.h>
 
 extern uint8_t payload[MESSAGE_PAYLOAD_MAX];
 
@@ -20,13 +20,24 @@ extern uint8_t payload[MESSAGE_PAYLOAD_MAX];
 enum wasi_errno ask(handle_t handle, struct message *request, struct message *reply,
                     bool repeatable);
 
+/* A status that is none becomes ERRNO_IO. */
+enum wasi_errno errno_of(int32_t status);
+/* Closes the handles that a message brought, from the one with this index on. */
+void drop_handles(const struct message *message, uint32_t first);
+
 /* `size` bytes of payload from `offset` on; *out is how many were taken (at least 1). */
 enum wasi_errno console_write(handle_t handle, uint32_t offset, uint32_t size, uint32_t *out);
-/* At most `most` (>= 1) bytes into payload; none means the end of input. */
-enum wasi_errno console_read(handle_t handle, uint32_t most, uint32_t *out);
+/* At most `most` (>= 1) bytes into payload; none means the end of input. A socket's may stay to be
+ * read again (`peeks`). */
+enum wasi_errno console_read(handle_t handle, uint32_t most, bool peeks, uint32_t *out);
 enum wasi_errno console_info(handle_t handle, enum console_kind *out);
 /* direction: CONSOLE_READY_READ or _WRITE; *size: bytes that pass without waiting. */
 enum wasi_errno console_ready(handle_t handle, uint32_t direction, uint64_t *size, bool *at_end);
+
+/* Waits for someone who connects; *out is the connection. */
+enum wasi_errno socket_accept(handle_t handle, handle_t *out);
+/* how: SOCKET_SHUT_ bits. */
+enum wasi_errno socket_shutdown(handle_t handle, uint32_t how);
 
 struct file_opened {
     handle_t handle;

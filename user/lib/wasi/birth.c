@@ -67,6 +67,19 @@ static void add_file(fd_t fd, handle_t handle) {
     }
 }
 
+/* It can but be accepted from; a connection can do what is inherited. */
+static void add_socket(handle_t handle) {
+    fd_t fd;
+    struct descriptor *descriptor;
+    if (table_reserve(FIRST_DIRECTORY, &fd, &descriptor) == ERRNO_SUCCESS) {
+        *descriptor = (struct descriptor){.kind = DESCRIPTOR_CONSOLE,
+                                          .filetype = FILETYPE_SOCKET_STREAM,
+                                          .handle = handle,
+                                          .rights_base = RIGHTS_CONSOLE | RIGHT_SOCK_ACCEPT,
+                                          .rights_inheriting = RIGHTS_CONNECTION};
+    }
+}
+
 static void add_directory(handle_t handle, struct text name) {
     fd_t fd;
     struct descriptor *descriptor;
@@ -99,6 +112,8 @@ static void add_handle(const struct birth_handle *entry, struct text name) {
         add_file(stream, entry->handle);
     } else if (entry->protocol == PROTOCOL_FILE) {
         add_directory(entry->handle, name);
+    } else if (entry->protocol == PROTOCOL_SOCKET) {
+        add_socket(entry->handle);
     } else if (entry->protocol == PROTOCOL_CLOCK) {
         born.clock = entry->handle;
     } else if (entry->protocol == PROTOCOL_RANDOM) {

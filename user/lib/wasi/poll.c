@@ -4,18 +4,16 @@
  *
  * Nothing is kept per subscription, so the list may be as long as the program's memory: each pass
  * reads it again, tells what is due as events, and remembers the earliest deadline. Deadlines are
- * reckoned from one look at the clocks at the start. Consoles do not tell by themselves when they
- * become ready; while one is waited for, passes are repeated at intervals that grow.
+ * reckoned from one look at the clocks at the start. When the first pass finds nothing, the servers
+ * of streams are asked to tell when they are ready (watch.h), and each message leads to another pass.
  */
 #include "ask.h"
 #include "clock.h"
 #include "exports.h"
 #include "guest.h"
-#include "table.h"
+#include "watch.h"
 #include <user/system.h>
 
-constexpr uint64_t LOOK_FIRST_NS = 1'000'000;
-constexpr uint64_t LOOK_LAST_NS = 16'000'000;
 constexpr uint32_t CLOCK_REALTIME = 0;
 constexpr uint32_t CLOCK_STEADY = 1;
 constexpr uint32_t CLOCK_LAST = 3;
@@ -25,10 +23,10 @@ struct poll {
     uint32_t count;
     uint64_t steady_start, wall_start; /* both clocks at the start */
     enum wasi_errno wall_error;
+    bool watches; /* streams that are not ready are to tell */
     /* of one pass: */
     uint32_t event_count;
     uint64_t deadline; /* the earliest of those not due */
-    bool looks_again;  /* a console is waited for */
 };
 
 static uint64_t later(uint64_t time, uint64_t delay) {
@@ -77,18 +75,19 @@ static bool clock_due(struct poll *poll, const struct wasi_subscription *subscri
     return false;
 }
 
-static bool console_due(struct poll *poll, const struct descriptor *descriptor, uint8_t type,
+static bool console_due(const struct poll *poll, struct descriptor *descriptor, uint8_t type,
                         struct wasi_event *event) {
     uint32_t direction = type == EVENTTYPE_FD_READ ? CONSOLE_READY_READ : CONSOLE_READY_WRITE;
     bool at_end;
     enum wasi_errno error = console_ready(descriptor->handle, direction, &event->size, &at_end);
+    bool due = error != ERRNO_SUCCESS || event->size > 0 || at_end;
+    if (!due && poll->watches) {
+        error = watch_start(descriptor, direction);
+        due = error != ERRNO_SUCCESS;
+    }
     event->error = (uint16_t)error;
     event->flags = at_end ? EVENT_HANGUP : 0;
-    if (error == ERRNO_SUCCESS && event->size == 0 && !at_end) {
-        poll->looks_again = true;
-        return false;
-    }
-    return true;
+    return due;
 }
 
 /* A file is always ready: what can be read is what lies between the position and its end. */
@@ -140,7 +139,6 @@ static enum wasi_errno look_at(struct poll *poll, uint32_t index) {
 static enum wasi_errno look_at_all(struct poll *poll) {
     poll->event_count = 0;
     poll->deadline = DEADLINE_NEVER;
-    poll->looks_again = false;
     enum wasi_errno error = ERRNO_SUCCESS;
     for (uint32_t i = 0; i < poll->count && error == ERRNO_SUCCESS; i++) {
         error = look_at(poll, i);
@@ -148,23 +146,18 @@ static enum wasi_errno look_at_all(struct poll *poll) {
     return error;
 }
 
-/* A message that comes meanwhile is nobody's (process.c) and is dropped. */
-static void sleep_until(uint64_t deadline) {
-    struct message message = {.payload = payload, .payload_capacity = sizeof payload};
-    (void)system_receive(&message, deadline);
-}
-
 static enum wasi_errno wait(struct poll *poll) {
-    uint64_t interval = LOOK_FIRST_NS;
-    for (;;) {
-        enum wasi_errno error = look_at_all(poll);
-        if (error != ERRNO_SUCCESS || poll->event_count > 0) {
-            return error;
+    enum wasi_errno error = look_at_all(poll);
+    while (error == ERRNO_SUCCESS && poll->event_count == 0) {
+        if (poll->watches) {
+            error = watch_wait(poll->deadline);
         }
-        uint64_t next = poll->looks_again ? later(system_time_get(), interval) : DEADLINE_NEVER;
-        sleep_until(next < poll->deadline ? next : poll->deadline);
-        interval = interval < LOOK_LAST_NS ? interval * 2 : LOOK_LAST_NS;
+        poll->watches = true;
+        if (error == ERRNO_SUCCESS) {
+            error = look_at_all(poll);
+        }
     }
+    return error;
 }
 
 enum wasi_errno wasi_poll_oneoff(guest_t in, guest_t events, uint32_t count, guest_t out) {

@@ -4,6 +4,7 @@
 #include "birth.h"
 #include "exports.h"
 #include "guest.h"
+#include "watch.h"
 #include <proto/random.h>
 #include <user/system.h>
 
@@ -72,10 +73,7 @@ enum wasi_errno wasi_proc_raise(uint32_t signal) {
     system_exit(EXIT_SIGNAL + signal);
 }
 
-/* To look for a message is to let others run. None is ever due: nobody has a handle to this
- * mailbox. */
+/* To look for a message is to let others run. */
 enum wasi_errno wasi_sched_yield(void) {
-    struct message message = {.payload = payload, .payload_capacity = sizeof payload};
-    (void)system_receive(&message, DEADLINE_NOW);
-    return ERRNO_SUCCESS;
+    return watch_wait(DEADLINE_NOW);
 }

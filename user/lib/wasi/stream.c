@@ -12,7 +12,7 @@
 #include "ask.h"
 #include "exports.h"
 #include "guest.h"
-#include "table.h"
+#include "stream.h"
 
 constexpr uint64_t OFFSET_MAX = INT64_MAX;
 constexpr uint32_t TRANSFER_MAX =
@@ -60,8 +60,7 @@ static enum wasi_errno find_positioned(fd_t fd, uint64_t right, uint64_t offset,
     return offset > OFFSET_MAX ? ERRNO_INVAL : ERRNO_SUCCESS;
 }
 
-/* A descriptor that must not wait, and would: ERRNO_AGAIN. */
-static enum wasi_errno check_ready(const struct descriptor *descriptor, uint32_t direction) {
+enum wasi_errno stream_check_ready(const struct descriptor *descriptor, uint32_t direction) {
     if ((descriptor->flags & FDFLAG_NONBLOCK) == 0) {
         return ERRNO_SUCCESS;
     }
@@ -74,22 +73,48 @@ static enum wasi_errno check_ready(const struct descriptor *descriptor, uint32_t
     return error;
 }
 
-static enum wasi_errno read_console(struct transfer *transfer) {
+/* What there is, at most a payload's worth; *end when there is no more to be had or wanted. */
+static enum wasi_errno read_console_part(struct transfer *transfer, bool peeks, bool *end) {
     uint32_t wanted, got;
-    enum wasi_errno error = vector_measure(&transfer->vector, sizeof payload, &wanted);
+    uint32_t most = least(sizeof payload, TRANSFER_MAX - transfer->total);
+    enum wasi_errno error = vector_measure(&transfer->vector, most, &wanted);
+    *end = true;
     if (error != ERRNO_SUCCESS || wanted == 0) {
         return error;
     }
-    error = check_ready(transfer->descriptor, CONSOLE_READY_READ);
-    if (error != ERRNO_SUCCESS) {
-        return error;
+    error = stream_check_ready(transfer->descriptor, CONSOLE_READY_READ);
+    if (error == ERRNO_SUCCESS) {
+        error = console_read(transfer->descriptor->handle, wanted, peeks, &got);
     }
-    error = console_read(transfer->descriptor->handle, wanted, &got);
-    if (error != ERRNO_SUCCESS) {
-        return error;
+    if (error == ERRNO_SUCCESS) {
+        error = vector_scatter(&transfer->vector, payload, got);
     }
-    transfer->total = got;
-    return vector_scatter(&transfer->vector, payload, got);
+    if (error == ERRNO_SUCCESS) {
+        transfer->total += got;
+        *end = got == 0;
+    }
+    return error;
+}
+
+/* Peeking twice would give the same bytes twice. */
+static enum wasi_errno read_console(struct transfer *transfer, struct stream_way way) {
+    bool end;
+    enum wasi_errno error = read_console_part(transfer, way.peeks, &end);
+    while (error == ERRNO_SUCCESS && !end && way.waits_for_all && !way.peeks) {
+        error = read_console_part(transfer, false, &end);
+    }
+    return transfer->total > 0 ? ERRNO_SUCCESS : error;
+}
+
+enum wasi_errno stream_receive(struct descriptor *descriptor, guest_t iovecs, uint32_t count,
+                               struct stream_way way, uint32_t *out) {
+    struct transfer transfer = {.descriptor = descriptor};
+    enum wasi_errno error = vector_init(&transfer.vector, iovecs, count);
+    if (error == ERRNO_SUCCESS) {
+        error = read_console(&transfer, way);
+    }
+    *out = transfer.total;
+    return error;
 }
 
 /* One payload's worth from a file; *end when there is no more to be had or wanted. */
@@ -126,7 +151,7 @@ static enum wasi_errno write_console_part(struct transfer *transfer, uint32_t si
     const struct descriptor *descriptor = transfer->descriptor;
     for (uint32_t sent = 0; sent < size;) {
         uint32_t taken;
-        enum wasi_errno error = check_ready(descriptor, CONSOLE_READY_WRITE);
+        enum wasi_errno error = stream_check_ready(descriptor, CONSOLE_READY_WRITE);
         if (error == ERRNO_SUCCESS) {
             error = console_write(descriptor->handle, sent, size - sent, &taken);
         }
@@ -190,8 +215,9 @@ static enum wasi_errno transfer_read(struct transfer *transfer, guest_t iovecs, 
     if (error != ERRNO_SUCCESS) {
         return error;
     }
-    return transfer->descriptor->kind == DESCRIPTOR_CONSOLE ? read_console(transfer)
-                                                            : read_file(transfer);
+    return transfer->descriptor->kind == DESCRIPTOR_CONSOLE
+               ? read_console(transfer, (struct stream_way){})
+               : read_file(transfer);
 }
 
 static enum wasi_errno transfer_write(struct transfer *transfer, guest_t iovecs, uint32_t count) {

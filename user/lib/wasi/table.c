@@ -6,6 +6,7 @@
 
 static struct descriptor descriptors[DESCRIPTORS_MAX];
 static fd_t lowest_free; /* nothing below is free */
+static fd_t end;         /* nothing from here on was ever used */
 
 enum wasi_errno table_find(fd_t fd, struct descriptor **out) {
     birth_read();
@@ -31,12 +32,22 @@ enum wasi_errno table_reserve(fd_t lowest, fd_t *fd, struct descriptor **out) {
             if (lowest <= lowest_free) {
                 lowest_free = candidate;
             }
+            end = candidate < end ? end : candidate + 1;
             *fd = candidate;
             *out = &descriptors[candidate];
             return ERRNO_SUCCESS;
         }
     }
     return ERRNO_MFILE;
+}
+
+struct descriptor *table_find_handle(handle_t handle) {
+    for (fd_t fd = 0; fd < end; fd++) {
+        if (descriptors[fd].kind != DESCRIPTOR_FREE && descriptors[fd].handle == handle) {
+            return &descriptors[fd];
+        }
+    }
+    return nullptr;
 }
 
 static void set_free(fd_t fd) {

@@ -14,7 +14,7 @@ constexpr uint32_t DESCRIPTORS_MAX = 2048;
 
 enum descriptor_kind : uint8_t {
     DESCRIPTOR_FREE,
-    DESCRIPTOR_CONSOLE,
+    DESCRIPTOR_CONSOLE, /* any stream without a position: a console, a socket */
     DESCRIPTOR_FILE,
     DESCRIPTOR_DIRECTORY,
 };
@@ -22,7 +22,8 @@ enum descriptor_kind : uint8_t {
 struct descriptor {
     enum descriptor_kind kind;
     enum wasi_filetype filetype;
-    uint16_t flags; /* FDFLAG_ */
+    uint8_t watched; /* CONSOLE_READY_ bits that its server has been asked to tell of */
+    uint16_t flags;  /* FDFLAG_ */
     handle_t handle;
     const char *name; /* of a directory that the program was given; NULL otherwise */
     uint32_t name_size;
@@ -38,6 +39,8 @@ enum wasi_errno table_find_with(fd_t fd, uint64_t rights, struct descriptor **ou
 /* The lowest free number that is at least `lowest`; it stays free until its kind is set.
  * ERRNO_MFILE. */
 enum wasi_errno table_reserve(fd_t lowest, fd_t *fd, struct descriptor **out);
+/* The open descriptor that has this handle; NULL when none does. */
+struct descriptor *table_find_handle(handle_t handle);
 /* Closes its handle and frees the number. */
 void table_close(fd_t fd);
 /* `to`, which is open, is closed and becomes what `from` was; `from` is free then. */

@@ -6,6 +6,7 @@
  * Readers wait in a queue, by keeping their reply handles, until there is something for them.
  */
 #include "input.h"
+#include <base/string.h>
 #include <proto/console.h>
 #include <user/device.h>
 #include <user/request.h>
@@ -14,6 +15,8 @@
 
 constexpr uint32_t READERS_MAX = 16; /* who wait; more are told ERR_BUSY */
 constexpr uint32_t WRITE_ROOM = MESSAGE_PAYLOAD_MAX;
+
+constexpr uint32_t WATCHERS_MAX = 16; /* who wait to be told; the oldest gives way */
 
 struct reader {
     handle_t reply;
@@ -25,6 +28,8 @@ static struct message buffer = {.payload = payload, .payload_capacity = sizeof p
 static struct input input;
 static struct reader readers[READERS_MAX]; /* a ring */
 static uint32_t readers_first, readers_count;
+static handle_t watchers[WATCHERS_MAX]; /* reply handles, oldest first */
+static uint32_t watcher_count;
 
 static void echo(const char *bytes, size_t size) {
     device_serial_write((const uint8_t *)bytes, size);
@@ -59,6 +64,14 @@ static void pump(void) {
             input_put(&input, byte, echo);
         }
     } while (serve_reader());
+}
+
+/* Tells everyone who asked to be told that there is something to read. */
+static void tell_watchers(void) {
+    struct message answer = {.words = {input_size(&input), input_is_at_end(&input)}};
+    while (watcher_count > 0 && (answer.words[0] > 0 || answer.words[1] > 0)) {
+        (void)system_reply(watchers[--watcher_count], &answer); /* who asked may be gone */
+    }
 }
 
 static void handle_read(struct message *request) {
@@ -132,6 +145,25 @@ static void handle_ready(struct message *request) {
     (void)request_answer(request, &answer); /* whoever asked may be gone */
 }
 
+/* Writing never waits for long: that is answered at once. */
+static void handle_watch(struct message *request) {
+    const struct message early = {};
+    bool waits = request->words[0] == CONSOLE_READY_READ && input_size(&input) == 0 &&
+                 !input_is_at_end(&input);
+    if (!waits || request->reply == HANDLE_NONE) {
+        handle_ready(request);
+        return;
+    }
+    if (watcher_count == WATCHERS_MAX) {
+        (void)system_reply(watchers[0], &early);
+        watcher_count--;
+        memmove(&watchers[0], &watchers[1], watcher_count * sizeof watchers[0]);
+    }
+    watchers[watcher_count++] = request->reply;
+    request->reply = HANDLE_NONE;
+    request_answer_status(request, OK);
+}
+
 static void handle(struct message *request) {
     input.framed = device_serial_kind() == DEVICE_SERIAL_FRAMED;
     if (readers_count == 0) {
@@ -150,6 +182,9 @@ static void handle(struct message *request) {
     case CONSOLE_READY:
         handle_ready(request);
         break;
+    case CONSOLE_WATCH:
+        handle_watch(request);
+        break;
     case MESSAGE_INTERRUPT:
         break;
     default:
@@ -157,6 +192,7 @@ static void handle(struct message *request) {
         break;
     }
     pump();
+    tell_watchers();
 }
 
 static struct message *start(void) {

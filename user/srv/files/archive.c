@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * An archive becomes part of the tree. File contents stay where they are, in the archive; all that
- * comes from it is read-only. An entry for something that is there already replaces it, as
+ * comes from it is read-only, but for what it has below /tmp: that is copied, and as writable as
+ * whatever is made there (files of several names stay read-only). An entry for something that is there already replaces it, as
  * unpacking would; directories on the way are made when the archive does not name them.
  */
 #include "shared.h"
@@ -10,6 +11,7 @@
 #include <user/files.h>
 
 constexpr uint64_t SECOND = 1'000'000'000;
+constexpr uint32_t COPY_PART = 1 << 20;
 
 static struct archive archive;
 
@@ -27,13 +29,17 @@ static bool is_name(struct text part) {
            utf8_valid((const uint8_t *)part.bytes, part.size);
 }
 
+static bool is_borrowed(const struct node *node) {
+    return node->kind == FILE_KIND_REGULAR && node->data.archive != nullptr;
+}
+
 /* Names a new node, which the caller holds, and lets go of it. */
 static status_t add_node(struct node *directory, struct text name, struct node *node,
                          uint64_t modification_ns) {
     if (node == nullptr) {
         return ERR_NO_SPACE;
     }
-    node->read_only = true;
+    node->read_only = directory->read_only || is_borrowed(node);
     node->access_ns = node->modification_ns = node->change_ns = modification_ns;
     struct node *old = directory_find(directory, name);
     status_t status = OK;
@@ -93,11 +99,30 @@ static void data_set(struct node *node, const struct archive_entry *entry) {
     node->data.size = entry->size;
 }
 
+/* ERR_NO_SPACE: what fits was copied. */
+static status_t data_copy(struct node *node, const struct archive_entry *entry) {
+    status_t status = OK;
+    for (uint64_t at = 0; status == OK && at < entry->size;) {
+        uint64_t left = entry->size - at;
+        uint32_t written, part = left < COPY_PART ? (uint32_t)left : COPY_PART;
+        status = data_write(&node->data, at, entry->data + at, part, &written);
+        at += written;
+    }
+    return status;
+}
+
 static status_t add_file(struct node *directory, const struct archive_entry *entry,
                          struct text name, uint64_t modification_ns) {
     struct node *node = node_create(FILE_KIND_REGULAR);
-    if (node != nullptr) {
+    status_t status = OK;
+    if (node != nullptr && directory->read_only) {
         data_set(node, entry);
+    } else if (node != nullptr) {
+        status = data_copy(node, entry);
+    }
+    if (status != OK) {
+        node_drop(node);
+        return status;
     }
     return add_node(directory, name, node, modification_ns);
 }

@@ -462,6 +462,28 @@ static void handle(struct message *message) {
     (void)request_answer(message, &call.answer); /* the client may be gone */
 }
 
+status_t files_root_choose(const char *path, size_t size) {
+    struct text rest = {path, size};
+    while (rest.size > 0 && rest.bytes[0] == '/') {
+        rest = (struct text){rest.bytes + 1, rest.size - 1};
+    }
+    struct place place = {.node = tree_root()};
+    status_t status = place.node != nullptr ? OK : ERR_NO_SPACE;
+    if (status == OK && rest.size > 0) {
+        status = path_walk(&first_walk, place.node, rest, true, &place);
+    }
+    if (status != OK) {
+        return status;
+    }
+    if (place.node == nullptr) {
+        return ERR_NOT_FOUND;
+    }
+    if (place.node->kind != FILE_KIND_DIRECTORY) {
+        return ERR_NOT_DIRECTORY;
+    }
+    return open_root_set(place.node) ? OK : ERR_NO_SPACE;
+}
+
 static struct message *start(void) {
     return &received;
 }

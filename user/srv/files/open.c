@@ -43,6 +43,17 @@ static bool make_root(void) {
     return true;
 }
 
+bool open_root_set(struct node *node) {
+    struct open *root = open_find(FILES_ROOT);
+    if (root == nullptr) {
+        return false;
+    }
+    node_hold(node);
+    node_drop(root->node);
+    root->node = node;
+    return true;
+}
+
 struct open *open_find(uint64_t badge) {
     if (capacity == 0 && !make_root()) {
         return nullptr;

@@ -21,3 +21,5 @@ struct open *open_find(uint64_t badge);
 /* ERR_NO_SPACE, ERR_FULL. */
 status_t open_create(struct node *node, uint64_t rights, bool changes, uint64_t *badge);
 void open_destroy(uint64_t badge);
+/* Lets FILES_ROOT stand for this directory. False: no space. */
+bool open_root_set(struct node *node);

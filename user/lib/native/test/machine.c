@@ -27,6 +27,10 @@ void port_release(void *memory, size_t size) {
     free(memory);
 }
 
+unsigned port_core(void) {
+    return 0;
+}
+
 uint64_t port_time_ns(void) {
     return machine_now_ns;
 }

@@ -108,7 +108,7 @@ static void test_prestat(void) {
     CHECK(wasi_fd_prestat_dir_name(FD_ROOT, BYTES, 1) == ERRNO_SUCCESS);
     CHECK(guest_memory[BYTES] == '/');
     CHECK(wasi_fd_prestat_dir_name(FD_ROOT, BYTES, 0) == ERRNO_NAMETOOLONG);
-    CHECK(wasi_fd_prestat_get(FD_ROOT + 1, OUT) == ERRNO_BADF);
+    CHECK(wasi_fd_prestat_get(FD_LISTENER, OUT) == ERRNO_BADF);
     CHECK(wasi_fd_prestat_get(0, OUT) == ERRNO_BADF);
 }
 
@@ -116,7 +116,7 @@ static void test_positions(void) {
     fd_t fd;
     uint32_t size;
     CHECK(open_at(FD_ROOT, "f", OFLAG_CREAT, RIGHTS_READ_WRITE, 0, &fd) == ERRNO_SUCCESS);
-    CHECK(fd == 4);
+    CHECK(fd == FD_FIRST);
     CHECK(write_text(fd, "0123456789", &size) == ERRNO_SUCCESS && size == 10);
     CHECK(wasi_fd_tell(fd, OUT) == ERRNO_SUCCESS && get_u64(OUT) == 10);
     CHECK(wasi_fd_seek(fd, -3, WHENCE_END, OUT) == ERRNO_SUCCESS && get_u64(OUT) == 7);
@@ -305,17 +305,17 @@ static void test_table(void) {
     fd_t fd;
     unsigned count = 0;
     while (open_at(FD_ROOT, "t", OFLAG_CREAT, RIGHT_FD_READ, 0, &fd) == ERRNO_SUCCESS) {
-        CHECK(fd == 4 + count);
+        CHECK(fd == FD_FIRST + count);
         count++;
     }
-    CHECK(count == 2048 - 4);
+    CHECK(count == 2048 - FD_FIRST);
     CHECK(open_at(FD_ROOT, "t", 0, 0, 0, &fd) == ERRNO_MFILE);
     CHECK(wasi_fd_close(100) == ERRNO_SUCCESS && wasi_fd_close(50) == ERRNO_SUCCESS);
     CHECK(open_at(FD_ROOT, "t", 0, 0, 0, &fd) == ERRNO_SUCCESS && fd == 50);
     CHECK(wasi_fd_renumber(7, 100) == ERRNO_BADF);
     CHECK(wasi_fd_renumber(7, 7) == ERRNO_SUCCESS);
     CHECK(wasi_fd_renumber(7, 8) == ERRNO_SUCCESS && wasi_fd_close(7) == ERRNO_BADF);
-    for (fd = 4; fd < 2048; fd++) {
+    for (fd = FD_FIRST; fd < 2048; fd++) {
         CHECK(wasi_fd_close(fd) == (fd == 7 || fd == 100 ? ERRNO_BADF : ERRNO_SUCCESS));
     }
     CHECK(world_handles() == before);
@@ -378,6 +378,70 @@ static void test_poll(void) {
     CHECK(wasi_poll_oneoff(GUEST_SIZE - 40, PATH2, 1, OUT) == ERRNO_FAULT);
 }
 
+/* The server of a stream is asked once to tell, and does. */
+static void test_watch(void) {
+    world_input_waits = true;
+    world_type("");
+    unsigned watches = world_watches;
+    unsigned calls = world_calls;
+    put_subscription(PATH, 1, EVENTTYPE_FD_READ, 0, 0, 0);
+    put_subscription(PATH + 48, 2, EVENTTYPE_CLOCK, 1, 1'000'000'000, 0);
+    CHECK(wasi_poll_oneoff(PATH, PATH2, 2, OUT) == ERRNO_SUCCESS && get_u32(OUT) == 1);
+    CHECK(event_at(0).userdata == 2 && event_at(0).type == EVENTTYPE_CLOCK);
+    CHECK(world_watches == watches && world_calls - calls < 8); /* test_poll() left one behind */
+    world_arrives_ns = world_now_ns + 300;
+    CHECK(wasi_poll_oneoff(PATH, PATH2, 2, OUT) == ERRNO_SUCCESS && get_u32(OUT) == 1);
+    CHECK(event_at(0).userdata == 1 && event_at(0).size == 7 && world_now_ns == world_arrives_ns);
+    CHECK(world_watches == watches - 1);
+    world_type("");
+    world_arrives_ns = world_now_ns + 400;
+    CHECK(wasi_poll_oneoff(PATH, PATH2, 1, OUT) == ERRNO_SUCCESS && get_u32(OUT) == 1);
+    CHECK(world_now_ns == world_arrives_ns && world_watches == watches - 1);
+    world_arrives_ns = UINT64_MAX;
+    world_input_waits = false;
+    world_callers = 0;
+}
+
+static void test_listener(void) {
+    put_subscription(PATH, 1, EVENTTYPE_FD_READ, FD_LISTENER, 0, 0);
+    world_arrives_ns = world_now_ns + 100;
+    CHECK(wasi_poll_oneoff(PATH, PATH2, 1, OUT) == ERRNO_SUCCESS && event_at(0).size == 1);
+    world_arrives_ns = UINT64_MAX;
+    CHECK(wasi_fd_fdstat_get(FD_LISTENER, OUT) == ERRNO_SUCCESS);
+    CHECK(guest_memory[OUT] == FILETYPE_SOCKET_STREAM);
+    CHECK(wasi_sock_accept(FD_LISTENER, FDFLAG_APPEND, OUT) == ERRNO_INVAL);
+    CHECK(wasi_sock_accept(FD_LISTENER, 0, GUEST_SIZE - 3) == ERRNO_FAULT && world_callers == 1);
+    CHECK(wasi_sock_recv(FD_LISTENER, IOVECS, 1, 0, OUT, OUT2) == ERRNO_NOTCAPABLE);
+    CHECK(wasi_sock_shutdown(FD_LISTENER, 1) == ERRNO_NOTCAPABLE);
+    CHECK(wasi_fd_read(FD_LISTENER, IOVECS, 1, OUT) == ERRNO_BADF);
+    CHECK(wasi_fd_seek(FD_LISTENER, 0, WHENCE_SET, OUT) == ERRNO_SPIPE);
+}
+
+static void test_sockets(void) {
+    test_listener();
+    CHECK(wasi_sock_accept(FD_LISTENER, 0, OUT) == ERRNO_SUCCESS && get_u32(OUT) == FD_FIRST);
+    CHECK(wasi_fd_fdstat_set_flags(FD_LISTENER, FDFLAG_NONBLOCK) == ERRNO_SUCCESS);
+    CHECK(wasi_sock_accept(FD_LISTENER, 0, OUT) == ERRNO_AGAIN);
+    world_type("abcdef");
+    put_iovec(IOVECS, BYTES, 2);
+    CHECK(wasi_sock_recv(FD_FIRST, IOVECS, 1, 1, OUT, OUT2) == ERRNO_SUCCESS && get_u32(OUT) == 2);
+    put_text(OUT2, "\xff\xff");
+    CHECK(wasi_sock_recv(FD_FIRST, IOVECS, 1, 2, OUT, OUT2) == ERRNO_SUCCESS && get_u32(OUT) == 2);
+    CHECK(memcmp(guest_memory + BYTES, "ab", 2) == 0 && (get_u32(OUT2) & 0xffff) == 0);
+    CHECK(wasi_sock_recv(FD_FIRST, IOVECS, 1, 4, OUT, OUT2) == ERRNO_INVAL);
+    put_iovec(IOVECS, BYTES, 100); /* all that comes until the end */
+    CHECK(wasi_sock_recv(FD_FIRST, IOVECS, 1, 2, OUT, OUT2) == ERRNO_SUCCESS && get_u32(OUT) == 4);
+    CHECK(wasi_sock_send(FD_FIRST, IOVECS, 1, 1, OUT) == ERRNO_INVAL);
+    world_written_size = 0;
+    CHECK(wasi_sock_send(FD_FIRST, IOVECS, 1, 0, OUT) == ERRNO_SUCCESS && get_u32(OUT) == 100);
+    CHECK(world_written_size == 100);
+    CHECK(wasi_sock_accept(FD_FIRST, 0, OUT) == ERRNO_NOTCAPABLE);
+    CHECK(wasi_sock_shutdown(FD_FIRST, 0) == ERRNO_INVAL);
+    CHECK(wasi_sock_shutdown(FD_FIRST, 4) == ERRNO_INVAL && world_shut == 0);
+    CHECK(wasi_sock_shutdown(FD_FIRST, 2) == ERRNO_SUCCESS && world_shut == 2);
+    CHECK(wasi_fd_close(FD_FIRST) == ERRNO_SUCCESS);
+}
+
 static int exit_code_of(void (*action)(void)) {
     pid_t child = fork();
     if (child == 0) {
@@ -419,6 +483,8 @@ int main(void) {
     test_directory();
     test_table();
     test_poll();
+    test_watch();
+    test_sockets();
     test_process();
     return check_finish("adapter");
 }

@@ -8,7 +8,7 @@
 #include "world.h"
 #include <string.h>
 
-constexpr unsigned ROUNDS = 200'000;
+constexpr unsigned ROUNDS = 1'000'000;
 
 static uint64_t state = 0x9e37'79b9'7f4a'7c15;
 
@@ -55,7 +55,7 @@ static fd_t fd(void) {
 
 /* Most descriptors stay open, so that calls have something to act on. */
 static fd_t fd_to_close(void) {
-    return 4 + pick(60);
+    return FD_FIRST + pick(60);
 }
 
 static uint32_t flags(void) {
@@ -129,7 +129,7 @@ static enum wasi_errno call_fd(void) {
     case 5:
         return wasi_fd_fdstat_set_flags(fd(), flags());
     case 6:
-        return wasi_fd_fdstat_set_rights(4 + fd(), rights(), rights());
+        return wasi_fd_fdstat_set_rights(FD_FIRST + fd(), rights(), rights());
     case 7:
         return wasi_fd_filestat_get(fd(), address());
     case 8:
@@ -141,7 +141,7 @@ static enum wasi_errno call_fd(void) {
     case 11:
         return wasi_fd_prestat_dir_name(fd(), address(), size());
     case 12:
-        return wasi_fd_renumber(4 + fd(), fd_to_close());
+        return wasi_fd_renumber(FD_FIRST + fd(), fd_to_close());
     case 13:
         return wasi_fd_seek(fd(), (int64_t)wide(), flags() % 5, address());
     case 14:
@@ -187,7 +187,7 @@ static enum wasi_errno call_path(void) {
 static enum wasi_errno call_other(void) {
     uint32_t count;
     guest_t at = iovecs(&count);
-    switch (pick(12)) {
+    switch (pick(14)) {
     case 0:
         return wasi_args_get(address(), address());
     case 1:
@@ -205,11 +205,15 @@ static enum wasi_errno call_other(void) {
     case 7:
         return wasi_sched_yield();
     case 8:
-        return wasi_sock_accept(fd(), flags(), address());
+        return wasi_sock_accept(pick(2) == 0 ? FD_LISTENER : fd(), flags() & 4, address());
     case 9:
         return wasi_sock_recv(fd(), at, count, flags(), address(), address());
     case 10:
-        return wasi_sock_send(fd(), at, count, flags(), address());
+        return wasi_sock_send(fd(), at, count, flags() & 1, address());
+    case 11:
+        return wasi_sock_shutdown(fd(), flags() % 6);
+    case 12:
+        return wasi_proc_raise(pick(2) == 0 ? 16 : 18 + pick(4));
     default:
         return wasi_poll_oneoff(address(), address(), pick(4) == 0 ? size() : pick(5), address());
     }
@@ -241,6 +245,8 @@ int main(void) {
             memcpy(guest_memory + pick(GUEST_SIZE / 8) * 8, &noise, sizeof noise);
             world_type(pick(2) == 0 ? "some input" : "");
             world_now_ns = next() >> (1 + pick(40));
+            world_arrives_ns = pick(2) == 0 ? world_now_ns + pick(1000) : UINT64_MAX;
+            world_input_waits = world_arrives_ns != UINT64_MAX;
         }
         world_written_size = 0;
         enum wasi_errno error = call_any();
@@ -253,7 +259,7 @@ int main(void) {
           tally[ERRNO_PERM] > 0 && tally[ERRNO_NOTCAPABLE] > 0 && tally[ERRNO_NOTDIR] > 0 &&
           tally[ERRNO_NOTEMPTY] > 0 && tally[ERRNO_LOOP] > 0 && tally[ERRNO_EXIST] > 0);
     CHECK(tally[ERRNO_IO] == 0);
-    for (fd_t i = 4; i < 2048; i++) {
+    for (fd_t i = FD_FIRST; i < 2048; i++) {
         (void)wasi_fd_close(i);
     }
     CHECK(world_handles() == handles);

@@ -5,7 +5,7 @@
 #include <abi/birth.h>
 #include <base/ensure.h>
 #include <proto/clock.h>
-#include <proto/console.h>
+#include <proto/socket.h>
 #include <proto/file.h>
 #include <proto/random.h>
 #include <stdlib.h>
@@ -16,7 +16,7 @@
 #include <user/memory.h>
 #include <user/system.h>
 
-enum kind : uint8_t { NOTHING, CONSOLE, CLOCK, RANDOM, FILE_BADGE };
+enum kind : uint8_t { NOTHING, CONSOLE, CLOCK, RANDOM, FILE_BADGE, LISTENER, CONNECTION };
 
 struct object {
     enum kind kind;
@@ -31,10 +31,15 @@ char world_written[64 * 1024];
 uint32_t world_written_size;
 bool world_input_waits;
 uint64_t world_now_ns = 1000;
+unsigned world_callers;
+unsigned world_watches;
+uint64_t world_arrives_ns = UINT64_MAX;
+uint64_t world_shut;
 unsigned world_calls;
 
 static struct object objects[OBJECTS];
 static const char *input = "";
+static uint64_t keys[16]; /* of those who want to be told, world_watches of them */
 static struct message *server_buffer;
 static struct message *reply_to; /* the caller's, while the server serves it */
 
@@ -163,6 +168,16 @@ static void call_console(uint64_t badge, const struct message *request, struct m
     case CONSOLE_READ:
         read_input(request->words[0], reply);
         break;
+    case SOCKET_PEEK: {
+        const char *before = input;
+        read_input(request->words[0], reply);
+        input = before;
+        break;
+    }
+    case SOCKET_SHUTDOWN:
+        ensure(request->words[0] >= 1 && request->words[0] <= 3);
+        world_shut |= request->words[0];
+        break;
     case CONSOLE_INFO:
         reply->words[0] = badge == 0 ? CONSOLE_TERMINAL : CONSOLE_STREAM;
         break;
@@ -172,6 +187,18 @@ static void call_console(uint64_t badge, const struct message *request, struct m
             request->words[0] == CONSOLE_READY_READ && *input == '\0' && !world_input_waits;
         break;
     default:
+        reply->status = ERR_NOT_SUPPORTED;
+    }
+}
+
+static void call_listener(const struct message *request, struct message *reply) {
+    if (request->operation == CONSOLE_READY) {
+        reply->words[0] = world_callers;
+    } else if (request->operation == SOCKET_ACCEPT) {
+        world_callers -= world_callers > 0;
+        reply->handles[0] = object_add(CONNECTION, 1);
+        reply->handle_count = 1;
+    } else {
         reply->status = ERR_NOT_SUPPORTED;
     }
 }
@@ -202,7 +229,9 @@ status_t system_call(handle_t handle, const struct message *request, struct mess
     }
     *reply =
         (struct message){.payload = reply->payload, .payload_capacity = reply->payload_capacity};
-    if (object.kind == CONSOLE) {
+    if (object.kind == LISTENER) {
+        call_listener(request, reply);
+    } else if (object.kind == CONSOLE || object.kind == CONNECTION) {
         call_console(object.badge, request, reply);
     } else if (object.kind == CLOCK) {
         call_clock(request, reply);
@@ -212,7 +241,25 @@ status_t system_call(handle_t handle, const struct message *request, struct mess
     return OK;
 }
 
+/* To be told when something is ready: nothing is before world_arrives_ns. */
+status_t system_send(handle_t handle, const struct message *message, uint64_t key,
+                     uint64_t deadline_ns) {
+    ensure(message->operation == CONSOLE_WATCH && key != 0 && key >> 2 == handle);
+    ensure(world_watches < sizeof keys / sizeof keys[0]);
+    keys[world_watches++] = key;
+    return OK;
+}
+
 status_t system_receive(struct message *message, uint64_t deadline_ns) {
+    if (world_watches > 0 && world_arrives_ns <= deadline_ns) {
+        if (world_arrives_ns > world_now_ns) {
+            world_now_ns = world_arrives_ns;
+        }
+        world_type("arrived");
+        world_callers = 1;
+        *message = (struct message){.operation = MESSAGE_REPLY, .badge = keys[--world_watches]};
+        return OK;
+    }
     if (deadline_ns > world_now_ns) {
         world_now_ns = deadline_ns;
     }
@@ -289,11 +336,11 @@ uint64_t get_u64(guest_t at) {
 
 /* ---- birth ---- */
 
-static const char strings[] = "prog\0one\0\0KEY=value\0stdin\0stdout\0stderr\0clock\0random\0/";
+static const char strings[] = "prog\0one\0\0KEY=value\0stdin\0stdout\0stderr\0clock\0random\0/\0socket";
 
 static struct {
     struct birth header;
-    struct birth_handle handles[6];
+    struct birth_handle handles[7];
     char strings[sizeof strings];
 } record;
 
@@ -324,12 +371,13 @@ void world_start(void) {
     guest_memory = calloc(1, GUEST_SIZE);
     server_buffer = server_files.start();
     handle_t tmp = open_tmp();
-    record.header = (struct birth){BIRTH_MAGIC, RECORD_SIZE, 3, 1, 6, sizeof strings};
+    record.header = (struct birth){BIRTH_MAGIC, RECORD_SIZE, 3, 1, 7, sizeof strings};
     for (uint32_t i = 0; i < 3; i++) {
         record.handles[i] = (struct birth_handle){object_add(CONSOLE, i), PROTOCOL_CONSOLE};
     }
     record.handles[3] = (struct birth_handle){object_add(CLOCK, 0), PROTOCOL_CLOCK};
     record.handles[4] = (struct birth_handle){object_add(RANDOM, 0), PROTOCOL_RANDOM};
     record.handles[5] = (struct birth_handle){tmp, PROTOCOL_FILE};
+    record.handles[6] = (struct birth_handle){object_add(LISTENER, 0), PROTOCOL_SOCKET};
     memcpy(record.strings, strings, sizeof strings);
 }

@@ -14,6 +14,8 @@ constexpr uint32_t GUEST_SIZE = 256 * 1024;
 extern uint8_t *guest_memory; /* exactly GUEST_SIZE, so that the sanitizer sees what goes beyond */
 
 constexpr fd_t FD_ROOT = 3;
+constexpr fd_t FD_LISTENER = 4; /* a socket */
+constexpr fd_t FD_FIRST = 5;    /* the first that is free */
 
 /* What was written to stdout and stderr since the last question. */
 extern char world_written[64 * 1024];
@@ -22,6 +24,14 @@ extern uint32_t world_written_size;
 void world_type(const char *bytes);
 extern bool world_input_waits; /* no end of input: reading would wait for ever */
 extern uint64_t world_now_ns;
+/* Who have connected and are not accepted yet; shut down directions of connections, which read what
+ * stdin gives. */
+extern unsigned world_callers;
+extern uint64_t world_shut;
+/* How many want to be told of streams. At this time they are told, "arrived" is there to be read,
+ * and someone connects. */
+extern unsigned world_watches;
+extern uint64_t world_arrives_ns;
 /* Calls that servers have answered. */
 extern unsigned world_calls;
 /* Handles that exist, the program's and the server's. */

@@ -395,6 +395,29 @@ static void test_wrong_requests(void) {
     CHECK(ask_path(tmp, FILE_UNLINK, 0, "f") == OK);
 }
 
+/* What an archive has below /tmp is there to be changed. */
+static void test_copied(void) {
+    handle_t file;
+    uint64_t fault;
+    archive.size = 0;
+    archive_add(&archive, '0', "tmp/given/file", "", "given");
+    archive_add(&archive, '2', "tmp/given/link", "file", "");
+    CHECK(files_archive_add(archive.bytes, archive.size, &fault) == OK);
+    CHECK(open_at(tmp, FILE_OPEN_FOLLOW, BOTH, "given/link", &file) == OK);
+    CHECK(write_at(file, 5, " more", 5) == OK && read_at(file, 0, 100) == OK);
+    CHECK(replied("given more"));
+    close_handle(file);
+    CHECK(memcmp(archive.bytes + 512, "given\0", 6) == 0);
+    CHECK(files_root_choose("tmp/given/file", 14) == ERR_NOT_DIRECTORY);
+    CHECK(files_root_choose("/tmp/none", 9) == ERR_NOT_FOUND);
+    CHECK(files_root_choose("/tmp/given", 10) == OK);
+    CHECK(ask_path(root, FILE_UNLINK, 0, "link") == OK);
+    CHECK(ask_path(root, FILE_UNLINK, 0, "../x") == ERR_DENIED);
+    CHECK(files_root_choose("/", 1) == OK);
+    CHECK(ask_path(tmp, FILE_UNLINK, 0, "given/file") == OK);
+    CHECK(ask_path(tmp, FILE_REMOVE_DIRECTORY, 0, "given") == OK);
+}
+
 int main(void) {
     client_start();
     test_archive();
@@ -410,6 +433,7 @@ int main(void) {
     test_links();
     test_rename();
     test_times();
+    test_copied();
     test_wrong_requests();
     CHECK(space_used() == used);
     client_stop();
