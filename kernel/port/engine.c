@@ -20,6 +20,7 @@
 
 constexpr unsigned CODE_ORDER = 4; /* frames of a block: 64 KiB */
 constexpr size_t CODE_BLOCK = PAGE_SIZE << CODE_ORDER;
+constexpr uint8_t CODE_TRAPS = 0xCC; /* int3 on x86_64, no instruction elsewhere */
 
 static struct {
     uintptr_t base;
@@ -68,7 +69,8 @@ static status_t block_create(uintptr_t at) {
     if (status != OK) {
         return status;
     }
-    memset(memory_at(block), 0xCC, CODE_BLOCK); /* what is no code yet stops whoever runs it */
+    memset(memory_at(block), CODE_TRAPS,
+           CODE_BLOCK); /* what is no code yet stops whoever runs it */
     uintptr_t direct = (uintptr_t)memory_at(block);
     status = space_unmap(&kernel_space, direct, CODE_BLOCK);
     if (status == OK) {
@@ -107,14 +109,20 @@ static status_t blocks_reach(uintptr_t from, uintptr_t to) {
     return status;
 }
 
-/* Within one page. Interrupts are masked while a window is open, so that nothing else runs. */
+/* `size` bytes of `from`, or of what traps when it is NULL, within one page. Interrupts are masked
+ * while a window is open, so that nothing else runs. */
 static void page_write(uintptr_t to, const uint8_t *from, size_t size) {
     physical_t physical;
     uint32_t rights;
     ensure(space_find(&kernel_space, to, &physical, &rights) && rights == MMU_EXECUTE);
     bool enabled = cpu_interrupts_disable();
     physical_t frame = align_down(physical, PAGE_SIZE);
-    memcpy((uint8_t *)memory_window_open(frame) + to % PAGE_SIZE, from, size);
+    uint8_t *window = (uint8_t *)memory_window_open(frame) + to % PAGE_SIZE;
+    if (from != nullptr) {
+        memcpy(window, from, size);
+    } else {
+        memset(window, CODE_TRAPS, size);
+    }
     memory_window_close();
     if (enabled) {
         cpu_interrupts_enable();
@@ -133,6 +141,26 @@ status_t port_code_write(void *to, const void *from, size_t size) {
     }
     cpu_synchronise_code(to, size);
     return status;
+}
+
+/* On each other core, whichever way it comes to it. */
+static void pass_through(void *start) {
+    cpu_synchronise_code(start, PAGE_SIZE);
+}
+
+/* The frames stay with the arena. */
+void port_code_release(void *start, size_t size) {
+    uintptr_t from = (uintptr_t)start;
+    ensure(from % PAGE_SIZE == 0 && range_within(from - arena.base, size, arena.size));
+    for (size_t done = 0; done < size; done += PAGE_SIZE) {
+        physical_t physical;
+        uint32_t rights;
+        if (space_find(&kernel_space, from + done, &physical, &rights)) {
+            page_write(from + done, nullptr, PAGE_SIZE);
+        }
+    }
+    cpu_synchronise_code(start, size);
+    cores_call(pass_through, start);
 }
 
 void port_code_published(const struct module *module, uint32_t function, size_t size) {
