@@ -48,7 +48,8 @@ def sources(*patterns):
 
 CODE = sources("*.c", "*.h", "*.S", "*.def")
 MAKE = sources("Makefile", "mk/*.mk")
-COMMANDS = {name: sources(f"host/command/{name}.c") for name in ("run", "boot", "image", "spec", "push")}
+COMMANDS = {name: sources(f"host/command/{name}.c")
+            for name in ("run", "boot", "image", "spec", "push", "compile")}
 COMMANDS["log"] = COMMANDS["push"]
 KEYS = {key for part in re.findall(r'(?:value_of|environment_find)\(([^;]*?)\)', sources(
             "kernel/start/*.c", "boot/src/*.c", "base/src/environment.c"))

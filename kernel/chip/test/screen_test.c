@@ -334,6 +334,14 @@ static void test_pin(void) {
     say("\n7\n8");
     CHECK(row_is(5, "4") && row_is(6, "7") && row_is(7, "8"));
     screen_clear(&screen, PLAIN);
+    say("0\n1\n2\n3\n4\n5");
+    screen_pin_full(&screen); /* one row is left to keep */
+    CHECK(screen.top == 0);
+    say("\n6");
+    screen_pin_full(&screen);
+    say("\n7\n8\n9");
+    CHECK(row_is(0, "0") && row_is(5, "5") && row_is(6, "8") && row_is(7, "9"));
+    screen_clear(&screen, PLAIN);
     screen_band(&screen, UINT32_MAX, PLAIN);
     say("\n\n\n\n\n\n\n\n\nend");
     CHECK(row_is(7, "end") && screen.top == 0);
