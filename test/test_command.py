@@ -4,6 +4,7 @@ ends, and that a program sees nothing but what it was given."""
 
 import os
 import pathlib
+import re
 import shutil
 import signal
 import subprocess
@@ -284,6 +285,24 @@ def test_statistics_go_to_standard_error(copper, wat):
     assert done.returncode == 7 and done.stdout == b"data"
     for what in ["functions compiled", "machine code", "first instruction", "run time"]:
         assert what in text, text
+
+
+def test_another_run_compiles_nothing(copper, wat):
+    done = copper("run", "--stats", "--again", "2", wat(exit_with("(i32.const 0)")))
+    assert done.returncode == 0, done.stderr
+    text = done.stderr.decode()
+    compiled = [int(n) for n in re.findall(r"functions compiled +(\d+)", text)]
+    validated = [int(n) for n in re.findall(r"validated +(\d+) bytes", text)]
+    cached = re.findall(r"modules in cache +(\d+) of (\d+)", text)
+    assert compiled[0] > 0 and compiled[1:] == [0, 0], text
+    assert validated[0] > 0 and validated[1:] == [0, 0], text
+    assert cached[0][0] == "0" and all(hits == of != "0" for hits, of in cached[1:]), text
+
+
+def test_a_run_that_fails_is_not_repeated(copper, wat):
+    done = copper("run", "--stats", "--again", "2", wat(exit_with("(i32.const 5)")))
+    assert done.returncode == 5 and done.stderr.count(b"run time") == 1
+    assert copper("run", "--again", "x", wat(exit_with("(i32.const 0)"))).returncode == 2
 
 
 # ---- images ----

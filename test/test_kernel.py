@@ -76,6 +76,18 @@ def test_fault(boot, fault):
     assert told.count("Guru Meditation") == 1, told
 
 
+def test_every_hook_has_a_test():
+    """What fault.c knows by name, some test asks for by that name."""
+    source = (ROOT / "kernel/start/fault.c").read_text()
+    table = source[source.index("} faults[] = {"):source.index("};", source.index("} faults[] = {"))]
+    kinds = re.findall(r'^\s+\{"([a-z-]+)", \w+, (?:true|false)\},$', table, re.MULTILINE)
+    assert len(kinds) == table.count('{"') > 20
+    tests = (ROOT / "test/test_kernel.py").read_text()
+    untested = [kind for kind in [*kinds, "early"]
+                if kind not in FAULTS and not re.search(rf'fault={kind}\\n|\("{kind}", ', tests)]
+    assert not untested
+
+
 @pytest.fixture
 def monitor():
     """Its socket lies in /tmp: a socket's path has little room."""
@@ -114,7 +126,21 @@ def panicked(kernel, reason):
     told = kernel.serial()
     assert re.search(rf"^Guru Meditation: {reason}", told, re.MULTILINE), told
     assert told.count("Guru Meditation") == 1 and told.rstrip().endswith("End of meditation."), told
+    check_memory(told)
     return told
+
+
+OWNERS = ("page tables", "heap", "code", "programs", "stacks", "devices")
+
+
+def check_memory(told):
+    """Who has how much: with what is free it comes to all that there was, except for what the cores
+    hold back for themselves, and books."""
+    told = told[told.index("\nMemory:\n"):]
+    free, total = map(int, re.search(r"(\d+) of (\d+) KiB free, \d+ promised, ", told).groups())
+    line = re.search(r"^.*page tables \d+, .* KiB; heap blocks \d+ bytes$", told, re.MULTILINE)[0]
+    used = {owner: int(re.search(rf"\b{owner} (\d+)", line)[1]) for owner in OWNERS}
+    assert free + sum(used.values()) == total > free > 0 and used["heap"] > 0, told
 
 
 NULL = "page fault: write at 0000000000000008, not mapped$"

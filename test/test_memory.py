@@ -9,7 +9,7 @@ import pytest
 from conftest import BUILD
 
 KERNELS = ("kernel.elf", "kernel-checking.elf")
-PAGES, CROWD_ROUNDS = 3000, 40  # probe.c
+PAGES, CROWD_ROUNDS = 1080, 20  # probe.c
 
 
 def found(kernel, pattern):
@@ -43,5 +43,6 @@ def test_stale_translation(boot, cores):
     page, = re.search(r"stale: page ([0-9a-f]{16}) is gone", told).groups()
     assert re.search(rf"^Guru Meditation: page fault: read at {page}, not mapped", told,
                      re.MULTILINE), told
+    assert re.search(rf"^Core 1 of {cores},", told, re.MULTILINE), told
     assert re.search(r"^  [0-9a-f]{16}  probe_read\+0x", told, re.MULTILINE), told
     assert "stale: core" not in told

@@ -119,7 +119,8 @@ status_t engine_create(const struct engine_config *config, struct engine **out) 
     }
     *engine = (struct engine){.target = config->target,
                               .cpu_features = config->cpu_features,
-                              .checked_pages_max = config->checked_pages_max};
+                              .checked_pages_max = config->checked_pages_max,
+                              .cache = {.limit = config->cache_size}};
     status_t status = code_arena_init(&engine->arena, config->code_size);
     if (status != OK) {
         goto fail_arena;
@@ -139,6 +140,8 @@ fail_arena:
 }
 
 void engine_destroy(struct engine *engine) {
+    while (cache_evict(engine)) {
+    }
     stubs_destroy(engine);
     code_arena_fini(&engine->arena);
     struct type_entry *entry = atomic_load(&engine->type_list);

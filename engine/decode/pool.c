@@ -42,6 +42,7 @@ static struct pool_block *block_find(struct pool *pool, size_t size) {
     struct pool_block **place = large && first != nullptr ? &first->next : &pool->blocks;
     block->next = *place;
     *place = block;
+    pool->size += block->size;
     return block;
 }
 

@@ -18,8 +18,9 @@ static status_t validate_functions(const struct module *module, struct module_er
         status = function_validate(module, i, scratch, nullptr, error);
         bytes += module->bodies[i - module->imported_functions].size;
     }
-    module->engine->statistics.validate_time_ns += port_time_ns() - start_ns;
-    module->engine->statistics.validated_bytes += bytes;
+    struct engine_statistics *statistics = &module->engine->statistics;
+    __atomic_fetch_add(&statistics->validate_time_ns, port_time_ns() - start_ns, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&statistics->validated_bytes, bytes, __ATOMIC_RELAXED);
     validate_scratch_destroy(scratch);
     return status;
 }

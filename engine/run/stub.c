@@ -33,7 +33,8 @@ static status_t compile_and_publish(struct engine *engine, struct module *module
         status = code_publish(module, function, &draft);
     }
     compiler_give(engine, compiler);
-    engine->statistics.compile_time_ns += port_time_ns() - start_ns;
+    __atomic_fetch_add(&engine->statistics.compile_time_ns, port_time_ns() - start_ns,
+                       __ATOMIC_RELAXED);
     return status;
 }
 

@@ -83,7 +83,7 @@ static void test_sites(struct engine *engine) {
     module_destroy(module);
 }
 
-/* Thousands of pieces, so that the list of entries has several chunks; then the end. */
+/* Many pieces on many pages; then the end, and all of it again. */
 static void test_full(struct engine *engine) {
     struct module *module = load(engine);
     static const uint8_t bytes[16] = {};
@@ -91,23 +91,78 @@ static void test_full(struct engine *engine) {
     struct code_draft draft = draft_of(bytes, sizeof bytes);
     CHECK(code_publish(module, first, &draft) == OK);
     uintptr_t low = slot_of(module, 0);
-    const void *out;
-    unsigned placed = 0;
-    for (; placed < 3500; placed++) {
-        CHECK(code_place(engine, bytes, sizeof bytes, &out) == OK);
-    }
-    CHECK(code_publish(module, first + 1, &draft) == OK);
-    CHECK(code_find(engine, low)->function == first);
-    CHECK(code_find(engine, slot_of(module, 1))->function == first + 1);
-    while (code_place(engine, bytes, sizeof bytes, &out) == OK) {
+    unsigned placed = 1;
+    while (code_publish(module, first + 1, &draft) == OK) {
         placed++;
     }
-    CHECK(placed < 64 * 1024 / 16);
-    CHECK((uintptr_t)out + 16 == (uintptr_t)engine->arena.base + engine->arena.size);
+    CHECK(placed > 3000 && placed < 64 * 1024 / 16);
+    CHECK(code_find(engine, low)->function == first);
+    CHECK(code_find(engine, slot_of(module, 1))->function == first + 1);
+    for (const struct code *code = module->codes; code != nullptr; code = code->next) {
+        CHECK(code_find(engine, (uintptr_t)code->start + 15) == code);
+    }
     uintptr_t before = slot_of(module, 2);
     CHECK(code_publish(module, first + 2, &draft) == ERR_NO_SPACE && slot_of(module, 2) == before);
+    const void *out;
     CHECK(code_place(engine, bytes, SIZE_MAX - 8, &out) == ERR_NO_SPACE);
     module_destroy(module);
+    CHECK(code_find(engine, low) == nullptr);
+    CHECK(*(const uint8_t *)low == 0xCC && *(const uint8_t *)(low + 15) == 0xCC);
+}
+
+/* Code across pages is found from each of them, and not from beside it. */
+static void test_across(struct engine *engine) {
+    struct module *module = load(engine);
+    static const uint8_t large[9000] = {}, small[16] = {};
+    uint32_t first = module->imported_functions;
+    struct code_draft drafts[] = {draft_of(small, sizeof small), draft_of(large, sizeof large),
+                                  draft_of(small, sizeof small)};
+    for (uint32_t i = 0; i < 3; i++) {
+        CHECK(code_publish(module, first + i, &drafts[i]) == OK);
+    }
+    for (uint32_t i = 0; i < 3; i++) {
+        for (uint32_t at = 0; at < drafts[i].size; at += 8) {
+            const struct code *code = code_find(engine, slot_of(module, i) + at);
+            CHECK(code != nullptr && code->function == first + i);
+        }
+    }
+    const struct code *beyond = code_find(engine, slot_of(module, 1) + sizeof large);
+    CHECK(beyond == nullptr);
+    module_destroy(module);
+}
+
+/* Modules of all sizes come and go in no order; what one holds no other overwrites, and when all
+ * are gone the arena is as it was. */
+static void test_churn(struct engine *engine) {
+    enum { MODULES = 5 };
+    struct module *modules[MODULES] = {};
+    size_t used = engine->arena.used;
+    uint32_t random = 1;
+    static uint8_t bytes[MODULES][6000];
+    for (unsigned i = 0; i < 4000; i++) {
+        random = random * 1664525 + 1013904223;
+        uint32_t which = (random >> 8) % MODULES, size = 1 + (random >> 12) % 6000;
+        struct module **module = &modules[which];
+        if (*module == nullptr) {
+            *module = load(engine);
+        }
+        memset(bytes[which], (int)which + 1, sizeof bytes[which]);
+        struct code_draft draft = draft_of(bytes[which], size);
+        if (code_publish(*module, (*module)->imported_functions, &draft) != OK ||
+            random >> 28 == 0) {
+            for (const struct code *code = (*module)->codes; code != nullptr; code = code->next) {
+                CHECK(memcmp(code->start, bytes[which], code->size) == 0);
+            }
+            module_destroy(*module);
+            *module = nullptr;
+        }
+    }
+    for (unsigned i = 0; i < MODULES; i++) {
+        if (modules[i] != nullptr) {
+            module_destroy(modules[i]);
+        }
+    }
+    CHECK(engine->arena.used == used);
 }
 
 static void test_types(struct engine *engine) {
@@ -128,7 +183,10 @@ int main(void) {
     test_publish(engine);
     test_race(engine);
     test_sites(engine);
+    test_across(engine);
     test_full(engine);
+    test_full(engine);
+    test_churn(engine);
     engine_destroy(engine);
     return check_finish("engine/code");
 }

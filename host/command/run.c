@@ -11,6 +11,7 @@
 #include <base/ensure.h>
 #include <engine/port.h>
 #include <engine/target.h>
+#include <errno.h>
 #include <kernel/program.h>
 #include <signal.h>
 #include <stdio.h>
@@ -19,6 +20,7 @@
 #include <user/native.h>
 
 constexpr size_t CODE_SIZE = UINT64_C(1) << 30; /* address space; frames come when code does */
+constexpr size_t CACHE_SIZE = 256 << 20;        /* bytes of modules between their runs (--again) */
 constexpr size_t STACK_SIZE = 8 << 20;          /* as Linux gives its programs */
 
 extern const struct server server_clock, server_random;
@@ -28,6 +30,7 @@ struct settings {
     struct strings environment;
     struct strings sockets; /* addresses to listen at */
     bool statistics;
+    uint64_t again; /* runs after the first */
     bool trap_unknown_imports;
     enum memory_mode memory_mode;
 };
@@ -57,6 +60,14 @@ static bool take_environment(void *data, const char *value) {
 static bool take_statistics(void *data, const char *value) {
     ((struct settings *)data)->statistics = true;
     return true;
+}
+
+static bool take_again(void *data, const char *value) {
+    char *end;
+    errno = 0;
+    unsigned long long count = strtoull(value, &end, 10);
+    ((struct settings *)data)->again = count;
+    return errno == 0 && *value >= '0' && *value <= '9' && *end == 0;
 }
 
 static bool take_trap_unknown_imports(void *data, const char *value) {
@@ -150,25 +161,28 @@ static void complain(void *data, const char *line) {
     fprintf(stderr, "copper: %s\n", line);
 }
 
-static void print_statistics(const struct engine *engine, const struct program_result *result,
-                             size_t size, uint64_t end_ns) {
-    const struct engine_statistics *statistics = engine_statistics_get(engine);
+/* Of one run: what has been counted since `before`. */
+static void print_statistics(const struct engine_statistics *before,
+                             const struct engine_statistics *after,
+                             const struct program_result *result, size_t size, uint64_t start_ns,
+                             uint64_t end_ns) {
     uint64_t first = result->first_instruction_ns;
+#define SINCE(name) (unsigned long long)(after->name - before->name)
     fprintf(stderr,
             "copper: functions compiled  %8llu\n"
             "copper: of the module's     %8zu bytes\n"
             "copper: validated           %8llu bytes in %llu us\n"
             "copper: compiled            %8llu bytes in %llu us\n"
             "copper: to machine code of  %8llu bytes\n"
+            "copper: modules in cache    %8llu of %llu\n"
             "copper: first instruction   %8llu us after start\n"
             "copper: run time            %8llu us\n",
-            (unsigned long long)statistics->functions_compiled, size,
-            (unsigned long long)statistics->validated_bytes,
-            (unsigned long long)statistics->validate_time_ns / 1000,
-            (unsigned long long)statistics->bytes_compiled,
-            (unsigned long long)statistics->compile_time_ns / 1000,
-            (unsigned long long)statistics->code_bytes, (unsigned long long)first / 1000,
+            SINCE(functions_compiled), size, SINCE(validated_bytes), SINCE(validate_time_ns) / 1000,
+            SINCE(bytes_compiled), SINCE(compile_time_ns) / 1000, SINCE(code_bytes),
+            SINCE(cache_hits), SINCE(cache_hits) + SINCE(cache_misses),
+            (unsigned long long)(first == 0 ? 0 : first - start_ns) / 1000,
             (unsigned long long)(first == 0 ? 0 : end_ns - first) / 1000);
+#undef SINCE
 }
 
 static int exit_status(const struct program_result *result) {
@@ -180,6 +194,19 @@ static int exit_status(const struct program_result *result) {
     default:
         return EXIT_REFUSED;
     }
+}
+
+/* start_ns: when it was asked for; 0: when this process began. */
+static int run_once(struct engine *engine, const struct program_config *config,
+                    const struct settings *settings, uint64_t start_ns) {
+    struct engine_statistics before = *engine_statistics_get(engine);
+    struct program_result result;
+    program_run(engine, config, &result);
+    if (settings->statistics) {
+        print_statistics(&before, engine_statistics_get(engine), &result, config->size, start_ns,
+                         port_time_ns());
+    }
+    return exit_status(&result);
 }
 
 static int run_program(struct engine *engine, const struct settings *settings,
@@ -200,20 +227,21 @@ static int run_program(struct engine *engine, const struct settings *settings,
         .stack_size = STACK_SIZE,
         .trap_unknown_imports = settings->trap_unknown_imports,
         .memory_mode = settings->memory_mode,
+        .bytes_stay = true, /* a file that was loaded stays */
         .complain = complain,
     };
-    struct program_result result;
-    program_run(engine, &config, &result);
-    if (settings->statistics) {
-        print_statistics(engine, &result, program.size, port_time_ns());
+    int status = run_once(engine, &config, settings, 0);
+    for (uint64_t i = 0; i < settings->again && status == 0; i++) {
+        status = run_once(engine, &config, settings, port_time_ns());
     }
-    return exit_status(&result);
+    return status;
 }
 
 static int run(const struct command *command, void *data, int count, char **arguments) {
     const struct settings *settings = data;
     const struct target *target = port_target();
-    struct engine_config config = {target, CODE_SIZE, target->features_detect()};
+    struct engine_config config = {target, CODE_SIZE, target->features_detect(),
+                                   .cache_size = CACHE_SIZE};
     struct engine *engine;
     struct world world;
     struct blob program;
@@ -242,6 +270,7 @@ static const struct option options[] = {
     {"--socket", "ADDRESS:PORT", take_socket},
     {"--env", "NAME=value", take_environment},
     {"--stats", nullptr, take_statistics},
+    {"--again", "N", take_again},
     {"--trap-unknown-imports", nullptr, take_trap_unknown_imports},
     {"--memory-mode", "guard or checked", take_memory_mode},
 };
@@ -266,6 +295,8 @@ const struct command command_run = {
         "  --env NAME=value         put a variable into its environment, which is empty else\n"
         "  --stats                  afterwards tell on standard error what was compiled, and "
         "times\n"
+        "  --again N                run it N times more, as long as it succeeds: with what was\n"
+        "                           compiled before (--stats tells of each run)\n"
         "  --trap-unknown-imports   run it although it imports what nobody provides: calling that\n"
         "                           traps\n"
         "  --memory-mode MODE       guard (the default): its memory takes 8 GiB of address space, "

@@ -25,6 +25,7 @@ struct arena {
     uint8_t *runs;
     uint8_t *writes;
     size_t size;
+    int file;
 };
 
 static struct arena *arenas;
@@ -93,7 +94,7 @@ status_t port_code_reserve(size_t size, void **base) {
         status = errno == EACCES || errno == EPERM ? ERR_DENIED : ERR_NO_MEMORY;
         goto fail;
     }
-    close(file);
+    arena->file = file;
     arena->next = arenas;
     arenas = arena;
     *base = arena->runs;
@@ -116,6 +117,20 @@ status_t port_code_write(void *to, const void *from, size_t size) {
         }
     }
     return ERR_INVALID;
+}
+
+/* Mapping the pages anew takes every core that runs this process through an interrupt, whose return
+ * serialises; and an emulator of the CPU drops what it had translated. */
+void port_code_release(void *start, size_t size) {
+    for (struct arena *arena = arenas; arena != nullptr; arena = arena->next) {
+        uintptr_t offset = (uintptr_t)start - (uintptr_t)arena->runs;
+        if (range_within(offset, size, arena->size)) {
+            memset(arena->writes + offset, 0xCC, size);
+            ensure(munmap(start, size) == 0);
+            ensure(mmap(start, size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, arena->file,
+                        (off_t)offset) == start);
+        }
+    }
 }
 
 /* A process has perf and debuggers for that. */

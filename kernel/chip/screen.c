@@ -270,10 +270,20 @@ void screen_band(struct screen *screen, uint32_t count, struct screen_style styl
     erase_rows(screen, screen->row, screen->row + (count < left ? count : left), style);
 }
 
+static uint32_t rows_kept(const struct screen *screen) {
+    return screen->rows - (screen->rows + 3) / 4;
+}
+
 void screen_pin(struct screen *screen) {
-    uint32_t kept = screen->rows - (screen->rows + 3) / 4;
+    uint32_t kept = rows_kept(screen);
     screen->top = screen->row < kept ? screen->row : kept;
     screen->bottom = screen->rows;
+}
+
+void screen_pin_full(struct screen *screen) {
+    if (screen->row >= rows_kept(screen)) {
+        screen_pin(screen);
+    }
 }
 
 /* ---- cells ---- */

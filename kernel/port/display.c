@@ -208,6 +208,7 @@ void display_panic_tail(void) {
 void display_panic_write(const char *bytes, size_t size) {
     if (enter()) {
         screen_write(&screen, &panicking, bytes, size);
+        screen_pin_full(&screen); /* before what comes next scrolls away where it began */
         draw();
         leave();
     }

@@ -7,6 +7,7 @@
  * one page at a time, which is gone again before port_code_write() returns. So no page can be
  * written and executed, and code that has been published can be written by nobody.
  */
+#include <arch/core.h>
 #include <arch/cpu.h>
 #include <base/checked.h>
 #include <base/ensure.h>
@@ -19,10 +20,12 @@
 
 constexpr unsigned CODE_ORDER = 4; /* frames of a block: 64 KiB */
 constexpr size_t CODE_BLOCK = PAGE_SIZE << CODE_ORDER;
+constexpr uint8_t CODE_TRAPS = 0xCC; /* int3 on x86_64, no instruction elsewhere */
 
 static struct {
     uintptr_t base;
     size_t size;
+    bool growing; /* atomic: a core makes blocks */
 } arena;
 
 void *port_allocate(size_t size) {
@@ -66,7 +69,8 @@ static status_t block_create(uintptr_t at) {
     if (status != OK) {
         return status;
     }
-    memset(memory_at(block), 0xCC, CODE_BLOCK); /* what is no code yet stops whoever runs it */
+    memset(memory_at(block), CODE_TRAPS,
+           CODE_BLOCK); /* what is no code yet stops whoever runs it */
     uintptr_t direct = (uintptr_t)memory_at(block);
     status = space_unmap(&kernel_space, direct, CODE_BLOCK);
     if (status == OK) {
@@ -80,29 +84,45 @@ static status_t block_create(uintptr_t at) {
     return status;
 }
 
-static status_t blocks_reach(uintptr_t from, uintptr_t to) {
-    for (uintptr_t at = align_down(from, CODE_BLOCK); at < to; at += CODE_BLOCK) {
-        physical_t physical;
-        uint32_t rights;
-        if (space_find(&kernel_space, at, &physical, &rights)) {
-            continue;
-        }
-        status_t status = block_create(at);
-        if (status != OK) {
-            return status;
-        }
-    }
-    return OK;
+static bool is_there(uintptr_t at) {
+    physical_t physical;
+    uint32_t rights;
+    return space_find(&kernel_space, at, &physical, &rights);
 }
 
-/* Within one page. Interrupts are masked while a window is open, so that nothing else runs. */
+/* One core at a time, and no lock: making a block has all cores flush, so who waits must answer. */
+static status_t block_ensure(uintptr_t at) {
+    while (__atomic_exchange_n(&arena.growing, true, __ATOMIC_ACQUIRE)) {
+        core_pause();
+    }
+    status_t status = is_there(at) ? OK : block_create(at);
+    __atomic_store_n(&arena.growing, false, __ATOMIC_RELEASE);
+    return status;
+}
+
+static status_t blocks_reach(uintptr_t from, uintptr_t to) {
+    status_t status = OK;
+    uintptr_t at = align_down(from, CODE_BLOCK);
+    for (; status == OK && at < to; at += CODE_BLOCK) {
+        status = is_there(at) ? OK : block_ensure(at);
+    }
+    return status;
+}
+
+/* `size` bytes of `from`, or of what traps when it is NULL, within one page. Interrupts are masked
+ * while a window is open, so that nothing else runs. */
 static void page_write(uintptr_t to, const uint8_t *from, size_t size) {
     physical_t physical;
     uint32_t rights;
     ensure(space_find(&kernel_space, to, &physical, &rights) && rights == MMU_EXECUTE);
     bool enabled = cpu_interrupts_disable();
     physical_t frame = align_down(physical, PAGE_SIZE);
-    memcpy((uint8_t *)memory_window_open(frame) + to % PAGE_SIZE, from, size);
+    uint8_t *window = (uint8_t *)memory_window_open(frame) + to % PAGE_SIZE;
+    if (from != nullptr) {
+        memcpy(window, from, size);
+    } else {
+        memset(window, CODE_TRAPS, size);
+    }
     memory_window_close();
     if (enabled) {
         cpu_interrupts_enable();
@@ -121,6 +141,26 @@ status_t port_code_write(void *to, const void *from, size_t size) {
     }
     cpu_synchronise_code(to, size);
     return status;
+}
+
+/* On each other core, whichever way it comes to it. */
+static void pass_through(void *start) {
+    cpu_synchronise_code(start, PAGE_SIZE);
+}
+
+/* The frames stay with the arena. */
+void port_code_release(void *start, size_t size) {
+    uintptr_t from = (uintptr_t)start;
+    ensure(from % PAGE_SIZE == 0 && range_within(from - arena.base, size, arena.size));
+    for (size_t done = 0; done < size; done += PAGE_SIZE) {
+        physical_t physical;
+        uint32_t rights;
+        if (space_find(&kernel_space, from + done, &physical, &rights)) {
+            page_write(from + done, nullptr, PAGE_SIZE);
+        }
+    }
+    cpu_synchronise_code(start, size);
+    cores_call(pass_through, start);
 }
 
 void port_code_published(const struct module *module, uint32_t function, size_t size) {

@@ -78,6 +78,25 @@ static bool origin_of(const struct reload *reload, enum control_kind kind, char 
     return true;
 }
 
+static bool came_with(unsigned kind, const uint8_t hash[SHA256_SIZE]) {
+    char digits[2 * SHA256_SIZE + 1];
+    struct text value;
+    sha256_text(hash, digits);
+    return environment_find(old_environment(), text_of(keys[kind]), &value) &&
+           text_equal(value, (struct text){digits, HASH_DIGITS});
+}
+
+bool reload_is_done(uint32_t set, struct bytes hashes) {
+    bool done = set != 0 && set >> CONTROL_KINDS == 0;
+    for (unsigned kind = 0; done && kind < CONTROL_KINDS; kind++) {
+        struct bytes hash;
+        if (set >> kind & 1) {
+            done = bytes_read_part(&hashes, SHA256_SIZE, &hash) && came_with(kind, hash.at);
+        }
+    }
+    return done && bytes_left(&hashes) == 0;
+}
+
 /* The lines behind CONFIG are left out when there is no room for them. */
 static void origins_add(const struct reload *reload, char *page, size_t size) {
     char lines[200];

@@ -26,3 +26,6 @@ struct reload {
 
 /* Returns only when it cannot be done, after complaining; then everything is as it was. */
 void reload_switch(const struct reload *reload, struct complaint *complaint);
+
+/* Is this the system that a switch to these files, as in CONTROL_SWITCH, has led to? */
+bool reload_is_done(uint32_t set, struct bytes hashes);

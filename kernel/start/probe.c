@@ -14,9 +14,9 @@
 #include <kernel/log.h>
 #include <kernel/memory.h>
 
-constexpr unsigned ROUNDS = 100;
+constexpr unsigned ROUNDS = 36;
 constexpr unsigned PAGES = 30; /* of a round */
-constexpr unsigned CROWD_ROUNDS = 40;
+constexpr unsigned CROWD_ROUNDS = 20;
 constexpr uint64_t TOKEN = 0xC0FF'EE00'0000'0000;
 
 static struct {
@@ -185,7 +185,7 @@ static bool holds(const uint8_t *bytes, size_t size, uint8_t value) {
 }
 
 static bool crowd_heap(unsigned round) {
-    size_t size = 1 + round * 1237 % 90'000;
+    size_t size = 1 + round * 4337 % 90'000;
     uint8_t *block = heap_allocate(&kernel_heap, size);
     ensure(block != nullptr);
     uint8_t value = (uint8_t)(core_index() + round);
@@ -197,7 +197,7 @@ static bool crowd_heap(unsigned round) {
 }
 
 static bool crowd_space(unsigned round) {
-    size_t size = (1 + round % 40) * PAGE_SIZE;
+    size_t size = (1 + 2 * round) * PAGE_SIZE;
     uintptr_t base;
     ensure(space_reserve(&kernel_space, size, &base) == OK);
     ensure(space_commit(&kernel_space, base, size) == OK);

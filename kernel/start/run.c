@@ -25,6 +25,7 @@
 #include <user/serial.h>
 
 constexpr size_t CODE_SIZE = 256 * 1024 * 1024; /* address space; frames come when code does */
+constexpr size_t CACHE_SIZE = 32 * 1024 * 1024; /* bytes of modules that nobody runs */
 constexpr size_t STACK_SIZE = 8 * 1024 * 1024;  /* demand-zero, but promised */
 constexpr size_t SMALL_STACK_SIZE = 1024 * 1024;
 constexpr size_t ADAPTERS_MAX = 8;
@@ -257,8 +258,8 @@ static size_t stack_size(void) {
 
 static uint32_t program_enter(const struct setting *setting, struct bytes program, const char *name,
                               const struct program_grant *grants) {
-    const struct engine_config engine_config = {kernel_target, CODE_SIZE,
-                                                kernel_target->features_detect()};
+    const struct engine_config engine_config = {
+        kernel_target, CODE_SIZE, kernel_target->features_detect(), .cache_size = CACHE_SIZE};
     struct engine *engine;
     status_t status = engine_create(&engine_config, &engine);
     if (status != OK) {
@@ -280,6 +281,7 @@ static uint32_t program_enter(const struct setting *setting, struct bytes progra
         .stack_size = stack_size(),
         .memory_mode = setting->checked_memory ? MEMORY_CHECKED : MEMORY_GUARD,
         .trap_unknown_imports = setting->trap_imports,
+        .bytes_stay = true, /* in the initrd */
         .complain = complain,
     };
     struct program_result result;

@@ -17,8 +17,9 @@ static constexpr struct process_limits LIMITS = {
 static status_t create_module(struct unit *unit, const void *bytes, size_t size) {
     const struct program *program = unit->program;
     struct module_error error;
-    status_t status = module_create(program->engine, bytes, size, program->config->memory_mode,
-                                    &error, &unit->module);
+    const struct module_source source = {bytes, size, program->config->memory_mode,
+                                         program->config->bytes_stay};
+    status_t status = module_open(program->engine, &source, &error, &unit->module);
     if (status == ERR_CORRUPT && error.function != UINT32_MAX) {
         program_complain(program, "%s: %s at 0x%zx in function %u: %s", unit->name,
                          error.invalid ? "invalid" : "malformed", error.offset, error.function,
@@ -218,7 +219,7 @@ static void take_down(struct program *program) {
     }
     program_gates_destroy(program);
     for (size_t i = program->unit_count; i-- > 0;) {
-        module_destroy(program->units[i].module);
+        module_close(program->units[i].module);
     }
     if (program->context != nullptr) {
         context_destroy(program->context);

@@ -29,7 +29,7 @@ struct code {
     const struct code_site *sites;
 };
 
-/* The code that holds pc, in logarithmic time and without a lock; NULL when there is none. */
+/* The code that holds pc, in bounded time and without a lock; NULL when there is none. */
 const struct code *code_find(const struct engine *engine, uintptr_t pc);
 /* The site at exactly this offset; NULL when there is none. */
 const struct code_site *code_site_find(const struct code *code, uint32_t pc);
@@ -45,7 +45,7 @@ struct code_draft {
 };
 
 /* Places a draft into the arena and stores it into the function's slot. When another core was
- * faster its code stays. ERR_NO_SPACE: the arena is full. */
+ * faster its code stays. ERR_NO_SPACE: the arena is full of code of modules in use. */
 status_t code_publish(struct module *module, uint32_t function, const struct code_draft *draft);
 
 /* Places bytes that belong to no function: stubs and thunks. */

@@ -15,6 +15,7 @@ struct engine_config {
     uint64_t cpu_features;      /* TARGET_ bits of the target; 0 is the baseline */
     uint32_t checked_pages_max; /* most pages of a checked memory without a smaller maximum, for
                                    which address space is reserved; 0: MEMORY_PAGES_MAX */
+    size_t cache_size;          /* bytes that closed modules may take (module_open); 0: no cache */
 };
 
 struct engine_statistics {
@@ -24,10 +25,11 @@ struct engine_statistics {
     uint64_t compile_time_ns;
     uint64_t validate_time_ns;
     uint64_t validated_bytes;
+    uint64_t cache_hits, cache_misses, cache_evictions; /* of modules */
 };
 
 status_t engine_create(const struct engine_config *config, struct engine **out);
-/* No module, context or gate may be alive. */
+/* No module, context or gate may be alive, but for modules in the cache. */
 void engine_destroy(struct engine *engine);
 
 /* The one object for this type. NULL: out of memory. */
@@ -39,6 +41,7 @@ const struct function_type *engine_type_intern(struct engine *engine, uint32_t p
 const struct function_type *engine_type_parse(struct engine *engine, const char *parameters,
                                               const char *results);
 
+/* Counted by all cores; each number is read for itself. */
 const struct engine_statistics *engine_statistics_get(const struct engine *engine);
 
 /* Does compiled code, a stub or a thunk of this engine lie at pc? Takes no lock. */

@@ -209,6 +209,23 @@ status_t module_create(struct engine *engine, const void *bytes, size_t size, en
 /* No instance of it may be alive. */
 void module_destroy(struct module *module);
 
+/* Where a module to be opened comes from. */
+struct module_source {
+    const void *bytes;
+    size_t size;
+    enum memory_mode memory_mode;
+    bool stays; /* the bytes stay as they are until engine_destroy(); else the cache copies them */
+};
+
+/* As module_create(), but shared: the same bytes in the same mode are one module, with the code
+ * that was compiled before, as long as somebody has it open or the cache has room for it. The bytes
+ * themselves are compared. To be closed as often as it is opened. Without a cache the bytes must
+ * stay until it is closed. */
+status_t module_open(struct engine *engine, const struct module_source *source,
+                     struct module_error *error, struct module **out);
+/* No instance that was made since it was opened may be alive. */
+void module_close(struct module *module);
+
 /* The type of any function, imported or defined. */
 static inline const struct function_type *module_function_type(const struct module *module,
                                                                uint32_t function) {

@@ -28,9 +28,13 @@ status_t port_region_commit(void *base, size_t size);
  * bytes; called once. */
 status_t port_code_reserve(size_t size, void **base);
 /* Copies bytes into the arena through the writing core's window and unmaps it; makes them visible
- * to instruction fetch of this core. The range was never written before, or was released by an
- * epoch. */
+ * to instruction fetch of this core. The range was never written before, or was released since.
+ */
 status_t port_code_write(void *to, const void *from, size_t size);
+/* Whole pages of 4 KiB of the arena, whose code is on no stack and in no slot. Fills them with what
+ * traps. On return every core has passed a serialising instruction, so that none holds anything of
+ * the old bytes, and they may be written anew. May wait for other cores. */
+void port_code_release(void *start, size_t size);
 
 struct module;
 /* Told of each function whose code has been published, of `size` bytes; must not call the engine,

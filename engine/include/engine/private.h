@@ -31,19 +31,57 @@ static inline struct type_entry *type_entry_of(const struct function_type *type)
     return (struct type_entry *)((char *)(uintptr_t)type - offsetof(struct type_entry, type));
 }
 
-/* What lies in the arena, sorted by place: an entry is filled in after its place was taken. */
-struct code_entry {
-    _Atomic uint32_t unit;             /* the first unit, plus 1; 0: not yet filled in */
-    _Atomic(const struct code *) code; /* NULL: a stub, or code that was forgotten */
+/* Held for a few instructions, never while waiting or while told of a fault. */
+static inline void spin_take(atomic_flag *lock) {
+    while (atomic_flag_test_and_set_explicit(lock, memory_order_acquire)) {
+    }
+}
+
+static inline void spin_give(atomic_flag *lock) {
+    atomic_flag_clear_explicit(lock, memory_order_release);
+}
+
+constexpr uint32_t CODE_UNIT = 16; /* bytes; functions start at multiples of it */
+constexpr uint32_t CODE_PAGE = 4096;
+constexpr uint8_t CODE_ORDERS = 20; /* blocks have 2^order pages */
+
+/* The books of a page of the arena. */
+struct code_page {
+    _Atomic(const struct code *) first; /* the last function that starts here; before it: next */
+    _Atomic(const struct code *)
+        across;                        /* the one that started on a page before and reaches here */
+    struct code_page *next, *previous; /* free blocks of an order, or blocks of a room */
+    uint32_t number;
+    uint8_t order; /* of the block that starts here */
+    bool free;
 };
 
-/* The arena is handed out in units, from the bottom up, and never back. */
+/* Blocks of the arena that go back at once: the code of one module. Zero is the empty one. */
+struct code_room {
+    struct code_page *blocks;
+    uint8_t *at; /* the next place in the newest block */
+    size_t left; /* bytes behind it */
+    size_t size; /* bytes of all blocks */
+};
+
 struct code_arena {
     uint8_t *base;
-    size_t size;
-    _Atomic uint64_t taken;               /* high half: entries, low half: units */
-    _Atomic(struct code_entry *) *chunks; /* of the list of entries */
-    uint32_t chunk_count;
+    size_t size, used; /* bytes; used: of blocks that are handed out */
+    atomic_flag lock;
+    uint32_t page_count, frontier; /* pages */
+    struct code_page *free[CODE_ORDERS];
+    _Atomic(struct code_page *) *groups;
+    uint32_t group_count;
+};
+
+/* Modules by their bytes, the ones that nobody uses at the moment by age; code/cache.c. */
+constexpr uint32_t CACHE_BUCKETS = 256;
+
+struct cache {
+    atomic_flag lock;
+    size_t limit, kept; /* bytes that unused modules may take, and take */
+    struct cache_entry *buckets[CACHE_BUCKETS];
+    struct cache_entry *newest, *oldest; /* of the unused */
 };
 
 struct engine {
@@ -51,6 +89,8 @@ struct engine {
     uint64_t cpu_features;
     uint32_t checked_pages_max;
     struct code_arena arena;
+    struct code_room stub_room;
+    struct cache cache;
     struct trie_node *types; /* of struct type_entry; base/trie.h */
     _Atomic(struct type_entry *) type_list;
     struct stubs *stubs; /* run/context.c */
@@ -60,6 +100,7 @@ struct engine {
 /* Memory that goes away at once: what belongs to a module. */
 struct pool {
     struct pool_block *blocks;
+    size_t size; /* bytes of all blocks */
 };
 
 /* Zeroed; NULL when there is no memory or the product overflows. */
@@ -70,6 +111,9 @@ void pool_destroy(struct pool *pool);
 struct module_record {
     struct module module; /* first */
     struct pool pool;
+    struct code_room room;      /* of its code */
+    size_t code_records;        /* bytes of struct code and their sites */
+    struct cache_entry *cached; /* NULL: it was made by module_create() */
     struct trie_node *exports;
     bool has_data_count;
     uint32_t section_offsets[13]; /* by section id, for messages */
@@ -140,8 +184,18 @@ slot_t *engine_gate_slot(struct engine *engine, const struct function_type *type
 
 /* Provided by the rest. */
 
-/* code/code.c */
+/* code/arena.c */
 status_t code_arena_init(struct code_arena *arena, size_t size);
 void code_arena_fini(struct code_arena *arena);
-/* Stops code_find from finding the code of a module that goes away, and frees the records. */
+/* The books of a page; NULL: it was never handed out. Takes no lock. */
+struct code_page *code_page_at(const struct code_arena *arena, uint32_t page);
+/* A place of so many bytes, with arena->lock held. NULL: no code space, or no memory for books. */
+uint8_t *code_room_take(struct code_arena *arena, struct code_room *room, size_t size);
+/* All blocks go back, once no core can have anything of them (port_code_release). No lock held. */
+void code_room_release(struct code_arena *arena, struct code_room *room);
+
+/* code/code.c: gives back the code of a module that goes away, which no stack may hold. */
 void code_forget(struct module *module);
+
+/* code/cache.c: destroys the unused module that was used longest ago. False: there is none. */
+bool cache_evict(struct engine *engine);

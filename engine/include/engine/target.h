@@ -136,7 +136,7 @@ struct tail_plan {
  * A relay: a frame between a caller and a function that was called by tail calls only, for what the
  * caller did not prepare: more argument words than it has given, and its base, when the callee is
  * of another instance. It is made when it is first needed and then serves the whole chain, which so
- * needs constant stack (doc/decisions/0024).
+ * needs constant stack (doc/decisions/0022).
  *
  *   high  | argument and result words   |  the caller's outgoing words
  *         +-----------------------------+

@@ -74,6 +74,20 @@ static void test_code_is_not_writable(void *arena) {
     CHECK(port_code_write((uint8_t *)arena - 1, "1", 1) == ERR_INVALID);
 }
 
+/* A place that ran is given back, traps then, and runs what is written next. */
+static void test_code_is_written_again(void *arena) {
+    for (unsigned i = 0; i < 20; i++) {
+        unsigned before = faults;
+        void *undefined = place(arena, 4096, machine_undefined, sizeof(machine_undefined));
+        CHECK(run(undefined, 0) == 42 && faults == before + 1 && !seen.memory);
+        port_code_release(undefined, 4096);
+        CHECK(*(const uint8_t *)undefined == 0xCC && ((const uint8_t *)undefined)[4095] == 0xCC);
+        void *store = place(arena, 4096, machine_store, sizeof(machine_store));
+        CHECK(run(store, (uintptr_t)arena) == 42 && faults == before + 2 && seen.memory);
+        port_code_release(store, 4096);
+    }
+}
+
 static void test_clock(void) {
     uint64_t before = port_time_ns();
     port_wait(before + 2'000'000);
@@ -94,6 +108,7 @@ int main(void) {
     CHECK(port_code_reserve(1 << 16, &arena) == OK);
     test_exceptions(arena);
     test_code_is_not_writable(arena);
+    test_code_is_written_again(arena);
     test_clock();
     test_random();
     return check_finish("host port");

@@ -93,6 +93,8 @@ void screen_clear(struct screen *screen, struct screen_style style);
 void screen_band(struct screen *screen, uint32_t count, struct screen_style style);
 /* Rows above the current one stay from now on, as far as that leaves a quarter of the screen. */
 void screen_pin(struct screen *screen);
+/* The same once as many rows are full as can be kept; until then nothing. */
+void screen_pin_full(struct screen *screen);
 /* Goes to the next line, unless at the start of one. */
 void screen_fresh_line(struct screen *screen);
 

@@ -46,6 +46,7 @@ struct program_config {
     size_t adapter_count;
     size_t stack_size;            /* bytes; 0: 1 MiB */
     enum memory_mode memory_mode; /* of the memories that its modules define */
+    bool bytes_stay;              /* until engine_destroy(), adapters' too: the cache may borrow */
     bool trap_unknown_imports;    /* a missing import traps when called, instead of being refused */
     void (*complain)(void *data,
                      const char *line); /* what is wrong, a line each, without newline */

@@ -100,6 +100,12 @@ static void test_files(void) {
     CHECK(answers.types[1] == CONTROL_REFUSED && strcmp(answers.last_text, "pretended") == 0);
     CHECK(strcmp(pretend.files[0], "a kernel") == 0 && strcmp(pretend.files[2], "CONFIG") == 0);
     CHECK(pretend.allocated == 0);
+    ask(CONTROL_SWITCH, 0, 5, hashes, sizeof(hashes));
+    CHECK(answered(CONTROL_REFUSED));
+    pretend.running = 5;
+    ask(CONTROL_SWITCH, 0, 5, hashes, sizeof(hashes));
+    CHECK(answered(CONTROL_SWITCHING) && pretend.switches == 1);
+    pretend.running = 0;
 }
 
 static void test_wrong(void) {

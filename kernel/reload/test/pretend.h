@@ -19,5 +19,6 @@ extern struct pretend {
     size_t memory_limit;
     unsigned switches;
     uint32_t set;
+    uint32_t running;              /* the set that came by a switch already */
     char files[CONTROL_KINDS][64]; /* beginnings of what was switched to */
 } pretend;

@@ -12,7 +12,7 @@
  *   CONTROL_HAVE       kind; value: bytes of the file that are there
  *   CONTROL_MISSING    the same, and what came last was not what follows: send from there
  *   CONTROL_VERIFIED   kind; the whole file is there, and its hash is right
- *   CONTROL_SWITCHING  the last word of this system
+ *   CONTROL_SWITCHING  the last word of this system; asked again, the next one says it, too
  *   CONTROL_DONE
  *   CONTROL_REFUSED    payload: why, in words
  *
