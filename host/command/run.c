@@ -130,9 +130,8 @@ static bool grant_sockets(struct world *world, const struct strings *sockets) {
 static bool world_create(struct world *world, const struct settings *settings) {
     *world = (struct world){};
     world->grants =
-        command_allocate(
-        GRANTS_FIXED + settings->directories.count / 2 + settings->sockets.count,
-        sizeof(*world->grants));
+        command_allocate(GRANTS_FIXED + settings->directories.count / 2 + settings->sockets.count,
+                         sizeof(*world->grants));
     if (!start_servers(world)) {
         command_failed("out of memory");
         return false;
