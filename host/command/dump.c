@@ -22,6 +22,7 @@ struct dump {
     struct compiler *compiler;
     struct module *module;
     FILE *out;
+    FILE *code;    /* of all functions; NULL: there is no place for it */
     FILE *listing; /* what objdump prints; NULL: it is not there */
     struct mark *marks;
     size_t count, capacity;
@@ -35,26 +36,26 @@ static void note(void *data, uint32_t pc, uint32_t offset) {
     struct dump *dump = data;
     if (dump->count == dump->capacity) {
         dump->capacity = dump->capacity == 0 ? 1024 : 2 * dump->capacity;
-        dump->marks = realloc(dump->marks, dump->capacity * sizeof *dump->marks);
-        if (dump->marks == nullptr) {
+        struct mark *larger = realloc(dump->marks, dump->capacity * sizeof *larger);
+        if (larger == nullptr) {
             exit(command_failed("out of memory"));
         }
+        dump->marks = larger;
     }
     dump->marks[dump->count++] = (struct mark){pc, offset};
 }
 
 /* ---- what objdump says ---- */
 
-static bool write_code(struct dump *dump, int file) {
+static bool write_code(struct dump *dump) {
     const struct module *module = dump->module;
-    FILE *code = fdopen(dup(file), "wb");
-    bool good = code != nullptr;
+    bool good = true;
     for (uint32_t i = module->imported_functions; good && i < module->function_count; i++) {
         struct code_draft draft;
         good = function_compile(dump->compiler, dump->module, i, &draft) != OK ||
-               fwrite(draft.bytes, 1, draft.size, code) == draft.size;
+               fwrite(draft.bytes, 1, draft.size, dump->code) == draft.size;
     }
-    return code != nullptr && fclose(code) == 0 && good;
+    return good && fflush(dump->code) == 0;
 }
 
 /* Lines of the listing are "  ADDRESS:\tBYTES \tTEXT"; others are passed over. */
@@ -71,16 +72,16 @@ static void line_next(struct dump *dump) {
     dump->line[0] = 0;
 }
 
-/* The descriptor is inherited by objdump, which reads the file by that. */
+/* objdump reads the file, which has no name, through this process's descriptor. */
 static void listing_open(struct dump *dump) {
     char command[128];
-    FILE *file = tmpfile();
-    if (file == nullptr || !write_code(dump, fileno(file))) {
+    dump->code = tmpfile();
+    if (dump->code == nullptr || !write_code(dump)) {
         return;
     }
     (void)snprintf(command, sizeof(command),
                    "objdump -w -D -b binary -m i386:x86-64 /proc/%ld/fd/%d 2>/dev/null",
-                   (long)getpid(), fileno(file));
+                   (long)getpid(), fileno(dump->code));
     dump->listing = popen(command, "r"); /* NOLINT: a fixed command; PATH is the user's own */
     line_next(dump);
 }
@@ -188,6 +189,9 @@ bool dump_module(struct compiler *compiler, struct module *module, FILE *out) {
     compiler_watch(compiler, (struct compile_watch){nullptr, nullptr});
     if (dump.listing != nullptr) {
         pclose(dump.listing);
+    }
+    if (dump.code != nullptr) {
+        (void)fclose(dump.code);
     }
     free(dump.marks);
     return fflush(out) == 0 || command_failed("cannot write") == OK;
