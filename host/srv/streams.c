@@ -8,6 +8,7 @@
 #include "status.h"
 #include "stream.h"
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
 #include <proto/socket.h>
@@ -95,10 +96,20 @@ static void ready_to_read(int file, short events, struct message *reply) {
     }
 }
 
+/* Was it opened for that? If not, trying fails at once: it is as ready as it will ever be. */
+static bool is_open_for(int file, bool reading) {
+    int flags = fcntl(file, F_GETFL);
+    return flags >= 0 && (flags & O_ACCMODE) != (reading ? O_WRONLY : O_RDONLY);
+}
+
 status_t stream_ready(int file, const struct message *request, struct message *reply) {
     bool reading = request->words[0] == CONSOLE_READY_READ;
     if (!reading && request->words[0] != CONSOLE_READY_WRITE) {
         return ERR_INVALID;
+    }
+    if (!is_open_for(file, reading)) {
+        reply->words[1] = 1;
+        return OK;
     }
     struct pollfd poll_file = {.fd = file, .events = reading ? POLLIN : POLLOUT};
     if (poll(&poll_file, 1, 0) < 0) {
