@@ -19,8 +19,8 @@ import gdb
 from gdb.FrameDecorator import FrameDecorator
 from gdb.unwinder import Unwinder
 
-UNIT = 16  # engine/code/code.c
-CHUNK = 1024
+PAGE = 4096  # CODE_PAGE of engine/include/engine/private.h
+GROUP = 256  # engine/code/arena.c
 FUNCTION_NAMES = 1  # subsection of the section "name"
 # What the entry stub saves, in words from context->kernel_sp (engine/target/x86_64/stub.c).
 ENTRY_SAVED = {"r15": 1, "r14": 2, "r13": 3, "r12": 4, "rbp": 5, "rbx": 6, "rip": 7}
@@ -43,13 +43,12 @@ def contexts():
 
 
 class Code:
-    """The entry of the engine's code arena that holds an address: a function's code, or a stub."""
+    """What of an engine lies at an address: a function's code, or a stub."""
 
-    def __init__(self, engine, entry):
-        self.engine = engine
-        self.start = int(engine["arena"]["base"]) + (int(entry["unit"]) - 1) * UNIT
-        pointer = entry["code"].cast(gdb.lookup_type("struct code").pointer())
+    def __init__(self, engine, pc, pointer):
+        self.engine, self.pc = engine, pc
         self.code = pointer.dereference() if int(pointer) != 0 else None
+        self.start = int(self.code["start"]) if self.code is not None else None
 
     def site(self, pc):
         """(module's byte offset, is it a call): the last site at or before an address."""
@@ -63,33 +62,39 @@ class Code:
         return int(sites[low - 1]["offset"]) if low > 0 else None
 
     def is_entry(self):
-        return self.start == int(self.engine["stubs"]["enter"])
+        stubs = self.engine["stubs"]  # the stub that leaves was placed behind the one that enters
+        return int(stubs["enter"]) <= self.pc < int(stubs["trap"])
 
 
-def entry_at(arena, index):
-    return arena["chunks"][index // CHUNK].cast(
-        gdb.lookup_type("struct code_entry").pointer())[index % CHUNK]
+def pointer_to(kind, value):
+    return value.cast(gdb.lookup_type(f"struct {kind}").pointer())
+
+
+def code_at(arena, pc):
+    """As code_find() in engine/code/code.c does it; a null pointer where no function's code lies."""
+    number = (pc - int(arena["base"])) // PAGE
+    group = pointer_to("code_page", arena["groups"][number // GROUP])
+    code = pointer_to("code", gdb.Value(0))
+    if int(group) == 0:
+        return code
+    start, page = int(arena["base"]) + number * PAGE, group[number % GROUP]
+    code = pointer_to("code", page["first"])
+    while int(code) != 0 and pc < int(code["start"]) and start <= int(code["start"]):
+        code = pointer_to("code", code["next"])
+    if int(code) == 0 or int(code["start"]) < start:
+        code = pointer_to("code", page["across"])
+    if int(code) != 0 and int(code["start"]) <= pc < int(code["start"]) + int(code["size"]):
+        return code
+    return pointer_to("code", gdb.Value(0))
 
 
 def find_code(pc):
-    """As code_find() in engine/code/code.c does it; None where no code of an engine lies."""
+    """None where nothing of an engine lies."""
     for context in contexts():
         engine = context["engine"].dereference()
         arena = engine["arena"]
-        unit = (pc - int(arena["base"])) // UNIT
-        if not 0 <= unit < int(arena["taken"]) & 0xFFFFFFFF:
-            continue
-        low, high, found = 0, int(arena["taken"]) >> 32, None
-        while low < high:
-            middle = at = (low + high) // 2
-            while at < high and int(entry_at(arena, at)["unit"]) == 0:
-                at += 1  # taken, but not yet filled in
-            if at < high and int(entry_at(arena, at)["unit"]) - 1 <= unit:
-                found, low = entry_at(arena, at), at + 1
-            else:
-                high = middle
-        if found is not None:
-            return Code(engine, found)
+        if 0 <= pc - int(arena["base"]) < int(arena["frontier"]) * PAGE:
+            return Code(engine, pc, code_at(arena, pc))
     return None
 
 
