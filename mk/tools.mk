@@ -18,13 +18,23 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wvla -Wmissing-prototypes -Wassign-e
             -Wstrict-prototypes -Wundef -Wno-unused-parameter -Wno-missing-field-initializers
 CFLAGS := -std=c23 -g $(WARNINGS) -fno-strict-aliasing -fno-common -MMD -MP
 
+# The CPUs that there are sources for, and those that have a kernel.
+CPUS := x86_64 aarch64 riscv64
+KERNEL_CPUS := x86_64
+
 # One variant is one way to compile a source: build/<variant>/<path>.o
-# No frame of the kernel is so large that it could reach over a stack's guard page.
 CFLAGS.host := -O2 -D_GNU_SOURCE
 CFLAGS.san := -O1 -D_GNU_SOURCE -DCOPPER_DEBUG -fsanitize=address,undefined \
               -fno-sanitize-recover=all -fno-omit-frame-pointer
-CFLAGS.x86_64 := -O2 --target=x86_64-unknown-none-elf -ffreestanding -fno-pic -mcmodel=kernel \
-                 -mno-red-zone -mgeneral-regs-only -fno-omit-frame-pointer \
-                 -fno-stack-protector -fno-asynchronous-unwind-tables -Wframe-larger-than=3072
+# A kernel, and what a loader and a kernel share. No frame is so large that it could reach over a stack's
+# guard page.
+CFLAGS_KERNEL := -O2 -ffreestanding -fno-pic -fno-omit-frame-pointer -fno-stack-protector \
+                 -fno-asynchronous-unwind-tables -Wframe-larger-than=3072
+CFLAGS.x86_64 := $(CFLAGS_KERNEL) --target=x86_64-unknown-none-elf -mcmodel=kernel -mno-red-zone \
+                 -mgeneral-regs-only
+CFLAGS.aarch64 := $(CFLAGS_KERNEL) --target=aarch64-unknown-none-elf -mcpu=cortex-a53 \
+                  -mgeneral-regs-only -mno-outline-atomics
+CFLAGS.riscv64 := $(CFLAGS_KERNEL) --target=riscv64-unknown-none-elf -march=rv64imac_zicsr_zifencei \
+                  -mabi=lp64 -mcmodel=medany -mno-relax
 CFLAGS.wasm32 := -O2 --target=wasm32-unknown-unknown -ffreestanding -mbulk-memory -msign-ext \
                  -mmutable-globals -mnontrapping-fptoint -fvisibility=hidden

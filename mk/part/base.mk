@@ -4,7 +4,7 @@ BASE_FREESTANDING := base/src/memory.c
 BASE_SOURCES := $(filter-out $(BASE_FREESTANDING),$(call sources,base/src))
 BASE_OBJECTS.host := $(call objects,host,$(BASE_SOURCES))
 BASE_OBJECTS.san := $(call objects,san,$(BASE_SOURCES))
-BASE_OBJECTS.x86_64 := $(call objects,x86_64,$(BASE_SOURCES) $(BASE_FREESTANDING))
+$(foreach cpu,$(CPUS),$(eval BASE_OBJECTS.$(cpu) := $(call objects,$(cpu),$(BASE_SOURCES) $(BASE_FREESTANDING))))
 BASE_OBJECTS.wasm32 := $(call objects,wasm32,$(BASE_SOURCES))
 ALL += $(BASE_OBJECTS.host)
 

@@ -2,8 +2,7 @@
 CORE_SOURCES := $(call sources,kernel/core)
 CORE_OBJECTS.host := $(call objects,host,$(CORE_SOURCES))
 CORE_OBJECTS.san := $(call objects,san,$(CORE_SOURCES))
-CORE_OBJECTS.x86_64 := $(call objects,x86_64,$(CORE_SOURCES))
-ALL += $(CORE_OBJECTS.host) $(CORE_OBJECTS.x86_64)
+ALL += $(CORE_OBJECTS.host)
 
 CORE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard kernel/core/test/*_test.c))
 CORE_TEST_OBJECTS := $(call objects,san,kernel/core/test/pretend.c) $(CORE_OBJECTS.san) \

@@ -1,11 +1,12 @@
 # engine: wasm. Knows no kernel and no Linux; what it needs of them is <engine/port.h>.
-ENGINE_FOLDERS := engine/decode engine/validate engine/code engine/run engine/compile \
-                  engine/target/x86_64 engine/target/null
-ENGINE_SOURCES := $(call sources,$(ENGINE_FOLDERS))
+# Hosts have every target, a kernel its own.
+ENGINE_FOLDERS := engine/decode engine/validate engine/code engine/run engine/compile
+ENGINE_SOURCES := $(call sources,$(ENGINE_FOLDERS) engine/target/null $(CPUS:%=engine/target/%))
 ENGINE_OBJECTS.host := $(call objects,host,$(ENGINE_SOURCES))
 ENGINE_OBJECTS.san := $(call objects,san,$(ENGINE_SOURCES))
-ENGINE_OBJECTS.x86_64 := $(call objects,x86_64,$(ENGINE_SOURCES))
-ALL += $(ENGINE_OBJECTS.host) $(ENGINE_OBJECTS.x86_64)
+$(foreach cpu,$(CPUS),$(eval ENGINE_OBJECTS.$(cpu) := \
+    $(call objects,$(cpu),$(call sources,$(ENGINE_FOLDERS) engine/target/$(cpu)))))
+ALL += $(ENGINE_OBJECTS.host)
 
 # Tests: without the compiler (test/double.c stands in for it), on the host's port.
 ENGINE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard engine/test/*_test.c))

@@ -8,7 +8,7 @@ BEARSSL_FILES := hash/sha2small codec/dec32be codec/enc32be
 BEARSSL_FLAGS := -isystem $(BEARSSL)/inc -isystem $(BEARSSL)/src -DBR_AES_X86NI=0 -DBR_SSE2=0 -DBR_RDRAND=0 \
     -DBR_USE_URANDOM=0 -DBR_USE_UNIX_TIME=0 -DBR_LE_UNALIGNED=0
 # A C library's header where there is no C library.
-BEARSSL_FLAGS.x86_64 := -I$(BEARSSL)/freestanding -Ibase/include
+$(foreach cpu,$(CPUS),$(eval BEARSSL_FLAGS.$(cpu) := -I$(BEARSSL)/freestanding -Ibase/include))
 
 $(BEARSSL_ARCHIVE):
 	$(Q)tools/fetch_source bearssl $(BEARSSL_VERSION) $(BEARSSL_SHA256) $@
@@ -28,7 +28,7 @@ $(BUILD)/$(1)/hash/sha256.o: $(BEARSSL)/unpacked
 $(BUILD)/$(1)/hash/sha256.o: CFLAGS.$(1) += $(BEARSSL_FLAGS) $(BEARSSL_FLAGS.$(1))
 HASH_OBJECTS.$(1) := $(BUILD)/$(1)/hash/sha256.o $(BEARSSL_FILES:%=$(BUILD)/$(1)/bearssl/%.o)
 endef
-$(foreach variant,host san x86_64,$(eval $(call bearssl_rules,$(variant))))
+$(foreach variant,host san $(CPUS),$(eval $(call bearssl_rules,$(variant))))
 
 HASH_TEST := $(BUILD)/san/hash/test/sha256_test
 $(HASH_TEST): $(HASH_TEST).o $(HASH_OBJECTS.san) $(BASE_OBJECTS.san)

@@ -4,8 +4,7 @@ USER_NATIVE_SOURCES := $(call sources,user/lib/native user/srv/clock user/srv/ra
                          user/srv/console) user/lib/request.c
 USER_NATIVE_OBJECTS.host := $(call objects,host,$(USER_NATIVE_SOURCES))
 USER_NATIVE_OBJECTS.san := $(call objects,san,$(USER_NATIVE_SOURCES))
-USER_NATIVE_OBJECTS.x86_64 := $(call objects,x86_64,$(USER_NATIVE_SOURCES))
-ALL += $(USER_NATIVE_OBJECTS.host) $(USER_NATIVE_OBJECTS.x86_64)
+ALL += $(USER_NATIVE_OBJECTS.host)
 
 # The C library of wasm programs. A program may import what <user/system.h> and <user/device.h> name
 # as imports, and nothing else: whatever is undefined is an error of the link.

@@ -2,8 +2,7 @@
 WASM_SOURCES := $(call sources,kernel/wasm)
 WASM_OBJECTS.host := $(call objects,host,$(WASM_SOURCES))
 WASM_OBJECTS.san := $(call objects,san,$(WASM_SOURCES))
-WASM_OBJECTS.x86_64 := $(call objects,x86_64,$(WASM_SOURCES))
-ALL += $(WASM_OBJECTS.host) $(WASM_OBJECTS.x86_64)
+ALL += $(WASM_OBJECTS.host)
 
 # Its test plays compiled code by scripts, over the rest of the engine and the host port.
 WASM_TEST_MODULES := $(patsubst %.wat,$(BUILD)/%.wasm,$(wildcard kernel/wasm/test/*.wat))
