@@ -49,54 +49,52 @@ struct child {
 
 /* In the child. The program's line is QEMU's standard input and output; what else it opens are
  * descriptors that it inherits. */
+struct words {
+    const char *at[40];
+    size_t count;
+};
+
+static void add(struct words *words, const char *option, const char *value) {
+    if (value != nullptr) {
+        words->at[words->count++] = option;
+        words->at[words->count++] = value;
+    }
+}
+
 [[noreturn]] static void execute(const struct machine *machine, const struct child *child,
                                  pid_t parent) {
+    const struct machine_kind *kind = machine->kind;
     char memory[32], log[64], drive[96], kernel[64];
     (void)format_buffer(memory, sizeof(memory), "%lluM", (unsigned long long)machine->memory_mib);
     (void)format_buffer(log, sizeof(log), "file,id=log,path=/proc/self/fd/%d", child->log);
-    (void)format_buffer(drive, sizeof(drive), "file=/proc/self/fd/%d,format=raw,if=virtio",
-                        child->image);
+    (void)format_buffer(drive, sizeof(drive), "file=/proc/self/fd/%d,format=raw,if=%s",
+                        child->image, kind->drive);
     (void)format_buffer(kernel, sizeof(kernel), "/proc/self/fd/%d", child->loader);
-    const char *arguments[40] = {
-        "qemu-system-x86_64",
-        "-nodefaults",
-        "-no-user-config",
-        "-no-reboot",
-        "-display",
-        "none",
-        "-machine",
-        "pc",
-        "-m",
-        memory,
-        "-chardev",
-        "stdio,id=console,signal=off",
-        "-chardev",
-        log,
-        "-serial",
-        "chardev:log",
-        "-serial",
-        "chardev:console",
-        "-drive",
-        drive,
-    };
-    size_t count = 0;
-    while (arguments[count] != nullptr) {
-        count++;
+    struct words words = {{kind->program, "-nodefaults", "-no-user-config", "-no-reboot"}, 4};
+    add(&words, "-display", "none");
+    add(&words, "-machine", kind->name);
+    add(&words, "-cpu", kind->cpu_model);
+    add(&words, "-m", memory);
+    add(&words, "-device", kind->screen);
+    add(&words, "-chardev", "stdio,id=console,signal=off");
+    if (kind->two_lines) {
+        add(&words, "-chardev", log);
+        add(&words, "-serial", "chardev:log");
     }
+    add(&words, "-serial", "chardev:console");
+    add(&words, "-drive", drive);
     if (machine->via == MACHINE_VIA_KERNEL) {
-        arguments[count++] = "-kernel";
-        arguments[count++] = kernel;
+        add(&words, "-kernel", kernel);
     } else if (machine->via == MACHINE_VIA_UEFI) {
-        arguments[count++] = "-bios";
-        arguments[count++] = machine->firmware;
+        add(&words, kind->uefi_option, machine->firmware);
     }
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) {
         _exit(EXIT_REFUSED);
     }
     dup2(child->input, STDIN_FILENO);
     dup2(child->output, STDOUT_FILENO);
-    execvp(arguments[0], (char *const *)arguments);
-    dprintf(STDERR_FILENO, "copper: cannot start %s: %s\n", arguments[0], strerror(errno));
+    execvp(kind->program, (char *const *)words.at);
+    dprintf(STDERR_FILENO, "copper: cannot start %s: %s\n", kind->program, strerror(errno));
     _exit(EXIT_REFUSED);
 }
 
