@@ -5,6 +5,8 @@
  *
  *   serial0   firmware, loader, kernel: the log. Kept; shown when asked for or when things go wrong
  *   serial1   the program: its input, output and error, framed (user/serial.h)
+ *
+ * A machine with one line has all on serial0.
  */
 #include "command.h"
 #include "machine.h"
@@ -156,17 +158,18 @@ static const char *program_path(const char *host_path) {
 }
 
 /* The last line with a key wins. */
-static struct blob make_config(const char *program, const struct strings *assignments) {
+static struct blob make_config(const struct machine_kind *kind, const char *program,
+                               const struct strings *assignments) {
     static char text[8192];
     size_t size = format_buffer(text, sizeof(text),
                                 "start=%s\n"
                                 "arguments=sys/arguments\n"
                                 "after=poweroff\n"
                                 "panic=poweroff\n"
-                                "console=serial1\n"
+                                "console=%s\n"
                                 "stdin=framed\n"
                                 "logto=serial0\n",
-                                program);
+                                program, kind->two_lines ? "serial1" : "serial0");
     for (size_t i = 0; i < assignments->count && size < sizeof(text); i++) {
         size += format_buffer(text + size, sizeof(text) - size, "%s\n", assignments->items[i]);
     }
@@ -251,7 +254,7 @@ static int run(const struct command *command, void *data, int count, char **argu
     }
     struct image_part *part = &image.parts[settings->cpu];
     *part = system_part(settings->cpu);
-    image.config = make_config(path, &settings->assignments);
+    image.config = make_config(machine->kind, path, &settings->assignments);
     if (!firmware_check(machine) || !file_load(arguments[0], &program) ||
         !make_arguments(count, arguments, &settings->environment, &strings) ||
         !make_initrd(settings, path, program, strings, &part->initrd)) {
