@@ -214,13 +214,16 @@ static bool machine_choose(struct settings *settings) {
     const char *cpu = image_cpus[settings->cpu].cpu;
     const struct machine_kind *kind = machine_kind_find(settings->cpu, settings->machine_name);
     if (kind == nullptr) {
-        return !command_failed("--machine \"%s\": those of %s are %s", settings->machine_name, cpu,
+        return !command_failed("the machine \"%s\": %s has %s", settings->machine_name, cpu,
                                machine_kind_list(settings->cpu));
     }
-    if ((machine->via == MACHINE_VIA_BIOS && !kind->bios) ||
-        (machine->via == MACHINE_VIA_UEFI && kind->uefi == nullptr)) {
-        return !command_failed("--via %s: the machine %s of %s has none",
-                               machine_via_names[machine->via], kind->name, cpu);
+    bool has_via = machine->via == MACHINE_VIA_BIOS   ? kind->bios
+                   : machine->via == MACHINE_VIA_UEFI ? kind->uefi != nullptr
+                                                      : true;
+    if (!has_via) {
+        return !command_failed("via %s: the machine %s of %s has no %s",
+                               machine_via_names[machine->via], kind->name, cpu,
+                               machine->via == MACHINE_VIA_BIOS ? "BIOS" : "UEFI");
     }
     if (!system_has(settings->cpu)) {
         return !command_failed("--cpu %s: this command was built without a kernel for it", cpu);
