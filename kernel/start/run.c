@@ -125,7 +125,7 @@ static size_t line_read(void *uart, uint8_t *to, size_t capacity) {
  * sleeps, until there is room. What it says to a terminal is shown on the screen, too; frames are
  * for machines. */
 static void line_write(void *data, const uint8_t *bytes, size_t size) {
-    struct uart16550 *uart = data;
+    struct uart *uart = data;
     fault_in_gate();
     control_poll();
     for (size_t done = 0; done < size;) {
@@ -145,7 +145,7 @@ static void line_arrived(void *console) {
 
 /* A console whose port is not there drops what is written and never reads. */
 static void console_attach(const struct setting *setting, struct process *console) {
-    struct uart16550 *uart = serial_find(setting->console);
+    struct uart *uart = serial_find(setting->console);
     if (uart == nullptr) {
         uart = serial_find(text_of("serial0"));
     }
