@@ -10,6 +10,7 @@
 #include <abi/bootinfo.h>
 #include <arch/core.h>
 #include <arch/cpu.h>
+#include <arch/machine.h>
 #include <base/format.h>
 #include <kernel/control.h>
 #include <kernel/display.h>
@@ -31,8 +32,8 @@ static struct text environment(void) {
     return (struct text){text, size};
 }
 
-static struct uart16550 *log_port(void) {
-    struct uart16550 *uart = serial_find(setting.log_to);
+static struct uart *log_port(void) {
+    struct uart *uart = serial_find(setting.log_to);
     return uart != nullptr ? uart : serial_find(text_of("serial0"));
 }
 
@@ -143,6 +144,8 @@ static void tell_origin(void) {
         panic("no boot information at %016lx", (unsigned long)BOOTINFO_ADDRESS);
     }
     memory_start();
+    machine_map();
+    serial_move();
     display_start();
     stack_start(run);
 }

@@ -116,8 +116,9 @@ static void write_framed(uint64_t badge, const uint8_t *bytes, uint32_t size) {
     uint32_t first = 0;
     for (uint32_t i = 0; i < size; i++) {
         if (bytes[i] == SERIAL_DLE) {
-            device_serial_write(bytes + first, i + 1 - first);
-            first = i; /* again */
+            device_serial_write(bytes + first, i - first);
+            device_serial_write((const uint8_t[]){SERIAL_DLE, SERIAL_DLE}, 2);
+            first = i + 1;
         }
     }
     device_serial_write(bytes + first, size - first);
