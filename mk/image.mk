@@ -1,11 +1,10 @@
 # What the default image holds. INITRD_FILES is a list of PATH=FILE: what the initrd calls it, and the
-# file that goes there. image/config is the boot partition's CONFIG; kernel/start/setting.h describes
+# file that goes there; the CPU's kernel comes with them. image/config is the boot partition's CONFIG; kernel/start/setting.h describes
 # the kernel's keys.
 IMAGE := $(BUILD)/copper.img
 IMAGE_CONFIG := image/config
 
 INITRD_FILES := \
-    sys/core=$(BUILD)/x86_64/kernel.elf \
     sys/wasi_snapshot_preview1.wasm=$(BUILD)/user/wasi_snapshot_preview1.wasm \
     bin/sqlite3.wasm=$(BUILD)/wasm32/sqlite3.wasm \
     bin/hello.wasm=$(BUILD)/wasm32/hello.wasm \

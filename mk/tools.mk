@@ -18,9 +18,10 @@ WARNINGS := -Wall -Wextra -Werror -Wshadow -Wvla -Wmissing-prototypes -Wassign-e
             -Wstrict-prototypes -Wundef -Wno-unused-parameter -Wno-missing-field-initializers
 CFLAGS := -std=c23 -g $(WARNINGS) -fno-strict-aliasing -fno-common -MMD -MP
 
-# The CPUs that there are sources for, and those that have a kernel.
+# The CPUs that there are sources for; those that have a kernel and a loader; and one for UEFI.
 CPUS := x86_64 aarch64 riscv64
 KERNEL_CPUS := x86_64
+EFI_CPUS := x86_64
 
 # One variant is one way to compile a source: build/<variant>/<path>.o
 CFLAGS.host := -O2 -D_GNU_SOURCE

@@ -113,6 +113,7 @@ def test_help(copper, words):
     (["boot", "--memory", "1", "x.wasm"], "--memory is 32 to"),
     (["boot", "--dir", ".", "x.wasm"], "--file"),
     (["boot", "--file", "x", "--env", "y", "x.wasm"], '"y" is not'),
+    (["boot", "--cpu", "mips", "x.wasm"], '--cpu is x86_64, aarch64 or riscv64, not "mips"'),
     (["image", "--out", "x", "y"], 'what is "y"'),
     (["image", "--add", "=x", "--out", "y"], "empty"),
     (["image", "--set", "x", "--out", "y"], '"x" is not'),
@@ -336,6 +337,41 @@ def test_image(copper, tmp_path):
         assert "sys/core" in names and "sys/wasi_snapshot_preview1.wasm" in names
     assert sorted(path.name for path in tmp_path.iterdir() if path.name.startswith("out")) == \
         ["out.img"]
+
+
+def test_image_for_other_cpus(copper, tmp_path):
+    """Each CPU's files are where its firmware looks, by a long name where it takes one; an image made of
+    the image has them, too."""
+    files = {}
+    for cpu in ("x86_64", "aarch64", "riscv64"):
+        for kind in ("initrd", "loader", "efi"):
+            files[cpu, kind] = tmp_path / f"{cpu}.{kind}"
+            files[cpu, kind].write_bytes(f"{cpu} {kind}".encode())
+    parts = [word for (cpu, kind), file in files.items() for word in (f"--{kind}", f"{cpu}={file}")]
+    assert copper("image", "--out", tmp_path / "a.img", *parts).returncode == 0
+    assert copper("image", "--base", tmp_path / "a.img", "--out", tmp_path / "b.img").returncode == 0
+    for name in ("a.img", "b.img"):
+        image = tmp_path / name
+        for path, file in [("BOOTBOOT/AARCH64", files["aarch64", "initrd"]),
+                           ("BOOTBOOT/RISCV64", files["riscv64", "initrd"]),
+                           ("EFI/BOOT/BOOTAA64.EFI", files["aarch64", "efi"]),
+                           ("EFI/BOOT/BOOTRISCV64.EFI", files["riscv64", "efi"]),
+                           ("KERNEL8.IMG", files["aarch64", "loader"])]:
+            assert part(image, path, tmp_path / "part") == file.read_bytes(), path
+        volume = tmp_path / "volume"
+        volume.write_bytes(image.read_bytes()[2048 * 512:-33 * 512])
+        subprocess.run(["fsck.fat", "-n", volume], check=True, stdout=subprocess.DEVNULL)
+
+
+@pytest.mark.parametrize("words, says", [
+    (["--machine", "x"], 'the machine "x": x86_64 has pc'),
+    (["--cpu", "aarch64", "--machine", "pc"], 'the machine "pc": aarch64 has virt, raspi3b'),
+    (["--cpu", "riscv64", "--via", "bios"], "via bios: the machine virt of riscv64 has no BIOS"),
+    (["--cpu", "aarch64", "--machine", "raspi3b", "--via", "uefi"], "has no UEFI"),
+])
+def test_no_such_machine(copper, words, says):
+    done = copper("boot", *words, BUILD / "wasm32/hello.wasm")
+    assert done.returncode == 1 and says in done.stderr.decode(), done.stderr
 
 
 def test_image_from_another(copper, machine, image, tmp_path):

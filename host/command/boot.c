@@ -4,7 +4,9 @@
  * that nobody else sees; QEMU dies with us, so nothing is left behind however we end.
  *
  *   serial0   firmware, loader, kernel: the log. Kept; shown when asked for or when things go wrong
- *   serial1   the program: its input, output and error, framed (user/serial.h)
+ *   serial1   the program: its input, output and error, framed (abi/serial.h)
+ *
+ * A machine with one line has all on serial0.
  */
 #include "command.h"
 #include "machine.h"
@@ -28,15 +30,24 @@ struct settings {
     struct strings environment;
     struct strings files;       /* host, guest, host, guest ... */
     struct strings assignments; /* lines of CONFIG */
+    enum image_cpu cpu;
+    const char *machine_name;
     struct machine machine;
 };
 
+static bool take_cpu(void *data, const char *value) {
+    enum image_cpu *cpu = &((struct settings *)data)->cpu;
+    if (!image_cpu_find(value, strlen(value), cpu)) {
+        fprintf(stderr, "copper boot: --cpu is x86_64, aarch64 or riscv64, not \"%s\"\n", value);
+        return false;
+    }
+    return true;
+}
+
 static bool take_via(void *data, const char *value) {
-    static const char *const ways[] = {
-        [MACHINE_VIA_KERNEL] = "kernel", [MACHINE_VIA_BIOS] = "bios", [MACHINE_VIA_UEFI] = "uefi"};
     struct settings *settings = data;
-    for (size_t i = 0; i < COUNT_OF(ways); i++) {
-        if (strcmp(value, ways[i]) == 0) {
+    for (size_t i = 0; i < MACHINE_VIAS; i++) {
+        if (strcmp(value, machine_via_names[i]) == 0) {
             settings->machine.via = (enum machine_via)i;
             return true;
         }
@@ -147,17 +158,18 @@ static const char *program_path(const char *host_path) {
 }
 
 /* The last line with a key wins. */
-static struct blob make_config(const char *program, const struct strings *assignments) {
+static struct blob make_config(const struct machine_kind *kind, const char *program,
+                               const struct strings *assignments) {
     static char text[8192];
     size_t size = format_buffer(text, sizeof(text),
                                 "start=%s\n"
                                 "arguments=sys/arguments\n"
                                 "after=poweroff\n"
                                 "panic=poweroff\n"
-                                "console=serial1\n"
+                                "console=%s\n"
                                 "stdin=framed\n"
                                 "logto=serial0\n",
-                                program);
+                                program, kind->two_lines ? "serial1" : "serial0");
     for (size_t i = 0; i < assignments->count && size < sizeof(text); i++) {
         size += format_buffer(text + size, sizeof(text) - size, "%s\n", assignments->items[i]);
     }
@@ -178,7 +190,7 @@ static bool make_initrd(const struct settings *settings, const char *path, struc
             return false;
         }
     }
-    if (!system_initrd(files, count, out, &error)) {
+    if (!system_initrd(settings->cpu, files, count, out, &error)) {
         command_failed("%s", error.text);
         return false;
     }
@@ -188,44 +200,83 @@ static bool make_initrd(const struct settings *settings, const char *path, struc
 /* Is there firmware to start? If not it has been said. */
 static bool firmware_check(const struct machine *machine) {
     if (machine->via == MACHINE_VIA_UEFI && access(machine->firmware, R_OK) != 0) {
-        command_failed("no UEFI firmware: %s: %s. It is in the package ovmf; --firmware names "
+        command_failed("no UEFI firmware: %s: %s. It is in the package %s; --firmware names "
                        "another place",
-                       machine->firmware, strerror(errno));
+                       machine->firmware, strerror(errno), machine->kind->uefi_package);
         return false;
     }
     return true;
 }
 
+/* The machine that was asked for, or what is wrong with it. */
+static bool machine_choose(struct settings *settings) {
+    struct machine *machine = &settings->machine;
+    const char *cpu = image_cpus[settings->cpu].cpu;
+    const struct machine_kind *kind = machine_kind_find(settings->cpu, settings->machine_name);
+    if (kind == nullptr) {
+        return !command_failed("the machine \"%s\": %s has %s", settings->machine_name, cpu,
+                               machine_kind_list(settings->cpu));
+    }
+    bool has_via = machine->via == MACHINE_VIA_BIOS   ? kind->bios
+                   : machine->via == MACHINE_VIA_UEFI ? kind->uefi != nullptr
+                                                      : true;
+    if (!has_via) {
+        return !command_failed("via %s: the machine %s of %s has no %s",
+                               machine_via_names[machine->via], kind->name, cpu,
+                               machine->via == MACHINE_VIA_BIOS ? "BIOS" : "UEFI");
+    }
+    if (!system_has(settings->cpu)) {
+        return !command_failed("--cpu %s: this command was built without a kernel for it", cpu);
+    }
+    machine->kind = kind;
+    machine->firmware = machine->firmware != nullptr ? machine->firmware : kind->uefi;
+    return true;
+}
+
+/* Of the machine's memory: what it must have, or enough for what it is given. */
+static uint64_t choose_memory(const struct machine *machine, size_t initrd_size) {
+    if (machine->kind->memory_mib != 0) {
+        return machine->kind->memory_mib;
+    }
+    return machine->memory_mib != 0 ? machine->memory_mib : MEMORY_MIN_MIB + 4 * initrd_size / MIB;
+}
+
 static int run(const struct command *command, void *data, int count, char **arguments) {
     struct settings *settings = data;
     struct machine *machine = &settings->machine;
-    struct image image = {.mbr = system_mbr, .loader = system_loader, .efi = system_efi};
+    struct image image = {.mbr = system_mbr,
+                          .parts[IMAGE_X86_64].loader = system_part(IMAGE_X86_64).loader};
     struct image_error error;
     struct blob program, strings;
     if (count == 0) {
         return command_misused(command, "which program?");
     }
     const char *path = program_path(arguments[0]);
-    image.config = make_config(path, &settings->assignments);
+    if (!machine_choose(settings)) {
+        return EXIT_REFUSED;
+    }
+    struct image_part *part = &image.parts[settings->cpu];
+    *part = system_part(settings->cpu);
+    image.config = make_config(machine->kind, path, &settings->assignments);
     if (!firmware_check(machine) || !file_load(arguments[0], &program) ||
         !make_arguments(count, arguments, &settings->environment, &strings) ||
-        !make_initrd(settings, path, program, strings, &image.initrd)) {
+        !make_initrd(settings, path, program, strings, &part->initrd)) {
         return EXIT_REFUSED;
     }
     machine->image = memfd_create("copper image", 0);
     if (machine->image < 0 || !image_write_to(&image, machine->image, &error)) {
         return command_failed("%s", machine->image < 0 ? "no memory for the image" : error.text);
     }
-    machine->loader = system_loader;
-    if (machine->memory_mib == 0) {
-        machine->memory_mib = MEMORY_MIN_MIB + 4 * image.initrd.size / MIB;
-    }
+    machine->loader = part->loader;
+    machine->memory_mib = choose_memory(machine, part->initrd.size);
     return machine_run(machine);
 }
 
-static struct settings settings = {.machine = {.firmware = "/usr/share/ovmf/OVMF.fd"}};
+static struct settings settings;
 
 static const struct option options[] = {
+    {"--cpu", "x86_64, aarch64 or riscv64", take_cpu},
+    {"--machine", "NAME", .text = &settings.machine_name},
     {"--via", "kernel, bios or uefi", take_via},
     {"--firmware", "FILE", .text = &settings.machine.firmware},
     {"--env", "NAME=value", take_environment},
@@ -249,11 +300,14 @@ const struct command command_boot = {
         "and runs the program with this terminal's input and output. Only what the program writes\n"
         "reaches standard output.\n"
         "\n"
+        "  --cpu NAME                x86_64 (the default), aarch64 or riscv64\n"
+        "  --machine NAME            pc; virt (the default) or raspi3b of aarch64; virt of "
+        "riscv64\n"
         "  --via kernel|bios|uefi    how the machine starts: QEMU loads our loader (the default), "
         "or\n"
         "                            its BIOS or UEFI does, from the disk\n"
-        "  --firmware FILE           what plays UEFI; /usr/share/ovmf/OVMF.fd, of the package "
-        "ovmf\n"
+        "  --firmware FILE           what plays UEFI, instead of that of the packages ovmf,\n"
+        "                            qemu-efi-aarch64, u-boot-qemu\n"
         "  --file HOST::/GUEST/PATH  put a file into the machine, for reading\n"
         "  --env NAME=value          put a variable into the program's environment\n"
         "  --memory MIB              size of the machine's memory\n"

@@ -8,8 +8,10 @@
 
 struct settings {
     const char *out, *base;
-    const char *mbr, *loader, *efi, *config, *initrd; /* instead of the base's or the command's */
-    struct strings files;                             /* host, guest, host, guest ... */
+    const char *mbr, *config; /* instead of the base's or the command's */
+    const char *loaders[IMAGE_CPUS], *efis[IMAGE_CPUS], *initrds[IMAGE_CPUS];
+    bool any_initrd;
+    struct strings files; /* host, guest, host, guest ... */
     struct strings assignments;
 };
 
@@ -22,6 +24,32 @@ static bool take_add(void *data, const char *value) {
     strings_add(&settings->files, host);
     strings_add(&settings->files, guest);
     return true;
+}
+
+/* [CPU=]FILE */
+static bool take_part(const char *value, const char **files) {
+    enum image_cpu cpu;
+    const char *equals = strchr(value, '=');
+    if (equals != nullptr && image_cpu_find(value, (size_t)(equals - value), &cpu)) {
+        files[cpu] = equals + 1;
+    } else {
+        files[IMAGE_X86_64] = value;
+    }
+    return true;
+}
+
+static bool take_loader(void *data, const char *value) {
+    return take_part(value, ((struct settings *)data)->loaders);
+}
+
+static bool take_efi(void *data, const char *value) {
+    return take_part(value, ((struct settings *)data)->efis);
+}
+
+static bool take_initrd(void *data, const char *value) {
+    struct settings *settings = data;
+    settings->any_initrd = true;
+    return take_part(value, settings->initrds);
 }
 
 static bool take_set(void *data, const char *value) {
@@ -70,14 +98,21 @@ static bool load_or(const char *path, struct blob *out) {
     return path == nullptr || file_load(path, out);
 }
 
-/* Base and parts; the initrd stays empty when none is named. */
+/* Base and parts; the initrds stay empty when none is named. */
 static bool load_parts(const struct settings *settings, struct image *image) {
-    *image = (struct image){
-        .mbr = system_mbr, .loader = system_loader, .efi = system_efi, .config = {"", 0}};
-    return (settings->base == nullptr || load_base(settings->base, image)) &&
-           load_or(settings->mbr, &image->mbr) && load_or(settings->loader, &image->loader) &&
-           load_or(settings->efi, &image->efi) && load_or(settings->config, &image->config) &&
-           load_or(settings->initrd, &image->initrd);
+    *image = (struct image){.mbr = system_mbr, .config = {"", 0}};
+    for (size_t i = 0; i < IMAGE_CPUS; i++) {
+        image->parts[i] = system_part((enum image_cpu)i);
+    }
+    bool good = (settings->base == nullptr || load_base(settings->base, image)) &&
+                load_or(settings->mbr, &image->mbr) && load_or(settings->config, &image->config);
+    for (size_t i = 0; i < IMAGE_CPUS && good; i++) {
+        struct image_part *part = &image->parts[i];
+        good = load_or(settings->loaders[i], &part->loader) &&
+               load_or(settings->efis[i], &part->efi) &&
+               load_or(settings->initrds[i], &part->initrd);
+    }
+    return good;
 }
 
 static bool load_files(const struct strings *pairs, struct tar_file *files) {
@@ -91,13 +126,32 @@ static bool load_files(const struct strings *pairs, struct tar_file *files) {
 }
 
 /* An initrd that is given stays as it is, byte for byte, unless something is added to it. */
-static bool make_initrd(const struct tar_file *files, size_t count, struct blob *initrd,
-                        struct image_error *error) {
-    if (initrd->bytes == nullptr) {
-        return system_initrd(files, count, initrd, error);
-    }
-    return count == 0 ||
+static bool extend_initrd(const struct tar_file *files, size_t count, struct blob *initrd,
+                          struct image_error *error) {
+    return initrd->bytes == nullptr || count == 0 ||
            (tar_unpack(initrd, error) && tar_create(*initrd, files, count, initrd, error));
+}
+
+/* Those that are given; else one for each CPU that we have a kernel for. What is left without an
+ * initrd is left out of the image. */
+static bool make_initrds(const struct settings *settings, const struct tar_file *files,
+                         size_t count, struct image *image, struct image_error *error) {
+    bool given = settings->base != nullptr || settings->any_initrd;
+    for (size_t i = 0; i < IMAGE_CPUS; i++) {
+        enum image_cpu cpu = (enum image_cpu)i;
+        struct image_part *part = &image->parts[i];
+        bool good = given             ? extend_initrd(files, count, &part->initrd, error)
+                    : system_has(cpu) ? system_initrd(cpu, files, count, &part->initrd, error)
+                                      : true;
+        if (!good) {
+            return false;
+        }
+        if (part->initrd.bytes == nullptr) {
+            part->efi = (struct blob){};
+            part->loader = cpu == IMAGE_X86_64 ? part->loader : (struct blob){};
+        }
+    }
+    return true;
 }
 
 static int run(const struct command *command, void *data, int count, char **arguments) {
@@ -116,7 +170,7 @@ static int run(const struct command *command, void *data, int count, char **argu
         return EXIT_REFUSED;
     }
     extend_config(&settings->assignments, &image.config);
-    if (!make_initrd(files, file_count, &image.initrd, &error) ||
+    if (!make_initrds(settings, files, file_count, &image, &error) ||
         !image_write(&image, settings->out, &error)) {
         return command_failed("%s", error.text);
     }
@@ -126,11 +180,15 @@ static int run(const struct command *command, void *data, int count, char **argu
 static struct settings settings;
 
 static const struct option options[] = {
-    {"--out", "FILE", .text = &settings.out},       {"--base", "IMAGE", .text = &settings.base},
-    {"--add", "FILE=/GUEST/PATH", take_add},        {"--set", "KEY=value", take_set},
-    {"--config", "FILE", .text = &settings.config}, {"--initrd", "FILE", .text = &settings.initrd},
-    {"--loader", "FILE", .text = &settings.loader}, {"--mbr", "FILE", .text = &settings.mbr},
-    {"--efi", "FILE", .text = &settings.efi},
+    {"--out", "FILE", .text = &settings.out},
+    {"--base", "IMAGE", .text = &settings.base},
+    {"--add", "FILE=/GUEST/PATH", take_add},
+    {"--set", "KEY=value", take_set},
+    {"--config", "FILE", .text = &settings.config},
+    {"--initrd", "[CPU=]FILE", take_initrd},
+    {"--loader", "[CPU=]FILE", take_loader},
+    {"--mbr", "FILE", .text = &settings.mbr},
+    {"--efi", "[CPU=]FILE", take_efi},
 };
 
 const struct command command_image = {
@@ -139,8 +197,10 @@ const struct command command_image = {
     .help =
         "usage: copper image --out FILE [OPTIONS]\n"
         "\n"
-        "Makes a disk image that boots from a BIOS and from UEFI: Copper's loaders, and an initrd\n"
-        "of its kernel and the files that are added. All of Copper's is part of this command;\n"
+        "Makes a disk image that boots from a BIOS and from UEFI: Copper's loaders, and for each\n"
+        "CPU an initrd of its kernel and the files that are added. All of Copper's is part of "
+        "this\n"
+        "command;\n"
         "--base takes it from an image instead, with that one's files and CONFIG, and so makes a\n"
         "new image of an old one. The same input makes the same image.\n"
         "\n"
@@ -151,8 +211,9 @@ const struct command command_image = {
         "  --set KEY=value          put a line into CONFIG; start=PATH names the program,\n"
         "                           doc/boot.md the rest\n"
         "  --config FILE            this CONFIG, without the lines of --set\n"
-        "  --initrd FILE            this initrd: a ustar or cpio archive, gzipped or not\n"
-        "  --loader FILE, --mbr FILE, --efi FILE\n"
+        "  --initrd [CPU=]FILE      this initrd: a ustar or cpio archive, gzipped or not; CPU is\n"
+        "                           x86_64, aarch64 or riscv64. Others have none then\n"
+        "  --loader [CPU=]FILE, --mbr FILE, --efi [CPU=]FILE\n"
         "                           these instead of Copper's loader.bin, boot.bin, bootx64.efi\n",
     .options = options,
     .option_count = COUNT_OF(options),

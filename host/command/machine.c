@@ -3,13 +3,15 @@
  * A machine that QEMU plays, with its serial lines on pipes (which hold single bytes far better
  * than sockets: QEMU writes them one by one).
  *
- * The program's line is framed both ways (user/serial.h). No input is sent before the kernel
+ * The program's line is framed both ways (abi/serial.h). No input is sent before the kernel
  * speaks: firmware and kernel empty the lines when they set them up. The machine is over when QEMU
- * has closed both lines; all that it wrote has then been passed on.
+ * has closed its lines; all that it wrote has then been passed on. Where there is one line, the log
+ * comes by it, too.
  */
 #include "machine.h"
 #include "command.h"
 #include "follow.h"
+#include <abi/serial.h>
 #include <base/format.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -21,11 +23,11 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <user/serial.h>
 
 constexpr int GRACE_MS = 3000; /* to power off, once there is nothing more to say */
 constexpr int NEVER = -1;
 constexpr int NOWHERE = -1;
+constexpr int TO_LOG = -2;
 constexpr int PIPE_SIZE = 1 << 20;
 
 struct wire {
@@ -33,7 +35,8 @@ struct wire {
     pid_t process;
     int input_line, output_line, log; /* -1: closed by QEMU */
     bool input_open;
-    int stream;          /* where output goes now: our standard output or error; NOWHERE at first */
+    int stream;          /* where output goes now: our standard output or error, NOWHERE, TO_LOG */
+    int stream_before;   /* the log's line */
     bool escaped;        /* a DLE came */
     uint8_t input[8192]; /* framed, to be sent */
     size_t input_at, input_end;
@@ -49,54 +52,52 @@ struct child {
 
 /* In the child. The program's line is QEMU's standard input and output; what else it opens are
  * descriptors that it inherits. */
+struct words {
+    const char *at[40];
+    size_t count;
+};
+
+static void add(struct words *words, const char *option, const char *value) {
+    if (value != nullptr) {
+        words->at[words->count++] = option;
+        words->at[words->count++] = value;
+    }
+}
+
 [[noreturn]] static void execute(const struct machine *machine, const struct child *child,
                                  pid_t parent) {
+    const struct machine_kind *kind = machine->kind;
     char memory[32], log[64], drive[96], kernel[64];
     (void)format_buffer(memory, sizeof(memory), "%lluM", (unsigned long long)machine->memory_mib);
     (void)format_buffer(log, sizeof(log), "file,id=log,path=/proc/self/fd/%d", child->log);
-    (void)format_buffer(drive, sizeof(drive), "file=/proc/self/fd/%d,format=raw,if=virtio",
-                        child->image);
+    (void)format_buffer(drive, sizeof(drive), "file=/proc/self/fd/%d,format=raw,if=%s",
+                        child->image, kind->drive);
     (void)format_buffer(kernel, sizeof(kernel), "/proc/self/fd/%d", child->loader);
-    const char *arguments[40] = {
-        "qemu-system-x86_64",
-        "-nodefaults",
-        "-no-user-config",
-        "-no-reboot",
-        "-display",
-        "none",
-        "-machine",
-        "pc",
-        "-m",
-        memory,
-        "-chardev",
-        "stdio,id=console,signal=off",
-        "-chardev",
-        log,
-        "-serial",
-        "chardev:log",
-        "-serial",
-        "chardev:console",
-        "-drive",
-        drive,
-    };
-    size_t count = 0;
-    while (arguments[count] != nullptr) {
-        count++;
+    struct words words = {{kind->program, "-nodefaults", "-no-user-config", "-no-reboot"}, 4};
+    add(&words, "-display", "none");
+    add(&words, "-machine", kind->name);
+    add(&words, "-cpu", kind->cpu_model);
+    add(&words, "-m", memory);
+    add(&words, "-device", kind->screen);
+    add(&words, "-chardev", "stdio,id=console,signal=off");
+    if (kind->two_lines) {
+        add(&words, "-chardev", log);
+        add(&words, "-serial", "chardev:log");
     }
+    add(&words, "-serial", "chardev:console");
+    add(&words, "-drive", drive);
     if (machine->via == MACHINE_VIA_KERNEL) {
-        arguments[count++] = "-kernel";
-        arguments[count++] = kernel;
+        add(&words, "-kernel", kernel);
     } else if (machine->via == MACHINE_VIA_UEFI) {
-        arguments[count++] = "-bios";
-        arguments[count++] = machine->firmware;
+        add(&words, kind->uefi_option, machine->firmware);
     }
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || getppid() != parent) {
         _exit(EXIT_REFUSED);
     }
     dup2(child->input, STDIN_FILENO);
     dup2(child->output, STDOUT_FILENO);
-    execvp(arguments[0], (char *const *)arguments);
-    dprintf(STDERR_FILENO, "copper: cannot start %s: %s\n", arguments[0], strerror(errno));
+    execvp(kind->program, (char *const *)words.at);
+    dprintf(STDERR_FILENO, "copper: cannot start %s: %s\n", kind->program, strerror(errno));
     _exit(EXIT_REFUSED);
 }
 
@@ -161,19 +162,50 @@ static void close_line(int *line) {
     *line = -1;
 }
 
-static bool write_stream(const struct wire *wire, const uint8_t *bytes, size_t size) {
+static void take_log(struct wire *wire, const uint8_t *bytes, size_t size) {
+    if (wire->machine->show_log) {
+        (void)write_all(STDERR_FILENO, bytes, size);
+    }
+    follow_take(&wire->follow, (const char *)bytes, size);
+}
+
+static bool write_stream(struct wire *wire, const uint8_t *bytes, size_t size) {
+    if (wire->stream == TO_LOG) {
+        take_log(wire, bytes, size);
+        return true;
+    }
     return wire->stream == NOWHERE || write_all(wire->stream, bytes, size);
+}
+
+static void begin_log(struct wire *wire) {
+    if (wire->stream != TO_LOG) {
+        wire->stream_before = wire->stream;
+        wire->stream = TO_LOG;
+    }
 }
 
 /* The byte after a DLE. Only DLE stands for itself. */
 static bool take_escape(struct wire *wire, uint8_t byte) {
     wire->escaped = false;
-    if (byte == SERIAL_OUTPUT) {
+    switch (byte) {
+    case SERIAL_OUTPUT:
         wire->stream = STDOUT_FILENO;
-    } else if (byte == SERIAL_ERROR) {
+        break;
+    case SERIAL_ERROR:
         wire->stream = STDERR_FILENO;
+        break;
+    case SERIAL_LOG:
+        begin_log(wire);
+        break;
+    case SERIAL_BACK:
+        wire->stream = wire->stream_before;
+        break;
+    case SERIAL_DLE:
+        return write_stream(wire, &byte, 1);
+    default:
+        break;
     }
-    return byte != SERIAL_DLE || write_stream(wire, &byte, 1);
+    return true;
 }
 
 /* Writes out what the machine wrote, to the stream that it names. */
@@ -216,10 +248,7 @@ static void pass_log(struct wire *wire) {
         }
         return;
     }
-    if (wire->machine->show_log) {
-        (void)write_all(STDERR_FILENO, (const uint8_t *)bytes, (size_t)size);
-    }
-    follow_take(&wire->follow, bytes, (size_t)size);
+    take_log(wire, (const uint8_t *)bytes, (size_t)size);
 }
 
 static void frame(struct wire *wire, const uint8_t *bytes, size_t size) {
@@ -310,7 +339,9 @@ static int finish(struct wire *wire, int qemu_status) {
 int machine_run(const struct machine *machine) {
     static struct wire wire;
     int status = 0;
-    wire = (struct wire){.machine = machine, .input_open = true, .stream = NOWHERE};
+    int first = machine->kind->two_lines ? NOWHERE : TO_LOG;
+    wire = (struct wire){
+        .machine = machine, .input_open = true, .stream = first, .stream_before = first};
     (void)signal(SIGPIPE, SIG_IGN);
     wire.follow.complain = machine->show_log ? nullptr : complain;
     if (!start(&wire)) {

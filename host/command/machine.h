@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* A machine that QEMU plays: started, connected, waited for. */
 #pragma once
-#include "../image/image.h"
-
-enum machine_via : uint8_t {
-    MACHINE_VIA_KERNEL, /* QEMU starts the loader itself */
-    MACHINE_VIA_BIOS,   /* QEMU's BIOS does, from the disk */
-    MACHINE_VIA_UEFI,
-};
+#include "machine_kind.h"
 
 struct machine {
+    const struct machine_kind *kind;
     int image;          /* file descriptor of the disk */
     struct blob loader; /* for MACHINE_VIA_KERNEL */
     enum machine_via via;
@@ -19,5 +14,6 @@ struct machine {
 };
 
 /* Runs until the machine is off: its serial1 is our standard input, output and error, its serial0
- * the log. Returns the exit status that the kernel told. */
+ * the log; where there is one line, it is all of these. Returns the exit status that the kernel
+ * told. */
 int machine_run(const struct machine *machine);

@@ -24,9 +24,12 @@ constexpr uint32_t CLUSTERS_MAX = 65524;
 constexpr uint32_t CLUSTER_SECTORS_MIN = 4;
 constexpr uint32_t CLUSTER_SECTORS_MAX = 64;
 constexpr uint32_t FOLDER_ENTRIES = CLUSTER_SECTORS_MIN * SECTOR / ENTRY_SIZE;
-constexpr size_t PARTS_MAX = 8;  /* files and folders */
+constexpr size_t PARTS_MAX = 16; /* files and folders */
 constexpr size_t NAME_SIZE = 11; /* 8 and 3, padded with spaces */
 constexpr uint16_t END_OF_CHAIN = 0xFFFF;
+constexpr size_t LONG_NAME_PART = 13; /* characters of a long name in one entry */
+constexpr size_t LONG_NAME_MAX = 2 * LONG_NAME_PART;
+constexpr uint8_t ATTRIBUTE_LONG_NAME = 0x0F;
 constexpr uint8_t ATTRIBUTE_FOLDER = 0x10;
 constexpr uint8_t ATTRIBUTE_ARCHIVE = 0x20;
 constexpr uint16_t DATE = 1 << 5 | 1; /* 1980-01-01 */
@@ -151,23 +154,60 @@ struct tree {
 
 static const char name_characters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
 
-/* Makes eleven characters of the path's first name. False: it is no 8.3 name. *size is what it
- * takes up of the path. */
-static bool take_name(const char *path, char *name, size_t *size) {
+/* The first name of a path: eleven characters, and how many entries its long form takes. */
+struct name {
+    char packed[NAME_SIZE];
+    size_t size; /* of the path */
+    size_t long_entries;
+};
+
+/* False: it is no name of these characters with an extension of at most three. Of a base of more
+ * than eight, six and "~1" are kept. */
+static bool take_name(const char *path, struct name *out) {
     size_t base = strspn(path, name_characters), extension = 0;
+    out->size = base;
     if (path[base] == '.') {
         extension = strspn(path + base + 1, name_characters);
-        *size = base + 1 + extension;
-    } else {
-        *size = base;
+        out->size = base + 1 + extension;
     }
-    if (base == 0 || base > 8 || extension > 3 || (path[*size] != '/' && path[*size] != 0)) {
+    if (base == 0 || extension > 3 || out->size > LONG_NAME_MAX ||
+        (path[out->size] != '/' && path[out->size] != 0)) {
         return false;
     }
-    memset(name, ' ', NAME_SIZE);
-    memcpy(name, path, base);
-    memcpy(name + 8, path + base + 1, extension);
+    memset(out->packed, ' ', NAME_SIZE);
+    memcpy(out->packed, path, base <= 8 ? base : 6);
+    memcpy(out->packed + 8, path + base + 1, extension);
+    if (base > 8) {
+        memcpy(out->packed + 6, "~1", 2);
+    }
+    out->long_entries = base <= 8 ? 0 : (out->size + LONG_NAME_PART - 1) / LONG_NAME_PART;
     return true;
+}
+
+static uint8_t name_checksum(const char *packed) {
+    uint8_t sum = 0;
+    for (size_t i = 0; i < NAME_SIZE; i++) {
+        sum = (uint8_t)((sum << 7 | sum >> 1) + (uint8_t)packed[i]);
+    }
+    return sum;
+}
+
+/* The entries of the long form, which come before the name's own, the last part first; after the
+ * name's end one zero, then ones. */
+static void put_long_name(uint8_t *entry, const char *path, const struct name *name) {
+    static const uint8_t places[LONG_NAME_PART] = {1, 3, 5, 7, 9, 14, 16, 18, 20, 22, 24, 28, 30};
+    for (size_t part = name->long_entries; part-- > 0; entry += ENTRY_SIZE) {
+        bool is_last = part + 1 == name->long_entries;
+        entry[0] = (uint8_t)((part + 1) | (is_last ? 0x40 : 0));
+        entry[11] = ATTRIBUTE_LONG_NAME;
+        entry[13] = name_checksum(name->packed);
+        for (size_t i = 0; i < LONG_NAME_PART; i++) {
+            size_t at = part * LONG_NAME_PART + i;
+            put16(entry + places[i], at < name->size    ? (uint8_t)path[at]
+                                     : at == name->size ? 0
+                                                        : 0xFFFF);
+        }
+    }
 }
 
 static bool put_file(const struct tree *tree, const struct fat_file *file, const char *name,
@@ -201,21 +241,23 @@ static bool put_folder(const struct tree *tree, const struct fat_file *file, siz
 static bool put_entries(const struct tree *tree, const struct fat_file *first, size_t path_size,
                         uint32_t cluster, uint8_t *entry, const uint8_t *end) {
     for (const struct fat_file *file = first; file < tree->files + tree->count; file++) {
-        char name[NAME_SIZE];
-        size_t size;
+        struct name name;
         if (strncmp(file->path, first->path, path_size) != 0) {
             continue;
         }
-        if (!take_name(file->path + path_size, name, &size) || entry == end) {
+        if (!take_name(file->path + path_size, &name) ||
+            (size_t)(end - entry) < (name.long_entries + 1) * ENTRY_SIZE) {
             return image_complain(tree->error, "%s cannot be on the boot partition", file->path);
         }
-        size += path_size;
+        size_t size = path_size + name.size;
         bool folder = file->path[size] == '/';
         if (folder && is_known(tree, file, size + 1)) {
             continue;
         }
-        if (!(folder ? put_folder(tree, file, size + 1, name, cluster, entry)
-                     : put_file(tree, file, name, entry))) {
+        put_long_name(entry, file->path + path_size, &name);
+        entry += name.long_entries * ENTRY_SIZE;
+        if (!(folder ? put_folder(tree, file, size + 1, name.packed, cluster, entry)
+                     : put_file(tree, file, name.packed, entry))) {
             return false;
         }
         entry += ENTRY_SIZE;

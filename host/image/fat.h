@@ -9,7 +9,9 @@ constexpr uint32_t SECTOR = 512;
 bool image_put(int file, uint64_t sector, const void *bytes, size_t size,
                struct image_error *error);
 
-/* Path: upper-case 8.3 names (A-Z, 0-9, '_') separated by '/'. */
+/* Path: upper-case names (A-Z, 0-9, '_') separated by '/'. One of more than eight characters before
+ * its extension gets a long name, and six and "~1" as its short one: in a folder only one may begin
+ * with these six. */
 struct fat_file {
     const char *path;
     struct blob content;

@@ -26,6 +26,22 @@ constexpr uint32_t TABLE_ENTRIES = 128;
 constexpr uint32_t TABLE_ENTRY_SIZE = 128;
 constexpr uint32_t TABLE_SECTORS = TABLE_ENTRIES * TABLE_ENTRY_SIZE / SECTOR;
 
+const struct image_cpu_names image_cpus[IMAGE_CPUS] = {
+    [IMAGE_X86_64] = {"x86_64", "BOOTBOOT/X86_64", "EFI/BOOT/BOOTX64.EFI", nullptr},
+    [IMAGE_AARCH64] = {"aarch64", "BOOTBOOT/AARCH64", "EFI/BOOT/BOOTAA64.EFI", "KERNEL8.IMG"},
+    [IMAGE_RISCV64] = {"riscv64", "BOOTBOOT/RISCV64", "EFI/BOOT/BOOTRISCV64.EFI", nullptr},
+};
+
+bool image_cpu_find(const char *name, size_t size, enum image_cpu *out) {
+    for (size_t i = 0; i < IMAGE_CPUS; i++) {
+        if (strlen(image_cpus[i].cpu) == size && memcmp(image_cpus[i].cpu, name, size) == 0) {
+            *out = (enum image_cpu)i;
+            return true;
+        }
+    }
+    return false;
+}
+
 bool image_complain(struct image_error *error, const char *format, ...) {
     va_list arguments;
     va_start(arguments, format);
@@ -116,7 +132,7 @@ static void put_mbr_partition(uint8_t *mbr, uint32_t index, uint8_t status, uint
 static bool put_mbr(const struct builder *builder) {
     const struct image *image = builder->image;
     uint8_t mbr[SECTOR] = {0};
-    uint32_t count = (uint32_t)((image->loader.size + SECTOR - 1) / SECTOR);
+    uint32_t count = (uint32_t)((image->parts[IMAGE_X86_64].loader.size + SECTOR - 1) / SECTOR);
     memcpy(mbr, image->mbr.bytes, MBR_CODE);
     struct guid guid = make_guid(builder, 0);
     memcpy(mbr + MBR_SIGNATURE, &guid, 4);
@@ -185,7 +201,8 @@ static bool check(const struct image *image, struct image_error *error) {
     if (image->mbr.size != SECTOR) {
         return image_complain(error, "boot.bin must have %u bytes", SECTOR);
     }
-    if (image->loader.size == 0 || image->loader.size > LAYOUT_LOADER_SECTORS_MAX * SECTOR) {
+    size_t loader = image->parts[IMAGE_X86_64].loader.size;
+    if (loader == 0 || loader > LAYOUT_LOADER_SECTORS_MAX * SECTOR) {
         return image_complain(error, "loader.bin must have 1 to %u bytes",
                               LAYOUT_LOADER_SECTORS_MAX * SECTOR);
     }
@@ -212,24 +229,51 @@ static bool choose_size(struct builder *builder, uint64_t content) {
            image_complain(builder->error, "cannot write the image: %s", strerror(errno));
 }
 
+static void add_file(struct fat_file *files, size_t *count, const char *path, struct blob content) {
+    if (path != nullptr && content.size > 0) {
+        files[(*count)++] = (struct fat_file){path, content};
+    }
+}
+
 static bool put_boot_partition(const struct builder *builder) {
-    const struct image *image = builder->image;
-    const struct fat_file files[] = {{"BOOTBOOT/CONFIG", image->config},
-                                     {"BOOTBOOT/X86_64", image->initrd},
-                                     {"EFI/BOOT/BOOTX64.EFI", image->efi}};
+    struct fat_file files[1 + 3 * IMAGE_CPUS] = {{"BOOTBOOT/CONFIG", builder->image->config}};
+    size_t count = 1;
+    for (size_t i = 0; i < IMAGE_CPUS; i++) {
+        const struct image_part *part = &builder->image->parts[i];
+        const struct image_cpu_names *names = &image_cpus[i];
+        add_file(files, &count, names->initrd, part->initrd);
+        add_file(files, &count, names->efi, part->efi);
+        add_file(files, &count, names->loader, part->loader);
+    }
     return fat_write(builder->file, LAYOUT_BOOT_FIRST, builder->sectors - LAYOUT_BOOT_FIRST - 33,
-                     files, COUNT_OF(files) - (image->efi.size == 0), builder->error);
+                     files, count, builder->error);
+}
+
+static uint64_t content_size(const struct image *image) {
+    uint64_t size = image->config.size;
+    for (size_t i = 0; i < IMAGE_CPUS; i++) {
+        const struct image_part *part = &image->parts[i];
+        size += part->initrd.size + part->efi.size + part->loader.size;
+    }
+    return size;
+}
+
+static uint64_t seed_of(const struct image *image) {
+    uint64_t seed = hash(UINT64_C(0xCBF29CE484222325), image->config);
+    for (size_t i = 0; i < IMAGE_CPUS; i++) {
+        seed = hash(seed, image->parts[i].initrd);
+    }
+    return seed;
 }
 
 bool image_write_to(const struct image *image, int file, struct image_error *error) {
     struct builder builder = {.image = image, .file = file, .error = error};
-    if (!check(image, error) ||
-        !choose_size(&builder, image->config.size + image->initrd.size + image->efi.size)) {
+    const struct blob *loader = &image->parts[IMAGE_X86_64].loader;
+    if (!check(image, error) || !choose_size(&builder, content_size(image))) {
         return false;
     }
-    builder.seed = hash(hash(UINT64_C(0xCBF29CE484222325), image->config), image->initrd);
-    return put_mbr(&builder) &&
-           put(&builder, LAYOUT_LOADER_FIRST, image->loader.bytes, image->loader.size) &&
+    builder.seed = seed_of(image);
+    return put_mbr(&builder) && put(&builder, LAYOUT_LOADER_FIRST, loader->bytes, loader->size) &&
            put_table(&builder) && put_boot_partition(&builder);
 }
 

@@ -5,8 +5,8 @@
  *     sector 0       MBR: code of boot.bin, where the loader lies, hybrid partition table
  *     1 .. 33        GUID partition table (UEFI specification 2.10, chapter 5)
  *     64 .. 191      "loader": loader.bin
- *     2048 .. -34    "boot": FAT16 volume with BOOTBOOT/CONFIG, BOOTBOOT/X86_64 (the initrd) and
- *                    EFI/BOOT/BOOTX64.EFI
+ *     2048 .. -34    "boot": FAT16 volume with BOOTBOOT/CONFIG and, for each CPU that the image is
+ *                    for, the files of image_cpus[]
  *     -33 .. -1      the table's copy
  *
  * doc/boot.md says why. What is not used stays a hole of the file. The same input makes the same
@@ -22,12 +22,30 @@ struct blob {
     size_t size;
 };
 
+enum image_cpu : uint8_t { IMAGE_X86_64, IMAGE_AARCH64, IMAGE_RISCV64, IMAGE_CPUS };
+
+/* What an image holds for a CPU. Each may be empty, and is then left out. */
+struct image_part {
+    struct blob initrd; /* an archive, gzipped or not; not looked at */
+    struct blob efi;
+    struct blob loader; /* x86_64: loader.bin, which must be there; aarch64: KERNEL8.IMG */
+};
+
+/* Where it lies on the boot partition. */
+struct image_cpu_names {
+    const char *cpu;
+    const char *initrd, *efi;
+    const char *loader; /* NULL: not there */
+};
+extern const struct image_cpu_names image_cpus[IMAGE_CPUS];
+
+/* False: there is no CPU of that name. */
+bool image_cpu_find(const char *name, size_t size, enum image_cpu *out);
+
 struct image {
     struct blob mbr;    /* boot.bin: one sector */
-    struct blob loader; /* loader.bin */
-    struct blob efi;    /* BOOTX64.EFI */
     struct blob config; /* BOOTBOOT/CONFIG; less than 4096 bytes */
-    struct blob initrd; /* an archive, gzipped or not; not looked at */
+    struct image_part parts[IMAGE_CPUS];
 };
 
 struct image_error {

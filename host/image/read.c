@@ -54,7 +54,7 @@ static bool read_loader(struct reader *reader, struct image *out) {
     }
     memcpy(&first, (const uint8_t *)out->mbr.bytes + LAYOUT_MBR_LOADER_SECTOR, sizeof(first));
     memcpy(&count, (const uint8_t *)out->mbr.bytes + LAYOUT_MBR_LOADER_COUNT, sizeof(count));
-    return read_run(reader, first, count, "the loader", &out->loader);
+    return read_run(reader, first, count, "the loader", &out->parts[IMAGE_X86_64].loader);
 }
 
 /* A file of the boot partition; NULL and no complaint when it is not there. */
@@ -71,14 +71,49 @@ static bool read_file(struct reader *reader, const char *path, struct blob *out)
     return bytes != nullptr && fat_read(&reader->fat, &file, path, bytes, &reader->complaint);
 }
 
-static bool read_initrd(struct reader *reader, struct blob *out) {
-    static const char first[] = "BOOTBOOT/INITRD", second[] = "BOOTBOOT/X86_64";
-    if (!read_file(reader, first, out) ||
-        (out->bytes == nullptr && !read_file(reader, second, out))) {
+/* What the readers find a file by: "BOOTRISCV64.EFI" has a short name, too. */
+static void shorten(const char *path, char *out) {
+    const char *name = strrchr(path, '/') + 1;
+    size_t base = strcspn(name, "."), folder = (size_t)(name - path);
+    memcpy(out, path, folder);
+    if (base <= 8) {
+        strcpy(out + folder, name);
+        return;
+    }
+    memcpy(out + folder, name, 6);
+    strcpy(out + folder + 6, "~1");
+    strcpy(out + folder + 8, name + base);
+}
+
+static bool read_part(struct reader *reader, const struct image_cpu_names *names,
+                      struct image_part *out) {
+    char efi[32];
+    shorten(names->efi, efi);
+    return read_file(reader, names->initrd, &out->initrd) && read_file(reader, efi, &out->efi) &&
+           (names->loader == nullptr || read_file(reader, names->loader, &out->loader));
+}
+
+/* Of every CPU; BOOTBOOT/INITRD is for whoever asks, and was made for x86_64. */
+static bool read_parts(struct reader *reader, struct image *out) {
+    struct image_part *first = &out->parts[IMAGE_X86_64];
+    struct blob any = {};
+    bool found = false;
+    for (size_t i = 0; i < IMAGE_CPUS; i++) {
+        if (!read_part(reader, &image_cpus[i], &out->parts[i])) {
+            return false;
+        }
+        found |= out->parts[i].initrd.bytes != nullptr;
+    }
+    if (!read_file(reader, "BOOTBOOT/INITRD", &any)) {
+        free((void *)any.bytes);
         return false;
     }
-    return out->bytes != nullptr ||
-           complain(&reader->complaint, "no initrd: neither %s nor %s", first, second);
+    if (any.bytes != nullptr) {
+        free((void *)first->initrd.bytes);
+        first->initrd = any;
+    }
+    return found || any.bytes != nullptr ||
+           complain(&reader->complaint, "no initrd: neither BOOTBOOT/INITRD nor one of a CPU");
 }
 
 bool image_read(int file, struct image *out, struct image_error *error) {
@@ -96,7 +131,6 @@ bool image_read(int file, struct image *out, struct image_error *error) {
     return (gpt_find_boot(&reader.disk, &partition, &reader.complaint) &&
             fat_open(&reader.fat, &reader.disk, &partition, &reader.complaint) &&
             read_loader(&reader, out) && read_file(&reader, "BOOTBOOT/CONFIG", &out->config) &&
-            read_file(&reader, "EFI/BOOT/BOOTX64.EFI", &out->efi) &&
-            read_initrd(&reader, &out->initrd)) ||
+            read_parts(&reader, out)) ||
            image_complain(error, "%s", reader.complaint.text);
 }

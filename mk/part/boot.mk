@@ -1,6 +1,13 @@
 # The loaders of x86-64 and the test's kernel.
 BOOT_X86_64 := $(BUILD)/x86_64
 BOOT_PORTABLE := $(call sources,boot/src)
+# What the machines of each CPU start: a disk's or QEMU's loader, and that for UEFI.
+LOADER.x86_64 := $(BUILD)/x86_64/loader.bin
+LOADER.aarch64 := $(BUILD)/aarch64/loader.img
+LOADER.riscv64 := $(BUILD)/riscv64/loader.img
+EFI.x86_64 := $(BUILD)/x86_64/bootx64.efi
+EFI.aarch64 := $(BUILD)/aarch64/bootaa64.efi
+EFI.riscv64 := $(BUILD)/riscv64/bootriscv64.efi
 
 BIOS_OBJECTS := $(call objects,x86_64,boot/firmware/bios/start.S \
     $(filter-out boot/firmware/bios/start.S boot/firmware/bios/mbr.S,$(call sources,boot/firmware/bios)) \
@@ -25,7 +32,7 @@ CFLAGS.efi := -O2 --target=x86_64-unknown-windows -ffreestanding -fshort-wchar \
 $(eval $(call variant_rules,efi))
 EFI_OBJECTS := $(call objects,efi,$(call sources,boot/firmware/efi) $(BOOT_PORTABLE) \
     $(call sources,boot/arch/x86_64) $(BASE_SOURCES) $(BASE_FREESTANDING))
-BOOT_EFI := $(BOOT_X86_64)/bootx64.efi
+BOOT_EFI := $(EFI.x86_64)
 -include $(EFI_OBJECTS:.o=.d)
 
 $(BOOT_EFI): $(EFI_OBJECTS)

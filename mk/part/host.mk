@@ -40,7 +40,8 @@ $(HOST_TESTS): %: %.o $(BASE_OBJECTS.san)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(HOST_TESTS)
 
-# The command. Loader, kernel and adapter are part of it, so that it makes images wherever it is.
+# The command. Loaders, kernels and adapter are part of it, so that it makes images wherever it is. For a
+# CPU without a kernel there is an empty file.
 COMMAND := $(BUILD)/host/copper
 COMMAND_FOLDERS := host/command host/srv host/spec kernel/core kernel/wasm \
                    user/lib/native user/srv/clock user/srv/random
@@ -48,13 +49,22 @@ COMMAND_OBJECTS := $(call objects,host,$(call sources,$(COMMAND_FOLDERS)) user/l
                      $(HOST_IMAGE_SOURCES)) \
                    $(HOST_PORT_OBJECTS.host) $(ENGINE_OBJECTS.host) $(HASH_OBJECTS.host) \
                    $(BASE_OBJECTS.host)
-COMMAND_EMBEDS := MBR=$(BUILD)/x86_64/boot.bin LOADER=$(BUILD)/x86_64/loader.bin EFI=$(BOOT_EFI) \
-                  KERNEL=$(BUILD)/x86_64/kernel.elf ADAPTER=$(BUILD)/user/wasi_snapshot_preview1.wasm
+NO_FILE := $(BUILD)/host/none
+file_for = $(if $(filter $(1),$(2)),$(3),$(NO_FILE))
+COMMAND_EMBEDS := MBR=$(BUILD)/x86_64/boot.bin ADAPTER=$(BUILD)/user/wasi_snapshot_preview1.wasm \
+    $(foreach cpu,$(CPUS),KERNEL_$(cpu)=$(call file_for,$(cpu),$(KERNEL_CPUS),$(BUILD)/$(cpu)/kernel.elf) \
+        LOADER_$(cpu)=$(call file_for,$(cpu),$(KERNEL_CPUS),$(LOADER.$(cpu))) \
+        EFI_$(cpu)=$(call file_for,$(cpu),$(EFI_CPUS),$(EFI.$(cpu))))
 embed_file = $(lastword $(subst =, ,$(1)))
-
-$(BUILD)/host/host/command/system.o: $(foreach embed,$(COMMAND_EMBEDS),$(call embed_file,$(embed)))
-$(BUILD)/host/host/command/system.o: CFLAGS.host += $(foreach embed,$(COMMAND_EMBEDS), \
+EMBED_FILES := $(foreach embed,$(COMMAND_EMBEDS),$(call embed_file,$(embed)))
+EMBED_FLAGS := $(foreach embed,$(COMMAND_EMBEDS), \
     '-D$(firstword $(subst =, ,$(embed)))_FILE="$(abspath $(call embed_file,$(embed)))"')
+
+$(NO_FILE):
+	@mkdir -p $(@D)
+	$(Q)touch $@
+$(BUILD)/host/host/command/system.o: $(EMBED_FILES)
+$(BUILD)/host/host/command/system.o: CFLAGS.host += $(EMBED_FLAGS)
 $(COMMAND): $(COMMAND_OBJECTS)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.host) -rdynamic $^ -ljansson -o $@
@@ -65,9 +75,8 @@ endif
 
 # The same under sanitizers, for hunting: make build/san/copper.
 COMMAND_SAN_OBJECTS := $(patsubst $(BUILD)/host/%,$(BUILD)/san/%,$(COMMAND_OBJECTS))
-$(BUILD)/san/host/command/system.o: $(foreach embed,$(COMMAND_EMBEDS),$(call embed_file,$(embed)))
-$(BUILD)/san/host/command/system.o: CFLAGS.san += $(foreach embed,$(COMMAND_EMBEDS), \
-    '-D$(firstword $(subst =, ,$(embed)))_FILE="$(abspath $(call embed_file,$(embed)))"')
+$(BUILD)/san/host/command/system.o: $(EMBED_FILES)
+$(BUILD)/san/host/command/system.o: CFLAGS.san += $(EMBED_FLAGS)
 $(BUILD)/san/copper: $(COMMAND_SAN_OBJECTS)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) -rdynamic $^ -ljansson -o $@

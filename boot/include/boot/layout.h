@@ -8,8 +8,8 @@
  *                    knows only MBRs); entry 2: type 0xEE over sectors 1 to the boot partition
  *     1 .. 33        GUID partition table
  *     64 .. 191      "loader": BIOS boot partition, loader.bin
- *     2048 .. -34    "boot": EFI system partition, attribute bit 2, FAT16: BOOTBOOT/CONFIG,
- *                    BOOTBOOT/X86_64 (the initrd), EFI/BOOT/BOOTX64.EFI
+ *     2048 .. -34    "boot": EFI system partition, attribute bit 2, FAT16: BOOTBOOT/CONFIG; per CPU
+ *                    BOOTBOOT/X86_64 (the initrd), EFI/BOOT/BOOTX64.EFI and the like; KERNEL8.IMG
  *     -33 .. -1      the table's copy
  *
  * The size is a power of two (SD cards of QEMU's want that).

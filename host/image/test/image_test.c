@@ -47,10 +47,10 @@ static struct image image_of(const struct tar_file *files, size_t count) {
     free((void *)initrd.bytes);
     ensure(tar_create((struct blob){"", 0}, files, count, &initrd, &error));
     return (struct image){.mbr = {mbr, sizeof(mbr)},
-                          .loader = {loader, sizeof(loader)},
-                          .efi = {"MZ", 2},
                           .config = {config, 8},
-                          .initrd = initrd};
+                          .parts[IMAGE_X86_64] = {.loader = {loader, sizeof(loader)},
+                                                  .efi = {"MZ", 2},
+                                                  .initrd = initrd}};
 }
 
 /* A file of the boot partition, as the loader finds it. */
@@ -198,20 +198,22 @@ static void test_refusals(void) {
     CHECK(!refused(good));
     bad = good, bad.mbr.size = 511;
     CHECK(refused(bad));
-    bad = good, bad.loader.size = 127 * 512 + 1;
+    bad = good, bad.parts[0].loader.size = 127 * 512 + 1;
     CHECK(refused(bad));
     bad = good, bad.config.size = 4096;
     CHECK(refused(bad));
-    bad = good, bad.initrd.size = (size_t)2 << 30;
+    bad = good, bad.parts[0].initrd.size = (size_t)2 << 30;
     CHECK(refused(bad));
     CHECK(!image_write(&good, "/nonexistent/folder/image", &error));
 }
 
 static void free_parts(const struct image *image) {
-    const struct blob parts[] = {image->mbr, image->loader, image->efi, image->config,
-                                 image->initrd};
-    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
-        free((void *)parts[i].bytes);
+    free((void *)image->mbr.bytes);
+    free((void *)image->config.bytes);
+    for (size_t i = 0; i < IMAGE_CPUS; i++) {
+        free((void *)image->parts[i].initrd.bytes);
+        free((void *)image->parts[i].efi.bytes);
+        free((void *)image->parts[i].loader.bytes);
     }
 }
 
@@ -225,17 +227,41 @@ static void test_read(void) {
     struct image image = image_of(files, 1), back;
     int file = write_image(files, 1);
     CHECK(image_read(file, &back, &error));
-    CHECK(same(back.config, image.config) && same(back.efi, image.efi));
-    CHECK(back.initrd.size == image.initrd.size && back.loader.size == 6 * 512);
-    CHECK(memcmp(back.loader.bytes, loader, sizeof(loader)) == 0);
+    CHECK(same(back.config, image.config) && same(back.parts[0].efi, image.parts[0].efi));
+    CHECK(back.parts[0].initrd.size == image.parts[0].initrd.size);
+    CHECK(back.parts[0].loader.size == 6 * 512);
+    CHECK(memcmp(back.parts[0].loader.bytes, loader, sizeof(loader)) == 0);
     int again = memfd_create("image", MFD_CLOEXEC);
     struct image copy;
     CHECK(image_write_to(&back, again, &error) && image_read(again, &copy, &error));
-    CHECK(same(copy.mbr, back.mbr) && same(copy.loader, back.loader));
+    CHECK(same(copy.mbr, back.mbr) && same(copy.parts[0].loader, back.parts[0].loader));
     free_parts(&copy);
     free_parts(&back);
     close(file);
     close(again);
+}
+
+/* One image for all CPUs: what each finds is its own, by a long name, too. */
+static void test_cpus(void) {
+    struct image image = image_of(nullptr, 0), back;
+    image.parts[IMAGE_AARCH64] = (struct image_part){{"arm", 3}, {"MZarm", 5}, {"flat", 4}};
+    image.parts[IMAGE_RISCV64] = (struct image_part){{"riscv", 5}, {"MZriscv", 7}, {"none", 4}};
+    int file = memfd_create("image", MFD_CLOEXEC);
+    CHECK(image_write_to(&image, file, &error));
+    check_file(file, "BOOTBOOT/AARCH64", "arm");
+    check_file(file, "BOOTBOOT/RISCV64", "riscv");
+    check_file(file, "KERNEL8.IMG", "flat");
+    check_file(file, "EFI/BOOT/BOOTAA64.EFI", "MZarm");
+    check_file(file, "EFI/BOOT/BOOTX64.EFI", "MZ");
+    CHECK(image_read(file, &back, &error));
+    for (size_t i = 0; i < IMAGE_CPUS; i++) {
+        CHECK(same(back.parts[i].initrd, image.parts[i].initrd));
+        CHECK(same(back.parts[i].efi, image.parts[i].efi));
+    }
+    CHECK(same(back.parts[IMAGE_AARCH64].loader, image.parts[IMAGE_AARCH64].loader));
+    CHECK(back.parts[IMAGE_RISCV64].loader.bytes == nullptr);
+    free_parts(&back);
+    close(file);
 }
 
 static void check_unreadable(const void *bytes, size_t size, off_t at, const char *says) {
@@ -307,7 +333,7 @@ static void test_whole_or_nothing(void) {
     ensure(mkdtemp(folder) != nullptr && chdir(folder) == 0);
     CHECK(image_write(&image, "out", &error) && stat("out", &stat_out) == 0);
     CHECK(stat_out.st_size == 64 << 20);
-    image.loader.size = 0;
+    image.parts[0].loader.size = 0;
     CHECK(!image_write(&image, "other", &error));
     CHECK(system("test \"$(ls)\" = out") == 0);
     CHECK(system("rm -rf -- \"$PWD\"") == 0);
@@ -322,6 +348,7 @@ int main(void) {
     test_names();
     test_refusals();
     test_read();
+    test_cpus();
     test_unreadable();
     test_added();
     test_unpacked();

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* The four counters of clock.h. */
 #include "clock.h"
+#include "i8254.h"
+#include "io.h"
 #include "platform.h"
+#include "pm_timer.h"
 #include "tsc.h"
 #include <arch/cpu.h>
-#include <arch/io.h>
 #include <base/checked.h>
 #include <chip/hpet.h>
-#include <chip/i8254.h>
-#include <chip/pm_timer.h>
 #include <kernel/memory.h>
 
 static volatile uint32_t *hpet;

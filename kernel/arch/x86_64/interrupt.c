@@ -8,12 +8,12 @@
 #include "alarm.h"
 #include "apic.h"
 #include "frame.h"
+#include "i8259.h"
 #include "ioapics.h"
 #include "registers.h"
 #include "wake.h"
 #include <arch/interrupt.h>
 #include <base/ensure.h>
-#include <chip/i8259.h>
 #include <kernel/log.h>
 
 constexpr unsigned LINES = 64, LEGACY_LINES = 16;

@@ -2,9 +2,9 @@
 /* Handing over. Source: Intel SDM volume 3, 4.5 (paging), 8.4.1 (the core that booted); the entries
  * are those of boot/arch/x86_64/pages.c, which mmu.h refuses to make: writable and executable. */
 #include "apic.h"
+#include "io.h"
 #include "ioapics.h"
 #include "registers.h"
-#include <arch/io.h>
 #include <arch/leave.h>
 #include <base/string.h>
 #include <kernel/frame.h>
