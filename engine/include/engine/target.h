@@ -283,5 +283,6 @@ static inline uint8_t convention_next(struct convention *convention, const struc
 }
 
 extern const struct target target_x86_64;
+extern const struct target target_aarch64;
 extern const struct target target_riscv64;
 extern const struct target target_null;

@@ -68,12 +68,8 @@ static uint32_t jump_distance(uint32_t distance) {
            (distance >> 12 & 255) << 12;
 }
 
-static bool reaches(int64_t distance, uint32_t bits) {
-    int64_t half = (int64_t)1 << (bits - 1);
-    return distance >= -half && distance < half;
-}
-
-constexpr uint32_t BRANCH_BITS = 13, JUMP_BITS = 21;
+/* Either way, in bytes. */
+constexpr uint32_t BRANCH_RANGE = 4096, JUMP_RANGE = 1024 * 1024;
 
 static uint32_t word_at(const struct assembler *assembler, uint32_t at) {
     uint32_t word;
@@ -86,38 +82,51 @@ static void change_word(struct assembler *assembler, uint32_t at, uint32_t bits)
     memcpy(&assembler->bytes[at], &word, sizeof word);
 }
 
-/* A branch as far as a jal: over one, when the condition is not met. */
-static void branch_over_jump(struct assembler *assembler, uint32_t word, struct label *label) {
-    put_wide(assembler, (word ^ BRANCH_INVERSE) | branch_distance(8));
-    riscv64_jump(assembler, label);
-}
-
-/* Is the label bound, where this many bits of distance reach? */
-static bool is_within(const struct assembler *assembler, const struct label *label, uint32_t bits) {
-    return label->position != LABEL_UNBOUND &&
-           reaches((int64_t)label->position - assembler->size, bits);
-}
-
-void riscv64_branch_if(struct assembler *assembler, uint32_t code, uint8_t left, uint8_t right,
-                       struct label *label) {
-    uint32_t word = code | field(left, 15) | field(right, 20);
-    assembler_room(assembler);
-    if (is_within(assembler, label, BRANCH_BITS)) {
-        put_wide(assembler, word | branch_distance(label->position - assembler->size));
-        return;
-    }
-    branch_over_jump(assembler, word, label);
+/* As far as all of a function: auipc and jalr through t1, patched as a pair. */
+static void jump_anywhere(struct assembler *assembler, struct label *label) {
+    put_wide(assembler, DO_AUIPC | field(T1, 7));
+    put_wide(assembler, DO_JALR | field(T1, 15));
+    label_use(assembler, label, assembler->size - 8);
 }
 
 void riscv64_jump(struct assembler *assembler, struct label *label) {
+    if (!label_within(assembler, label, JUMP_RANGE)) {
+        jump_anywhere(assembler, label);
+        return;
+    }
     put_wide(assembler, DO_JAL);
     label_use(assembler, label, assembler->size - 4);
 }
 
+/* Out of its range a branch hops over a jump when the condition is not met. */
+void riscv64_branch_if(struct assembler *assembler, uint32_t code, uint8_t left, uint8_t right,
+                       struct label *label) {
+    if (label_within(assembler, label, BRANCH_RANGE)) {
+        put_wide(assembler, code | field(left, 15) | field(right, 20));
+        label_use(assembler, label, assembler->size - 4);
+        return;
+    }
+    uint32_t over = riscv64_hop_if(assembler, code ^ BRANCH_INVERSE, left, right);
+    riscv64_jump(assembler, label);
+    riscv64_land(assembler, over);
+}
+
+static bool reaches(int32_t distance, uint32_t range) {
+    return distance >= -(int32_t)range && distance < (int32_t)range;
+}
+
 void riscv64_patch(struct assembler *assembler, const struct patch *use, uint32_t position) {
     uint32_t distance = position - use->at;
-    ensure(reaches((int32_t)distance, JUMP_BITS));
-    change_word(assembler, use->at, jump_distance(distance));
+    uint32_t code = word_at(assembler, use->at) & 0x7F;
+    if (code == DO_AUIPC) {
+        change_word(assembler, use->at, (distance + 0x800) & 0xFFFF'F000);
+        change_word(assembler, use->at + 4, distance << 20);
+    } else if (!reaches((int32_t)distance, code == DO_JAL ? JUMP_RANGE : BRANCH_RANGE)) {
+        assembler_too_far(assembler);
+    } else {
+        change_word(assembler, use->at,
+                    code == DO_JAL ? jump_distance(distance) : branch_distance(distance));
+    }
 }
 
 uint32_t riscv64_hop_if(struct assembler *assembler, uint32_t code, uint8_t left, uint8_t right) {
@@ -133,7 +142,7 @@ void riscv64_land(struct assembler *assembler, uint32_t hop) {
     assembler->flags_end = FLAGS_UNKNOWN;
     if (!assembler->failed) {
         uint32_t distance = assembler->size - hop;
-        ensure(reaches(distance, BRANCH_BITS));
+        ensure(distance < BRANCH_RANGE);
         change_word(assembler, hop, branch_distance(distance));
     }
 }
