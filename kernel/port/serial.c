@@ -8,6 +8,7 @@
  * A panic may strike while the lock is held, here or on a core that it has stopped: who waits for
  * it in vain goes on without, for good.
  */
+#include <abi/serial.h>
 #include <arch/cpu.h>
 #include <arch/interrupt.h>
 #include <arch/machine.h>
@@ -20,6 +21,7 @@
 constexpr unsigned LOCK_PATIENCE = 10'000'000; /* looks: far longer than it can be held */
 /* Of the ring for output: a program leaves so much to the log. */
 constexpr size_t LOG_SHARE = UART_RING_SIZE / 4;
+constexpr size_t PAIR = 2; /* bytes of a mark of <abi/serial.h> */
 
 static uint8_t rings[MACHINE_SERIALS][2][UART_RING_SIZE];
 
@@ -29,6 +31,7 @@ static struct port {
     struct uart uart;
     bool locked, lock_is_broken;
     bool driven;      /* by interrupts */
+    bool framed;      /* the log is told from a program's output by marks */
     uint32_t dropped; /* lines of the log, since the last that was not */
     void (*arrived)(void *data);
     void *data;
@@ -67,12 +70,27 @@ static void unlock(struct port *port, bool enabled) {
 
 /* ---- the log ---- */
 
+static const uint8_t mark_log[PAIR] = {SERIAL_DLE, SERIAL_LOG};
+static const uint8_t mark_back[PAIR] = {SERIAL_DLE, SERIAL_BACK};
+
+typedef size_t put_bytes(struct uart *uart, const void *bytes, size_t size);
+
+/* With marks around it, where a program's bytes come by the same line. */
+static bool put_marked(struct port *port, put_bytes *put, const char *bytes, size_t size) {
+    if (!port->framed) {
+        return put(&port->uart, bytes, size) == size;
+    }
+    return put(&port->uart, mark_log, PAIR) == PAIR && put(&port->uart, bytes, size) == size &&
+           put(&port->uart, mark_back, PAIR) == PAIR;
+}
+
 /* A line goes out whole, or not at all. */
 static bool put_line(struct port *port, const char *bytes, size_t size) {
     if (!port->driven) {
-        return uart_write(&port->uart, bytes, size) == size;
+        return put_marked(port, uart_write, bytes, size);
     }
-    return uart_queue_room(&port->uart) >= size && uart_queue(&port->uart, bytes, size) == size;
+    size_t needed = size + (port->framed ? 2 * PAIR : 0);
+    return uart_queue_room(&port->uart) >= needed && put_marked(port, uart_queue, bytes, size);
 }
 
 static void put_notice(struct port *port) {
@@ -126,6 +144,10 @@ struct uart *serial_find(struct text name) {
         }
     }
     return nullptr;
+}
+
+void serial_frame(struct uart *uart) {
+    port_of(uart)->framed = true;
 }
 
 /* Whoever begins to listen late is told at once what he has missed. */
@@ -203,15 +225,33 @@ bool serial_tell(void) {
 
 /* ---- output ---- */
 
+/* Of bytes that come in pairs and single ones, the first `count` but for half a pair at their end.
+ */
+static size_t pairs_whole(const uint8_t *bytes, size_t count) {
+    size_t run = 0;
+    while (run < count && bytes[count - 1 - run] == SERIAL_DLE) {
+        run++;
+    }
+    return count - run % PAIR;
+}
+
+/* How many bytes are taken now. */
+static size_t write_share(const struct port *port, const uint8_t *bytes, size_t size) {
+    size_t room = uart_queue_room(&port->uart);
+    room = room > LOG_SHARE ? room - LOG_SHARE : 0;
+    if (size <= room) {
+        return size;
+    }
+    return port->framed ? pairs_whole(bytes, room) : room;
+}
+
 size_t serial_write(struct uart *uart, const void *bytes, size_t size) {
     struct port *port = port_of(uart);
     if (!uart->present) {
         return size;
     }
     bool enabled = lock(port);
-    size_t room = uart_queue_room(uart);
-    room = room > LOG_SHARE ? room - LOG_SHARE : 0;
-    size_t count = port->driven ? uart_queue(uart, bytes, size < room ? size : room)
+    size_t count = port->driven ? uart_queue(uart, bytes, write_share(port, bytes, size))
                                 : uart_write(uart, bytes, size);
     unlock(port, enabled);
     return count;
@@ -228,7 +268,7 @@ bool serial_has_room(void *uart) {
 
 void serial_sink(void *uart, const char *bytes, size_t size) {
     bool enabled = lock(port_of(uart));
-    uart_write(uart, bytes, size);
+    (void)put_marked(port_of(uart), uart_write, bytes, size);
     unlock(port_of(uart), enabled);
 }
 

@@ -37,8 +37,16 @@ static struct uart *log_port(void) {
     return uart != nullptr ? uart : serial_find(text_of("serial0"));
 }
 
+/* Does the log share its line with a program's frames? */
+static bool log_is_framed(void) {
+    return setting.framed && serial_find(setting.console) == log_port();
+}
+
 /* A port that is not there makes no log, but does no harm. */
 static void log_start(void) {
+    if (log_is_framed()) {
+        serial_frame(log_port());
+    }
     log_sink_add(serial_log, log_port());
     panic_set_sink(serial_sink, log_port());
     panic_set_action(setting.panic);
@@ -86,8 +94,7 @@ static void audit(void) {
 
 /* A framed console on the log's line keeps it for itself: any byte may be the program's. */
 static void control(void) {
-    bool framed = setting.framed && serial_find(setting.console) == log_port();
-    if (setting.control && !framed) {
+    if (setting.control && !log_is_framed()) {
         control_start(log_port());
     }
 }

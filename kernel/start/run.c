@@ -20,9 +20,9 @@
 #include <kernel/port.h>
 #include <kernel/program.h>
 #include <kernel/target.h>
+#include <proto/console.h>
 #include <user/files.h>
 #include <user/native.h>
-#include <user/serial.h>
 
 constexpr size_t CODE_SIZE = 256 * 1024 * 1024; /* address space; frames come when code does */
 constexpr size_t STACK_SIZE = 8 * 1024 * 1024;  /* demand-zero, but promised */

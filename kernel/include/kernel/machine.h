@@ -15,6 +15,9 @@ void serial_start(void);
 void serial_move(void);
 /* The port of that name ("serial0"); NULL when there is no such name. */
 struct uart *serial_find(struct text name);
+/* What the log says goes out between marks (<abi/serial.h>): a program's output is framed, too, on
+ * the same line, and what serial_write() is given at a time consists of whole pairs. */
+void serial_frame(struct uart *uart);
 /* Input and output by interrupts from now on. After system_start(). */
 void serial_drive(void);
 
