@@ -84,7 +84,8 @@ static void map_high(struct page_table *table, const struct page_table *loader, 
 }
 
 static void map_direct(struct page_table *table, physical_t start, physical_t end) {
-    ensure(page_table_map(table, MEMORY_DIRECT_BASE + start, start, end - start, MMU_WRITE) == OK);
+    uint32_t rights = MMU_WRITE | (mmu_splits_in_use() ? 0u : MMU_SMALL); /* code comes out of it */
+    ensure(page_table_map(table, MEMORY_DIRECT_BASE + start, start, end - start, rights) == OK);
 }
 
 static void *heap_map(size_t size) {

@@ -107,16 +107,17 @@ static status_t entry_reach(struct page_table *table, uintptr_t address, unsigne
 
 /* A large page where both are aligned, unless a table of small ones is there already. */
 static unsigned level_fitting(const struct page_table *table, uintptr_t address,
-                              physical_t physical, size_t size) {
+                              physical_t physical, size_t size, uint32_t rights) {
     unsigned at;
     page_table_find(table, address, &at);
-    return at > 0 && (address | physical) % LARGE_PAGE_SIZE == 0 && size >= LARGE_PAGE_SIZE;
+    return at > 0 && !(rights & MMU_SMALL) && (address | physical) % LARGE_PAGE_SIZE == 0 &&
+           size >= LARGE_PAGE_SIZE;
 }
 
 status_t page_table_map(struct page_table *table, uintptr_t address, physical_t physical,
                         size_t size, uint32_t rights) {
     for (size_t done = 0; done < size;) {
-        unsigned level = level_fitting(table, address + done, physical + done, size - done);
+        unsigned level = level_fitting(table, address + done, physical + done, size - done, rights);
         mmu_entry_t *entry;
         status_t status = entry_reach(table, address + done, level, &entry);
         if (status != OK) {
@@ -128,6 +129,7 @@ status_t page_table_map(struct page_table *table, uintptr_t address, physical_t 
         entry_set(entry, mmu_entry_page(physical + done, level, rights));
         done += span_of(level);
     }
+    mmu_publish(address, size);
     return OK;
 }
 
@@ -188,6 +190,7 @@ bool page_table_resolve(const struct page_table *table, uintptr_t address, physi
     bool promised = level == 0 && mmu_entry_kind(*entry, 0) == MMU_PROMISED;
     if (promised) {
         entry_set(entry, mmu_entry_page(frame, 0, MMU_WRITE));
+        mmu_publish(align_down(address, PAGE_SIZE), PAGE_SIZE);
     }
     return promised;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Page tables, for every CPU: trees of 512 entries, whose entries <arch/mmu.h> makes and reads.
- * Ranges are whole pages. Nothing here flushes a TLB: the space does (kernel/space.h).
+ * Ranges are whole pages. What is mapped is there when a function returns; nothing here flushes a
+ * TLB: the space does (kernel/space.h).
  */
 #pragma once
 #include <abi/status.h>

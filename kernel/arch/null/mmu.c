@@ -45,6 +45,13 @@ physical_t mmu_root_get(void) {
     return root;
 }
 
+void mmu_publish(uintptr_t address, size_t size) {
+}
+
+bool mmu_splits_in_use(void) {
+    return true;
+}
+
 void mmu_flush_page(uintptr_t address) {
 }
 

@@ -27,6 +27,7 @@ enum mmu_rights : uint32_t {
     MMU_EXECUTE = 2,
     MMU_DEVICE = 4,  /* uncached, in order */
     MMU_COMBINE = 8, /* uncached, writes may wait and be joined: for pixels */
+    MMU_SMALL = 16,  /* by small pages alone; a wish when mapping, no entry says it */
 };
 
 enum mmu_kind : uint8_t { MMU_EMPTY, MMU_PROMISED, MMU_TABLE, MMU_PAGE };
@@ -43,6 +44,12 @@ uint32_t mmu_entry_rights(mmu_entry_t entry);
  * the running code needs it. */
 void mmu_root_set(physical_t root);
 physical_t mmu_root_get(void);
+/* These pages, for which the entries had said that there is nothing, are mapped now: a core that
+ * accesses them after this either finds them, or has a fault that finds the entry present. */
+void mmu_publish(uintptr_t address, size_t size);
+/* May a large page become a table of small ones that map the same, while it is in use? Not every
+ * CPU bears two sizes of a translation at a time. */
+bool mmu_splits_in_use(void);
 /* Drops what this core remembers of one page, of all pages. */
 void mmu_flush_page(uintptr_t address);
 void mmu_flush_all(void);
