@@ -5,22 +5,22 @@
  */
 #pragma once
 
-#define FRAME_SIZE 288 /* 36 words, a multiple of 16 */
-#define FRAME_PC 256
+#define FRAME_SIZE   288 /* 36 words, a multiple of 16 */
+#define FRAME_PC     256
 #define FRAME_STATUS 264
-#define FRAME_CAUSE 272
-#define FRAME_VALUE 280
+#define FRAME_CAUSE  272
+#define FRAME_VALUE  280
 
-#define CORE_SP 0
-#define CORE_T0 8
-#define CORE_T1 16
+#define CORE_SP        0
+#define CORE_T0        8
+#define CORE_T1        16
 #define CORE_EXCEPTION 24
-#define CORE_DOUBLE 32
+#define CORE_DOUBLE    32
 #define CORE_INTERRUPT 40
 
 #define TRAP_STACK_SIZE 16384
 #define TRAP_GUARD_SIZE 4096
-#define TRAP_RESERVE 4096 /* an exception within one stays on its stack while so much is left */
+#define TRAP_RESERVE    4096 /* an exception within one stays on its stack while so much is left */
 
 #ifndef __ASSEMBLER__
 #include <arch/core.h>

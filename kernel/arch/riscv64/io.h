@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers of devices in memory. What was stored before a write, the device sees before it; what is
- * loaded after a read, is loaded after it. (QEMU orders everything; hardware only what fences say.)
- * Source: RISC-V Unprivileged ISA, A.5 (I/O fences as Linux's readl and writel have them).
+ * Registers of devices in memory. What was stored before a write, the device sees before it; what
+ * is loaded after a read, is loaded after it. (QEMU orders everything; hardware only what fences
+ * say.) Source: RISC-V Unprivileged ISA, A.5 (I/O fences as Linux's readl and writel have them).
  */
 #pragma once
 #include <stdint.h>

@@ -3,7 +3,8 @@
  * Clock and power. The clock is that of virtual machines ("goldfish"): nanoseconds since 1970-01-01
  * in two words, of which the low one, read first, holds the other. Power is the firmware's.
  *
- * Source: Linux, Documentation/devicetree/bindings/rtc/google,goldfish-rtc.txt; SBI 1.0, chapter 10.
+ * Source: Linux, Documentation/devicetree/bindings/rtc/google,goldfish-rtc.txt; SBI 1.0,
+ * chapter 10.
  */
 #include "io.h"
 #include "platform.h"

@@ -3,19 +3,19 @@
  * assembler. */
 #pragma once
 
-#define SSTATUS_SIE 0x2
+#define SSTATUS_SIE        0x2
 #define SSTATUS_FS_INITIAL 0x2000
-#define SSTATUS_FS 0x6000
-#define SSTATUS_SUM 0x40000
-#define SSTATUS_MXR 0x80000
+#define SSTATUS_FS         0x6000
+#define SSTATUS_SUM        0x40000
+#define SSTATUS_MXR        0x80000
 
 #define INTERRUPT_SOFTWARE 1 /* numbers of causes, and bits of sie and sip */
-#define INTERRUPT_TIMER 5
+#define INTERRUPT_TIMER    5
 #define INTERRUPT_EXTERNAL 9
 
 #define SATP_MODE_SHIFT 60
-#define SATP_SV39 8
-#define SATP_SV48 9
+#define SATP_SV39       8
+#define SATP_SV48       9
 
 #define CSR_STIMECMP 0x14D /* by number: of the extension Sstc */
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What firmware in machine mode does for the kernel. Calls keep all registers but a0 and a1, and may
- * be made with interrupts masked, by any core.
+ * What firmware in machine mode does for the kernel. Calls keep all registers but a0 and a1, and
+ * may be made with interrupts masked, by any core.
  *
  * Source: RISC-V Supervisor Binary Interface Specification 1.0; console of 2.0, where it is there.
  */

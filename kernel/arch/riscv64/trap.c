@@ -48,7 +48,7 @@ static bool is_page_fault(uint64_t cause) {
 }
 
 static enum trap_kind kind_of(uint64_t cause) {
-    return is_page_fault(cause) ? TRAP_KIND_PAGE
+    return is_page_fault(cause)                      ? TRAP_KIND_PAGE
            : cause == ILLEGAL || cause == BREAKPOINT ? TRAP_KIND_ILLEGAL
                                                      : TRAP_KIND_OTHER;
 }
