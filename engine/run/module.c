@@ -76,6 +76,9 @@ status_t module_create(struct engine *engine, const void *bytes, size_t size, en
 void module_destroy(struct module *module) {
     struct module_record *record = (struct module_record *)module;
     code_forget(module);
+    for (uint32_t i = 0; i < module->type_count; i++) {
+        engine_type_release(module->engine, module->types[i]);
+    }
     pool_destroy(&record->pool);
     port_release(record, sizeof *record);
 }

@@ -20,9 +20,10 @@ struct stubs; /* run/context.c */
 
 /* One interned function type, and the thunks that the target makes for it when first needed. */
 struct type_entry {
-    struct trie_node node; /* first */
-    struct type_entry *next;
-    slot_t gate; /* what the slot of a gate holds; run/context.c */
+    struct type_entry *next; /* in its bucket */
+    uint64_t hash;
+    uint64_t users; /* each engine_type_intern(), without those that were released */
+    slot_t gate;    /* what the slot of a gate holds; run/context.c */
     struct function_type type;
     enum value_type values[]; /* parameters, then results */
 };
@@ -84,6 +85,15 @@ struct cache {
     struct cache_entry *newest, *oldest; /* of the unused */
 };
 
+/* Interned types by hash: code/type.c. */
+constexpr uint32_t TYPE_BUCKETS_MIN = 64, TYPE_SEGMENTS = 24;
+
+struct type_table {
+    atomic_flag lock;
+    uint32_t count, buckets;
+    struct type_entry **segments[TYPE_SEGMENTS];
+};
+
 struct engine {
     const struct target *target;
     uint64_t cpu_features;
@@ -91,8 +101,7 @@ struct engine {
     struct code_arena arena;
     struct code_room stub_room;
     struct cache cache;
-    struct trie_node *types; /* of struct type_entry; base/trie.h */
-    _Atomic(struct type_entry *) type_list;
+    struct type_table types;
     struct stubs *stubs; /* run/context.c */
     struct engine_statistics statistics;
 };
@@ -183,6 +192,10 @@ const void *engine_lazy_stub(struct engine *engine, uint32_t defined);
 slot_t *engine_gate_slot(struct engine *engine, const struct function_type *type);
 
 /* Provided by the rest. */
+
+/* code/type.c */
+status_t types_init(struct type_table *table);
+void types_fini(struct type_table *table);
 
 /* code/arena.c */
 status_t code_arena_init(struct code_arena *arena, size_t size);
