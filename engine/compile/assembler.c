@@ -80,10 +80,7 @@ static uint8_t *start_over(struct assembler *assembler) {
     return assembler->bytes;
 }
 
-void assembler_room(struct assembler *assembler) {
-    if (assembler->capacity - assembler->size >= ASSEMBLER_ROOM) {
-        return;
-    }
+void assembler_grow(struct assembler *assembler) {
     void *bytes = assembler->bytes;
     if (assembler->size > ASSEMBLER_SIZE_MAX) {
         assembler->too_large = true;

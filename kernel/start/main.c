@@ -150,6 +150,7 @@ static void tell_origin(void) {
     if (memcmp(info->magic, "BOOT", 4) != 0) {
         panic("no boot information at %016lx", (unsigned long)BOOTINFO_ADDRESS);
     }
+    mmu_choose(setting.paging);
     memory_start();
     machine_map();
     serial_move();

@@ -82,16 +82,23 @@ bool assembler_reach_more(struct assembler *assembler);
 status_t assembler_status(const struct assembler *assembler);
 
 /* Makes room for ASSEMBLER_ROOM bytes. */
-void assembler_room(struct assembler *assembler);
+void assembler_grow(struct assembler *assembler);
+static inline void assembler_room(struct assembler *assembler) {
+    if (assembler->capacity - assembler->size < ASSEMBLER_ROOM) {
+        assembler_grow(assembler);
+    }
+}
 
 static inline void assembler_u8(struct assembler *assembler, uint8_t byte) {
     assembler->bytes[assembler->size++] = byte;
 }
 
 static inline void assembler_u32(struct assembler *assembler, uint32_t word) {
+    uint8_t *at = assembler->bytes + assembler->size;
     for (uint32_t i = 0; i < 4; i++) {
-        assembler_u8(assembler, (uint8_t)(word >> 8 * i));
+        at[i] = (uint8_t)(word >> 8 * i);
     }
+    assembler->size += 4;
 }
 
 static inline void assembler_u64(struct assembler *assembler, uint64_t word) {
