@@ -59,6 +59,9 @@ struct assembler {
     uint32_t flags_end;
     uint8_t flags_register;
     bool flags_wide;
+    /* Set by targets: a temporary holds the place of this index in memory 0; REGISTER_NONE: none
+     * does. A label takes that back, too. */
+    uint8_t known_index;
     struct patch *patches;
     uint32_t patch_count, patch_capacity, patch_free;
     struct trap_exit *traps;
