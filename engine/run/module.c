@@ -5,6 +5,7 @@
  */
 #include <base/format.h>
 #include <engine/private.h>
+#include <engine/validate.h>
 
 static status_t validate_functions(const struct module *module, struct module_error *error) {
     struct validate_scratch *scratch;
@@ -15,8 +16,9 @@ static status_t validate_functions(const struct module *module, struct module_er
     uint64_t bytes = 0, start_ns = port_time_ns();
     uint32_t i = module->imported_functions;
     for (; i < module->function_count && status == OK; i++) {
-        status = function_validate(module, i, scratch, nullptr, error);
-        bytes += module->bodies[i - module->imported_functions].size;
+        struct body *body = (struct body *)&module->bodies[i - module->imported_functions];
+        status = function_validate(module, i, body, scratch, error);
+        bytes += body->size;
     }
     struct engine_statistics *statistics = &module->engine->statistics;
     __atomic_fetch_add(&statistics->validate_time_ns, port_time_ns() - start_ns, __ATOMIC_RELAXED);
