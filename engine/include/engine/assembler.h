@@ -77,8 +77,8 @@ void assembler_reset(struct assembler *assembler);
  * further: at most twice. */
 bool assembler_reach_more(struct assembler *assembler);
 
-/* OK; ERR_NO_MEMORY; ERR_NOT_SUPPORTED: the code is larger than ASSEMBLER_SIZE_MAX, or a branch does
- * not reach its label. */
+/* OK; ERR_NO_MEMORY; ERR_NOT_SUPPORTED: the code is larger than ASSEMBLER_SIZE_MAX, or a branch
+ * does not reach its label. */
 status_t assembler_status(const struct assembler *assembler);
 
 /* Makes room for ASSEMBLER_ROOM bytes. */
@@ -114,8 +114,8 @@ static inline bool label_is_used(const struct label *label) {
     return label->patches != PATCH_NONE;
 }
 
-/* Does a branch here that spans up to `range` bytes either way certainly (it is bound), or as far as
- * the reach asks, get to the label? */
+/* Does a branch here that spans up to `range` bytes either way certainly (it is bound), or as far
+ * as the reach asks, get to the label? */
 static inline bool label_within(const struct assembler *assembler, const struct label *label,
                                 uint32_t range) {
     constexpr uint32_t SLACK = 64; /* of the operation that branches */
