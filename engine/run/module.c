@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one way to a module: decode, validate all of it, lay out its instances, and let every slot
- * start at the stub that compiles on the first call.
+ * The one way to a module: decode, validate all of it (bodies later, if so wanted), lay out its
+ * instances, and let every slot start at the stub that compiles on the first call.
  */
 #include <base/format.h>
 #include <engine/private.h>
@@ -45,20 +45,25 @@ static status_t create_slots(struct module_record *record) {
 static status_t build(struct module_record *record, struct module_error *error) {
     status_t status = module_decode(record, error);
     status = status != OK ? status : module_validate(record, error);
-    status = status != OK ? status : validate_functions(&record->module, error);
+    if (status == OK && !record->module.bodies_later) {
+        status = validate_functions(&record->module, error);
+    }
     status = status != OK ? status : module_layout_create(record);
     return status != OK ? status : create_slots(record);
 }
 
-status_t module_create(struct engine *engine, const void *bytes, size_t size, enum memory_mode mode,
-                       struct module_error *error, struct module **out) {
+status_t module_make(struct engine *engine, const struct module_source *source,
+                     struct module_error *error, struct module **out) {
     *error = (struct module_error){.function = UINT32_MAX};
     struct module_record *record = port_allocate(sizeof *record);
     if (record == nullptr) {
         return ERR_NO_MEMORY;
     }
-    *record = (struct module_record){
-        .module = {.engine = engine, .bytes = bytes, .size = size, .memory_mode = mode}};
+    *record = (struct module_record){.module = {.engine = engine,
+                                                .bytes = source->bytes,
+                                                .size = source->size,
+                                                .memory_mode = source->memory_mode,
+                                                .bodies_later = source->bodies_later}};
     status_t status = build(record, error);
     if (status != OK) {
         if (error->text[0] == 0) {
@@ -69,6 +74,12 @@ status_t module_create(struct engine *engine, const void *bytes, size_t size, en
     }
     *out = &record->module;
     return OK;
+}
+
+status_t module_create(struct engine *engine, const void *bytes, size_t size, enum memory_mode mode,
+                       struct module_error *error, struct module **out) {
+    const struct module_source source = {.bytes = bytes, .size = size, .memory_mode = mode};
+    return module_make(engine, &source, error, out);
 }
 
 void module_destroy(struct module *module) {

@@ -38,15 +38,22 @@ static status_t compile_and_publish(struct engine *engine, struct module *module
     return status;
 }
 
+static enum trap trap_of(const struct module *module, status_t status) {
+    if (status == ERR_CORRUPT) {
+        ensure(module->bodies_later); /* else it was refused when the module was made */
+        return TRAP_INVALID_FUNCTION;
+    }
+    return status == ERR_NOT_SUPPORTED ? TRAP_COMPILE_LIMIT : TRAP_NO_MEMORY;
+}
+
 /* Called by the lazy stubs on the kernel stack: where to go on, or context->trap is set. */
 static const void *compile_lazily(struct context *context, struct instance *instance,
                                   uint32_t defined) {
     struct module *module = instance->module;
     status_t status =
         compile_and_publish(module->engine, module, defined + module->imported_functions);
-    ensure(status != ERR_CORRUPT); /* module_create() accepted it */
     if (status != OK) {
-        context->trap = status == ERR_NOT_SUPPORTED ? TRAP_COMPILE_LIMIT : TRAP_NO_MEMORY;
+        context->trap = trap_of(module, status);
         return nullptr;
     }
     return atomic_load_explicit(&module->slots[defined], memory_order_acquire);

@@ -22,8 +22,8 @@ struct compile_watch {
 };
 void compiler_watch(struct compiler *compiler, struct compile_watch watch);
 
-/* Validates and compiles one defined function. The draft is valid until the next call. ERR_CORRUPT
- * cannot happen for a module that module_create() accepted; ERR_NOT_SUPPORTED: over a limit of the
- * compiler (code size). */
+/* Validates and compiles one defined function. The draft is valid until the next call. ERR_CORRUPT:
+ * it is not valid, which can only be where bodies are validated late; ERR_NOT_SUPPORTED: over a
+ * limit of the compiler (code size). */
 status_t function_compile(struct compiler *compiler, struct module *module, uint32_t function,
                           struct code_draft *out);

@@ -166,6 +166,9 @@ bool constant_evaluate(struct instance *instance, const struct constant *constan
 status_t module_decode(struct module_record *record, struct module_error *error);
 /* decode/export.c: the exports by name. ERR_EXISTS: *duplicate is one that has another's name. */
 status_t module_exports_index(struct module_record *record, uint32_t *duplicate);
+/* run/module.c: as module_create(); whether the bytes stay is for the caller to see to. */
+status_t module_make(struct engine *engine, const struct module_source *source,
+                     struct module_error *error, struct module **out);
 /* validate/module.c: everything but the function bodies. */
 status_t module_validate(struct module_record *record, struct module_error *error);
 /* run/layout.c */

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Validation of one function body (specification 3.3, algorithm of appendix A.3), and what the
- * compiler wants to know beforehand. module_create() runs it over every function, without facts;
- * the compiler runs it again over the one function it is about to compile, with facts: there is no
- * way to compiled code around it, and nothing has to be kept for functions that never run.
+ * compiler wants to know beforehand. module_make() runs it over every function, without facts,
+ * unless the bodies are to be validated late; the compiler runs it again over the one function it
+ * is about to compile, with facts: there is no way to compiled code around it, and nothing has to
+ * be kept for functions that never run.
  */
 #pragma once
 #include <engine/module.h>
