@@ -23,8 +23,12 @@ CPUS := x86_64 aarch64 riscv64
 KERNEL_CPUS := x86_64
 EFI_CPUS := x86_64
 
+# Those for which the host port is built, too, to be run by qemu-user: the others that it has a folder for.
+CROSS_CPUS := $(filter-out $(shell uname -m),$(patsubst host/port/arch/%/target.c,%,$(wildcard host/port/arch/*/target.c)))
+
 # One variant is one way to compile a source: build/<variant>/<path>.o
 CFLAGS.host := -O2 -D_GNU_SOURCE
+$(foreach cpu,$(CROSS_CPUS),$(eval CFLAGS.host-$(cpu) := $(CFLAGS.host) --target=$(cpu)-linux-gnu))
 CFLAGS.san := -O1 -D_GNU_SOURCE -DCOPPER_DEBUG -fsanitize=address,undefined \
               -fno-sanitize-recover=all -fno-omit-frame-pointer
 # A kernel, and what a loader and a kernel share. No frame is so large that it could reach over a stack's

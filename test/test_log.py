@@ -177,3 +177,47 @@ def test_slow_reader_of_a_program(boot, pipe):
     said = [line for line in told.splitlines() if line.startswith("line")]
     assert said == [f"line {i} of many" for i in range(1, 3001)]
     finished(kernel)
+
+
+MARKS = {1: "out", 2: "err", 3: "log"}  # abi/serial.h
+SPEAKER = '''(module
+  (import "wasi_snapshot_preview1" "fd_write"
+    (func $write (param i32 i32 i32 i32) (result i32)))
+  (memory (export "memory") 1)
+  (data (i32.const 0) "\\20\\00\\00\\00\\00\\40\\00\\00")
+  (func (export "_start") (local $i i32)
+    (memory.fill (i32.const 32) (i32.const 0x10) (i32.const 0x4000)) ;; nothing but the mark's byte
+    (loop $again
+      (drop (call $write (i32.add (i32.const 1) (i32.and (local.get $i) (i32.const 1)))
+        (i32.const 0) (i32.const 1) (i32.const 8)))
+      (local.set $i (i32.add (local.get $i) (i32.const 1)))
+      (br_if $again (i32.lt_u (local.get $i) (i32.const 8))))))'''
+
+
+def unframe(raw):
+    """What each stream was told, by the marks of a line that log and program share."""
+    told, stream, before, at = {name: bytearray() for name in MARKS.values()}, "log", "log", 0
+    while at < len(raw):
+        if raw[at] != 0x10:
+            told[stream].append(raw[at])
+        else:
+            at += 1
+            if raw[at] == 0x10:
+                told[stream].append(0x10)
+            elif raw[at] == 5:
+                stream = before
+            else:
+                assert raw[at] in MARKS, f"mark {raw[at]} at byte {at}"
+                before, stream = stream, MARKS[raw[at]]
+        at += 1
+    return told
+
+
+def test_log_and_frames_share_a_line(boot, wat):
+    """No line of the log comes between the two bytes of a pair, however much there is of both."""
+    program = ("bin/hello.wasm", wat(SPEAKER))
+    kernel = boot("console=serial0\nstdin=framed\nlog=trace", files=(ADAPTER, program))
+    kernel.wait()
+    told = unframe(kernel.files[0].read_bytes())
+    assert told["out"] == told["err"] == b"\x10" * 0x10000
+    assert b"copper: exit 0" in told["log"] and told["log"].count(b" trace engine: function") > 5

@@ -28,15 +28,31 @@ void assembler_fini(struct assembler *assembler) {
     port_release(assembler->sites, assembler->site_capacity * sizeof(struct code_site));
 }
 
-void assembler_reset(struct assembler *assembler) {
+static void reset(struct assembler *assembler) {
     assembler->size = 0;
-    assembler->failed = assembler->too_large = false;
+    assembler->failed = assembler->too_large = assembler->too_far = false;
     assembler->offset = 0;
     assembler->flags_end = FLAGS_UNKNOWN;
     assembler->patch_count = 0;
     assembler->patch_free = PATCH_NONE;
     assembler->trap_count = 0;
     assembler->site_count = 0;
+}
+
+void assembler_reset(struct assembler *assembler) {
+    assembler->reach = 0;
+    reset(assembler);
+}
+
+/* Longer branches rarely double the code; if they did, all of it is reached. */
+bool assembler_reach_more(struct assembler *assembler) {
+    if (!assembler->too_far || assembler->failed || assembler->reach == ASSEMBLER_SIZE_MAX) {
+        return false;
+    }
+    bool first = assembler->reach == 0 && assembler->size < ASSEMBLER_SIZE_MAX / 2;
+    assembler->reach = first ? 2 * assembler->size : ASSEMBLER_SIZE_MAX;
+    reset(assembler);
+    return true;
 }
 
 /* Doubles an array of items; false, and the assembler failed, when there is no memory. */
@@ -64,10 +80,7 @@ static uint8_t *start_over(struct assembler *assembler) {
     return assembler->bytes;
 }
 
-void assembler_room(struct assembler *assembler) {
-    if (assembler->capacity - assembler->size >= ASSEMBLER_ROOM) {
-        return;
-    }
+void assembler_grow(struct assembler *assembler) {
     void *bytes = assembler->bytes;
     if (assembler->size > ASSEMBLER_SIZE_MAX) {
         assembler->too_large = true;
@@ -79,7 +92,7 @@ void assembler_room(struct assembler *assembler) {
 }
 
 status_t assembler_status(const struct assembler *assembler) {
-    if (assembler->too_large) {
+    if (assembler->too_large || assembler->too_far) {
         return ERR_NOT_SUPPORTED;
     }
     return assembler->failed ? ERR_NO_MEMORY : OK;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* Reading a body that function_validate() has just accepted: nothing is checked again. */
-#include "compiler.h"
+/* Reading a body that function_validate() has accepted: nothing is checked again. */
+#include "body.h"
 
-uint32_t read_leb_u32(const uint8_t **at) {
+uint32_t read_long_u32(const uint8_t **at) {
     uint32_t value = 0;
     for (uint32_t shift = 0;; shift += 7) {
         uint8_t byte = *(*at)++;
@@ -13,7 +13,7 @@ uint32_t read_leb_u32(const uint8_t **at) {
     }
 }
 
-int64_t read_leb_signed(const uint8_t **at) {
+int64_t read_long_signed(const uint8_t **at) {
     uint64_t value = 0;
     uint32_t shift = 0;
     uint8_t byte;
@@ -26,11 +26,6 @@ int64_t read_leb_signed(const uint8_t **at) {
         value |= UINT64_MAX << shift;
     }
     return (int64_t)value;
-}
-
-enum opcode read_opcode(const uint8_t **at) {
-    uint8_t byte = *(*at)++;
-    return byte == 0xFC ? (enum opcode)(OPCODE_PREFIXED + read_leb_u32(at)) : (enum opcode)byte;
 }
 
 struct memory_access read_memory_access(const uint8_t **at) {

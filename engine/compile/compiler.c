@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way through one function: validate with facts, choose homes, emit in text order, hand over a
+ * The way through one function: collect facts, choose homes, emit in text order, hand over a
  * draft. The working memory grows to what the largest function needed.
  */
 #include "compiler.h"
@@ -14,10 +14,7 @@ status_t compiler_create(struct engine *engine, struct compiler **out) {
     memset(compiler, 0, sizeof *compiler);
     compiler->engine = engine;
     compiler->target = engine->target;
-    status_t status = validate_scratch_create(&compiler->scratch);
-    if (status == OK) {
-        status = assembler_init(&compiler->assembler, engine->target, engine->cpu_features);
-    }
+    status_t status = assembler_init(&compiler->assembler, engine->target, engine->cpu_features);
     if (status != OK) {
         compiler_destroy(compiler);
         return status;
@@ -40,9 +37,7 @@ void compiler_destroy(struct compiler *compiler) {
     release(compiler->controls, compiler->control_capacity, sizeof *compiler->controls);
     release(compiler->locals, compiler->local_capacity, sizeof *compiler->locals);
     assembler_fini(&compiler->assembler);
-    if (compiler->scratch != nullptr) {
-        validate_scratch_destroy(compiler->scratch);
-    }
+    facts_fini(&compiler->facts);
     port_release(compiler, sizeof *compiler);
 }
 
@@ -83,7 +78,6 @@ static status_t provide_all(struct compiler *compiler) {
 
 static void begin(struct compiler *compiler, const struct module *module, uint32_t function) {
     const struct body *body = &module->bodies[function - module->imported_functions];
-    assembler_reset(&compiler->assembler);
     compiler->module = module;
     compiler->layout = module->layout;
     compiler->type = module_function_type(module, function);
@@ -170,24 +164,32 @@ static void hand_over(const struct compiler *compiler, struct code_draft *out) {
     out->site_count = assembler->site_count;
 }
 
+/* The second pass, over a function that is valid. */
+static void emit_function_code(struct compiler *compiler, const struct module *module,
+                               uint32_t function, uint32_t *prologue_size) {
+    begin(compiler, module, function);
+    homes_choose(compiler);
+    skip_declarations(compiler);
+    emit_prologue(compiler, prologue_size);
+    control_enter_function(compiler);
+    emit_instructions(compiler);
+    assembler_flush_traps(&compiler->assembler);
+}
+
 status_t function_compile(struct compiler *compiler, struct module *module, uint32_t function,
                           struct code_draft *out) {
-    struct module_error error;
-    status_t status =
-        function_validate(module, function, compiler->scratch, &compiler->facts, &error);
+    ensure(module->bodies[function - module->imported_functions].control_depth > 0); /* valid */
+    status_t status = facts_collect(&compiler->facts, module, function);
     if (status == OK) {
         status = provide_all(compiler);
     }
     if (status != OK) {
         return status;
     }
-    begin(compiler, module, function);
-    homes_choose(compiler);
-    skip_declarations(compiler);
-    emit_prologue(compiler, &out->prologue_size);
-    control_enter_function(compiler);
-    emit_instructions(compiler);
-    assembler_flush_traps(&compiler->assembler);
+    assembler_reset(&compiler->assembler);
+    do {
+        emit_function_code(compiler, module, function, &out->prologue_size);
+    } while (assembler_reach_more(&compiler->assembler));
     hand_over(compiler, out);
     return assembler_status(&compiler->assembler);
 }

@@ -7,7 +7,9 @@
  * operation in work (`pinned`); a local is where `locals` says for the whole function.
  */
 #pragma once
+#include "body.h"
 #include <base/ensure.h>
+#include <engine/facts.h>
 #include <engine/private.h>
 #include <engine/target.h>
 
@@ -66,7 +68,6 @@ struct compiler {
     struct engine *engine;
     const struct target *target;
     struct assembler assembler;
-    struct validate_scratch *scratch;
     struct compile_watch watch;
 
     const struct module *module;
@@ -98,17 +99,6 @@ struct compiler {
     uint32_t hint_local;
     bool hint_keeps; /* local.tee */
 };
-
-/* body.c: reading what was validated before. */
-uint32_t read_leb_u32(const uint8_t **at);
-int64_t read_leb_signed(const uint8_t **at);
-enum opcode read_opcode(const uint8_t **at);
-/* What follows the opcode of a load or store. */
-struct memory_access {
-    uint32_t memory, offset;
-};
-struct memory_access read_memory_access(const uint8_t **at);
-void skip_immediate(const uint8_t **at, enum immediate immediate);
 
 /* home.c */
 /* Chooses homes and lays out the frame. */

@@ -64,6 +64,11 @@ static uint64_t clean(enum value_type type, uint64_t word) {
     return is_narrow(type) ? (uint32_t)word : word;
 }
 
+/* The same in a register. */
+static uint64_t register_word(const struct target *target, enum value_type type, uint64_t word) {
+    return target->register_word != nullptr ? target->register_word(type, word) : clean(type, word);
+}
+
 /* Words of the stack that the callee finds above its return address, or leaves there. */
 static size_t words_of(const struct target *target, const struct function_type *type) {
     struct convention convention = {0};
@@ -81,7 +86,7 @@ static void place_arguments(const struct target *target, const struct function_t
     uint64_t *words = (uint64_t *)entry->sp;
     for (uint32_t i = 0; i < type->parameter_count; i++) {
         struct convention before = convention;
-        uint64_t value = clean(type->parameters[i], values[i]);
+        uint64_t value = register_word(target, type->parameters[i], values[i]);
         uint32_t word;
         if (convention_next(&convention, target, type->parameters[i], &word) == REGISTER_NONE) {
             words[word] = value;

@@ -5,6 +5,13 @@
  */
 #include <base/format.h>
 #include <engine/private.h>
+#include <engine/validate.h>
+
+static void count(struct engine *engine, uint64_t bytes, uint64_t start_ns) {
+    struct engine_statistics *statistics = &engine->statistics;
+    __atomic_fetch_add(&statistics->validate_time_ns, port_time_ns() - start_ns, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&statistics->validated_bytes, bytes, __ATOMIC_RELAXED);
+}
 
 static status_t validate_functions(const struct module *module, struct module_error *error) {
     struct validate_scratch *scratch;
@@ -15,13 +22,29 @@ static status_t validate_functions(const struct module *module, struct module_er
     uint64_t bytes = 0, start_ns = port_time_ns();
     uint32_t i = module->imported_functions;
     for (; i < module->function_count && status == OK; i++) {
-        status = function_validate(module, i, scratch, nullptr, error);
-        bytes += module->bodies[i - module->imported_functions].size;
+        struct body *body = (struct body *)&module->bodies[i - module->imported_functions];
+        status = function_validate(module, i, body, scratch, error);
+        bytes += body->size;
     }
-    struct engine_statistics *statistics = &module->engine->statistics;
-    __atomic_fetch_add(&statistics->validate_time_ns, port_time_ns() - start_ns, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&statistics->validated_bytes, bytes, __ATOMIC_RELAXED);
+    count(module->engine, bytes, start_ns);
     validate_scratch_destroy(scratch);
+    return status;
+}
+
+/* Other cores may do the same at the same time: all store the same. */
+status_t module_validate_late(struct module *module, uint32_t function,
+                              struct validate_scratch *scratch) {
+    struct body *body = (struct body *)&module->bodies[function - module->imported_functions];
+    struct body found = {.start = body->start, .size = body->size};
+    struct module_error error;
+    uint64_t start_ns = port_time_ns();
+    status_t status = function_validate(module, function, &found, scratch, &error);
+    if (status == OK) {
+        __atomic_store_n(&body->local_count, found.local_count, __ATOMIC_RELAXED);
+        __atomic_store_n(&body->operand_depth, found.operand_depth, __ATOMIC_RELAXED);
+        __atomic_store_n(&body->control_depth, found.control_depth, __ATOMIC_RELAXED);
+    }
+    count(module->engine, found.size, start_ns);
     return status;
 }
 

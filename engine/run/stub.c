@@ -6,6 +6,7 @@
  */
 #include "stub.h"
 #include <base/ensure.h>
+#include <engine/validate.h>
 
 /* Keeps the compiler of the last compilation for the next one; a second core makes its own. */
 static struct compiler *compiler_take(struct engine *engine) {
@@ -20,6 +21,17 @@ static void compiler_give(struct engine *engine, struct compiler *compiler) {
     compiler_destroy(atomic_exchange(&engine->stubs->idle, compiler));
 }
 
+/* Likewise for validation, where it was left until now. */
+static status_t validate_late(struct engine *engine, struct module *module, uint32_t function) {
+    struct validate_scratch *scratch = atomic_exchange(&engine->stubs->idle_scratch, nullptr);
+    status_t status = scratch != nullptr ? OK : validate_scratch_create(&scratch);
+    if (status == OK) {
+        status = module_validate_late(module, function, scratch);
+        validate_scratch_destroy(atomic_exchange(&engine->stubs->idle_scratch, scratch));
+    }
+    return status;
+}
+
 static status_t compile_and_publish(struct engine *engine, struct module *module,
                                     uint32_t function) {
     struct compiler *compiler = compiler_take(engine);
@@ -28,7 +40,10 @@ static status_t compile_and_publish(struct engine *engine, struct module *module
     }
     uint64_t start_ns = port_time_ns();
     struct code_draft draft;
-    status_t status = function_compile(compiler, module, function, &draft);
+    status_t status = module->bodies_later ? validate_late(engine, module, function) : OK;
+    if (status == OK) {
+        status = function_compile(compiler, module, function, &draft);
+    }
     if (status == OK) {
         status = code_publish(module, function, &draft);
     }
@@ -118,6 +133,7 @@ status_t stubs_create(struct engine *engine) {
 
 void stubs_destroy(struct engine *engine) {
     compiler_destroy(atomic_load(&engine->stubs->idle));
+    validate_scratch_destroy(atomic_load(&engine->stubs->idle_scratch));
     port_release(engine->stubs, sizeof *engine->stubs);
     engine->stubs = nullptr;
 }

@@ -11,5 +11,6 @@ constexpr uint32_t LAZY_CHUNK_COUNT = LIMIT_FUNCTIONS / LAZY_CHUNK + 1;
 struct stubs {
     const void *enter, *trap, *helper, *leaves[LEAF_COUNT], *relays[RELAY_COUNT];
     _Atomic(struct compiler *) idle;
+    _Atomic(struct validate_scratch *) idle_scratch;
     _Atomic(const void *) lazy[LAZY_CHUNK_COUNT];
 };

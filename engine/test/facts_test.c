@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: MIT */
-/* What the validating pass tells the compiler: facts.wat has a function for each case. */
+/* What the compiler is told of a function: facts.wat has a function for each case. */
 #include "engine.h"
+#include <engine/facts.h>
 
 static const uint8_t facts_wasm[] = {
 #embed "facts.wasm"
 };
 
 static struct module *module;
-static struct validate_scratch *scratch;
+static struct function_facts facts;
 
 static struct function_facts facts_of(uint32_t function) {
-    struct function_facts facts;
-    struct module_error error;
-    CHECK(function_validate(module, function, scratch, &facts, &error) == OK);
+    CHECK(facts_collect(&facts, module, function) == OK);
     return facts;
 }
 
@@ -26,24 +25,24 @@ static void test_zero(void) {
         {8, 0, true},  {9, 0, false}, {10, 0, true}, {16, 4, true}, {16, 2, false},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        struct function_facts facts = facts_of(cases[i].function);
+        facts_of(cases[i].function);
         CHECK(facts.locals[cases[i].local].needs_zero == cases[i].needs_zero);
     }
 }
 
 static void test_weights(void) {
-    struct function_facts facts = facts_of(0);
+    facts_of(0);
     CHECK(facts.local_count == 2);
     CHECK(facts.locals[0].weight == 8 && facts.locals[1].weight == 1 + 64);
     CHECK(!facts.has_call && facts.call_weight == 0);
     CHECK(facts_of(9).locals[0].weight == 0);
-    facts = facts_of(11);
+    facts_of(11);
     CHECK(facts.has_call && facts.call_weight == 1 + 8 + (1 << 18));
     CHECK(!facts_of(12).has_call);
 }
 
 static void test_depths(void) {
-    struct function_facts facts = facts_of(13);
+    facts_of(13);
     CHECK(facts.operand_depth == 4 && facts.control_depth == 1);
     CHECK(facts_of(14).operand_depth == 3 && facts_of(15).operand_depth == 3);
     CHECK(facts_of(11).control_depth == 9 && facts_of(9).operand_depth == 0);
@@ -52,7 +51,7 @@ static void test_depths(void) {
 static void test_types(void) {
     static const enum value_type types[] = {TYPE_I64, TYPE_F32, TYPE_I32,
                                             TYPE_I32, TYPE_F64, TYPE_EXTERNREF};
-    struct function_facts facts = facts_of(16);
+    facts_of(16);
     CHECK(facts.local_count == 6);
     for (uint32_t i = 0; i < 6; i++) {
         CHECK(facts.locals[i].type == types[i]);
@@ -64,12 +63,11 @@ int main(void) {
     struct module_error error;
     CHECK(module_create(engine, facts_wasm, sizeof facts_wasm, MEMORY_GUARD, &error, &module) ==
           OK);
-    CHECK(validate_scratch_create(&scratch) == OK);
     test_zero();
     test_weights();
     test_depths();
     test_types();
-    validate_scratch_destroy(scratch);
+    facts_fini(&facts);
     module_destroy(module);
     engine_destroy(engine);
     return check_finish("engine/facts");

@@ -6,14 +6,12 @@
 #include "validator.h"
 
 static bool call_type(struct validator *v, const struct function_type *type) {
-    note_call(v);
     return pop_types(v, type->parameters, type->parameter_count) &&
            push_types(v, type->results, type->result_count);
 }
 
 static bool tail_call_type(struct validator *v, const struct function_type *type) {
     const struct function_type *own = v->type;
-    note_tail_call(v);
     if (type->result_count != own->result_count ||
         memcmp(type->results, own->results, own->result_count) != 0) {
         return fail_invalid(v, "type mismatch: a tail call must have the function's results");

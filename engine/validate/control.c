@@ -14,14 +14,6 @@ static const enum value_type *label_types(const struct control *control) {
     return control->opcode == OPCODE_loop ? control->type->parameters : control->type->results;
 }
 
-/* Use weights are 8 to the power of the loop depth. */
-static void set_weight(struct validator *v) {
-    if (v->facts != nullptr) {
-        uint32_t depth = v->control->loop_depth;
-        v->weight = UINT32_C(1) << 3 * depth;
-    }
-}
-
 static bool control_reserve(struct validator *v, uint32_t depth) {
     struct validate_scratch *scratch = v->scratch;
     if (depth >= LIMIT_CONTROLS) {
@@ -39,21 +31,16 @@ bool control_push(struct validator *v, enum opcode opcode, const struct function
         return false;
     }
     struct control *control = &v->scratch->controls[depth];
-    uint8_t loop_depth = depth == 0 ? 0 : control[-1].loop_depth;
     *control = (struct control){
         .type = type,
         .height = (uint32_t)(v->top - v->scratch->operands),
-        .block = ++v->block_count,
         .opcode = opcode,
-        .loop_depth =
-            (uint8_t)(loop_depth + (opcode == OPCODE_loop && loop_depth < FACT_DEPTH_MAX)),
     };
     v->control = control;
     v->floor = v->top;
     if (depth >= v->control_peak) {
         v->control_peak = depth + 1;
     }
-    set_weight(v);
     return true;
 }
 
@@ -148,7 +135,6 @@ bool validate_else(struct validator *v, uint32_t opcode) {
     }
     control->opcode = OPCODE_else;
     control->unreachable = false;
-    control->block = ++v->block_count;
     return push_types(v, control->type->parameters, control->type->parameter_count);
 }
 
@@ -172,7 +158,6 @@ bool validate_end(struct validator *v, uint32_t opcode) {
     }
     v->control--;
     v->floor = v->scratch->operands + v->control->height;
-    set_weight(v);
     return push_types(v, type->results, type->result_count);
 }
 

@@ -207,8 +207,8 @@ static void lay_out(const struct validator *v, enum value_type *types, uint32_t 
     }
 }
 
-/* A few bytes can declare very many locals, so only as many as the body has bytes are laid out
- * (unless there are facts to be kept for each anyway). */
+/* A few bytes can declare very many locals, so only as many as the body has bytes are laid
+ * out. */
 static bool take_locals(struct validator *v) {
     size_t size = (size_t)(v->end - v->at);
     v->parameter_count = v->local_count = v->type->parameter_count;
@@ -216,8 +216,7 @@ static bool take_locals(struct validator *v) {
         return false;
     }
     struct validate_scratch *scratch = v->scratch;
-    bool all = v->facts != nullptr || v->local_count < size;
-    v->local_quick = all ? v->local_count : (uint32_t)size;
+    v->local_quick = v->local_count < size ? v->local_count : (uint32_t)size;
     if (!scratch_reserve((void **)&scratch->locals, &scratch->local_capacity, 0, v->local_quick,
                          sizeof *scratch->locals)) {
         return fail_memory(v);
@@ -227,45 +226,23 @@ static bool take_locals(struct validator *v) {
     return true;
 }
 
-static bool start_facts(struct validator *v) {
-    struct validate_scratch *scratch = v->scratch;
-    if (v->facts == nullptr) {
-        return true;
-    }
-    if (!scratch_reserve((void **)&scratch->facts, &scratch->fact_capacity, 0, v->local_count,
-                         sizeof *scratch->facts) ||
-        !scratch_reserve((void **)&scratch->firsts, &scratch->first_capacity, 0, v->local_count,
-                         sizeof *scratch->firsts)) {
-        return fail_memory(v);
-    }
-    for (uint32_t i = 0; i < v->local_count; i++) {
-        scratch->facts[i] = (struct local_fact){.type = v->locals[i]};
-        scratch->firsts[i] = (struct local_first){};
-    }
-    *v->facts = (struct function_facts){.local_count = v->local_count, .locals = scratch->facts};
-    return true;
+/* What the passes to come need room for. */
+static void measure(const struct validator *v, struct body *body) {
+    body->local_count = v->local_count;
+    body->operand_depth = (uint32_t)(v->peak - v->scratch->operands);
+    body->control_depth = v->control_peak;
 }
 
-static void finish_facts(struct validator *v) {
-    if (v->facts != nullptr) {
-        v->facts->operand_depth = (uint32_t)(v->peak - v->scratch->operands);
-        v->facts->control_depth = v->control_peak;
-    }
-}
-
-static bool validate_body(struct validator *v) {
-    if (!take_locals(v) || !start_facts(v) || !control_push(v, OPCODE_block, v->type) ||
-        !validate_instructions(v)) {
+static bool validate_body(struct validator *v, struct body *body) {
+    if (!take_locals(v) || !control_push(v, OPCODE_block, v->type) || !validate_instructions(v)) {
         return false;
     }
-    finish_facts(v);
+    measure(v, body);
     return true;
 }
 
-status_t function_validate(const struct module *module, uint32_t function,
-                           struct validate_scratch *scratch, struct function_facts *facts,
-                           struct module_error *error) {
-    const struct body *body = &module->bodies[function - module->imported_functions];
+status_t function_validate(const struct module *module, uint32_t function, struct body *body,
+                           struct validate_scratch *scratch, struct module_error *error) {
     const uint8_t *start = module->bytes + body->start;
     struct validator v = {
         .at = start,
@@ -278,11 +255,10 @@ status_t function_validate(const struct module *module, uint32_t function,
         .module = module,
         .type = module_function_type(module, function),
         .scratch = scratch,
-        .facts = facts,
         .function = function,
         .error = error,
     };
-    return validate_body(&v) ? OK : v.status;
+    return validate_body(&v, body) ? OK : v.status;
 }
 
 status_t validate_scratch_create(struct validate_scratch **out) {
@@ -309,11 +285,12 @@ static void release(void *array, uint32_t capacity, size_t size) {
 }
 
 void validate_scratch_destroy(struct validate_scratch *scratch) {
+    if (scratch == nullptr) {
+        return;
+    }
     release(scratch->operands, scratch->operand_capacity, sizeof *scratch->operands);
     release(scratch->controls, scratch->control_capacity, sizeof *scratch->controls);
     release(scratch->runs, scratch->run_capacity, sizeof *scratch->runs);
     release(scratch->locals, scratch->local_capacity, sizeof *scratch->locals);
-    release(scratch->facts, scratch->fact_capacity, sizeof *scratch->facts);
-    release(scratch->firsts, scratch->first_capacity, sizeof *scratch->firsts);
     port_release(scratch, sizeof *scratch);
 }

@@ -21,7 +21,6 @@ bool validate_memory_size(struct validator *v, uint32_t opcode) {
 }
 
 bool validate_memory_grow(struct validator *v, uint32_t opcode) {
-    note_call(v);
     return take_memory(v) && pop(v, TYPE_I32) && push(v, TYPE_I32);
 }
 
@@ -36,22 +35,18 @@ static bool take_data(struct validator *v) {
 }
 
 bool validate_memory_init(struct validator *v, uint32_t opcode) {
-    note_call(v);
     return take_data(v) && take_memory(v) && pop_i32s(v, 3);
 }
 
 bool validate_data_drop(struct validator *v, uint32_t opcode) {
-    note_call(v);
     return take_data(v);
 }
 
 bool validate_memory_copy(struct validator *v, uint32_t opcode) {
-    note_call(v);
     return take_memory(v) && take_memory(v) && pop_i32s(v, 3);
 }
 
 bool validate_memory_fill(struct validator *v, uint32_t opcode) {
-    note_call(v);
     return take_memory(v) && pop_i32s(v, 3);
 }
 
@@ -66,13 +61,11 @@ static bool take_table(struct validator *v, enum value_type *element) {
 
 bool validate_table_get(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    note_call(v);
     return take_table(v, &type) && pop(v, TYPE_I32) && push(v, type);
 }
 
 bool validate_table_set(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    note_call(v);
     return take_table(v, &type) && pop(v, type) && pop(v, TYPE_I32);
 }
 
@@ -83,19 +76,16 @@ bool validate_table_size(struct validator *v, uint32_t opcode) {
 
 bool validate_table_grow(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    note_call(v);
     return take_table(v, &type) && pop(v, TYPE_I32) && pop(v, type) && push(v, TYPE_I32);
 }
 
 bool validate_table_fill(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    note_call(v);
     return take_table(v, &type) && pop(v, TYPE_I32) && pop(v, type) && pop(v, TYPE_I32);
 }
 
 bool validate_table_copy(struct validator *v, uint32_t opcode) {
     enum value_type to, from;
-    note_call(v);
     if (!take_table(v, &to) || !take_table(v, &from)) {
         return false;
     }
@@ -113,7 +103,6 @@ static bool take_element(struct validator *v, enum value_type *type) {
 
 bool validate_table_init(struct validator *v, uint32_t opcode) {
     enum value_type from, to;
-    note_call(v);
     if (!take_element(v, &from) || !take_table(v, &to)) {
         return false;
     }
@@ -122,7 +111,6 @@ bool validate_table_init(struct validator *v, uint32_t opcode) {
 
 bool validate_elem_drop(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    note_call(v);
     return take_element(v, &type);
 }
 
@@ -144,7 +132,6 @@ bool validate_ref_is_null(struct validator *v, uint32_t opcode) {
 
 bool validate_ref_func(struct validator *v, uint32_t opcode) {
     uint32_t index;
-    note_call(v);
     if (!take_index(v, v->module->function_count, "function", &index)) {
         return false;
     }

@@ -15,15 +15,14 @@
 #include <base/checked.h>
 #include <engine/opcode.h>
 #include <engine/private.h>
+#include <engine/validate.h>
 
 /* A block that is open. */
 struct control {
     const struct function_type *type;
     uint32_t height; /* operands of the outer blocks */
-    uint32_t block;  /* number of this block; the else part has its own */
     uint32_t visit;  /* the br_table that last looked at this label */
     enum opcode opcode;
-    uint8_t loop_depth;
     bool unreachable;
 };
 
@@ -33,21 +32,13 @@ struct local_run {
     enum value_type type;
 };
 
-/* Where a local was first set: block 0 when it was not yet accessed. */
-struct local_first {
-    uint32_t depth, block;
-};
-
 /* Arrays that only grow; each has its capacity in items. */
 struct validate_scratch {
     enum value_type *operands;
     struct control *controls;
     struct local_run *runs;
     enum value_type *locals;
-    struct local_fact *facts;
-    struct local_first *firsts;
-    uint32_t operand_capacity, control_capacity, run_capacity, local_capacity, fact_capacity,
-        first_capacity;
+    uint32_t operand_capacity, control_capacity, run_capacity, local_capacity;
 };
 
 struct validator {
@@ -56,15 +47,13 @@ struct validator {
     struct control *control;                     /* the innermost */
     const enum value_type *locals;               /* types of the first local_quick locals */
     uint32_t local_quick, local_count;
-    uint32_t weight;      /* of a use here; 0 when nobody wants facts */
     const uint8_t *start; /* of the instruction being looked at */
     const struct module *module;
     const struct function_type *type;
     struct validate_scratch *scratch;
-    struct function_facts *facts; /* or NULL */
     uint32_t function;
     uint32_t run_count;
-    uint32_t block_count, visit_count, control_peak;
+    uint32_t visit_count, control_peak;
     uint32_t parameter_count;
     struct module_error *error;
     status_t status;
@@ -138,11 +127,6 @@ static inline bool pop(struct validator *v, enum value_type type) {
 bool control_push(struct validator *v, enum opcode opcode, const struct function_type *type);
 /* What follows in this block is never reached. */
 bool become_unreachable(struct validator *v);
-
-/* facts.c: nothing happens unless facts are wanted. */
-void note_local(struct validator *v, uint32_t index, bool set);
-void note_call(struct validator *v);
-void note_tail_call(struct validator *v);
 
 /* One function per instruction or family; which is for what: function.c. */
 instruction_handler validate_unreachable, validate_nop, validate_block, validate_loop, validate_if,

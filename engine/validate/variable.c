@@ -20,31 +20,28 @@ static enum value_type find_local(const struct validator *v, uint32_t index) {
     return runs[low].type;
 }
 
-static inline bool take_local(struct validator *v, bool set, enum value_type *out) {
+static inline bool take_local(struct validator *v, enum value_type *out) {
     uint32_t index;
     if (!take_index(v, v->local_count, "local", &index)) {
         return false;
     }
     *out = index < v->local_quick ? v->locals[index] : find_local(v, index);
-    if (v->weight != 0) {
-        note_local(v, index, set);
-    }
     return true;
 }
 
 bool validate_local_get(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    return take_local(v, false, &type) && push(v, type);
+    return take_local(v, &type) && push(v, type);
 }
 
 bool validate_local_set(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    return take_local(v, true, &type) && pop(v, type);
+    return take_local(v, &type) && pop(v, type);
 }
 
 bool validate_local_tee(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    return take_local(v, true, &type) && pop(v, type) && push(v, type);
+    return take_local(v, &type) && pop(v, type) && push(v, type);
 }
 
 static bool take_global(struct validator *v, struct global_type *out) {

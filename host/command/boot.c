@@ -4,7 +4,7 @@
  * that nobody else sees; QEMU dies with us, so nothing is left behind however we end.
  *
  *   serial0   firmware, loader, kernel: the log. Kept; shown when asked for or when things go wrong
- *   serial1   the program: its input, output and error, framed (user/serial.h)
+ *   serial1   the program: its input, output and error, framed (abi/serial.h)
  *
  * A machine with one line has all on serial0.
  */

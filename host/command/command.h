@@ -53,7 +53,8 @@ struct strings {
 };
 void strings_add(struct strings *strings, const char *item);
 
-/* A file in memory (mapped, for the rest of the run). False: it has been said what is wrong. */
+/* A copy of a file in memory, read-only, for the rest of the run. False: it has been said what is
+ * wrong. */
 bool file_load(const char *path, struct blob *out);
 /* Opened for reading; -1: it has been said what is wrong. */
 int file_open_read(const char *path);

@@ -34,6 +34,9 @@ struct dump {
 
 static void note(void *data, uint32_t pc, uint32_t offset) {
     struct dump *dump = data;
+    if (dump->count > 0 && offset <= dump->marks[dump->count - 1].offset) {
+        dump->count = 0; /* from the beginning, with longer branches */
+    }
     if (dump->count == dump->capacity) {
         dump->capacity = dump->capacity == 0 ? 1024 : 2 * dump->capacity;
         struct mark *larger = realloc(dump->marks, dump->capacity * sizeof *larger);

@@ -3,7 +3,7 @@
  * A machine that QEMU plays, with its serial lines on pipes (which hold single bytes far better
  * than sockets: QEMU writes them one by one).
  *
- * The program's line is framed both ways (user/serial.h). No input is sent before the kernel
+ * The program's line is framed both ways (abi/serial.h). No input is sent before the kernel
  * speaks: firmware and kernel empty the lines when they set them up. The machine is over when QEMU
  * has closed its lines; all that it wrote has then been passed on. Where there is one line, the log
  * comes by it, too.
@@ -11,6 +11,7 @@
 #include "machine.h"
 #include "command.h"
 #include "follow.h"
+#include <abi/serial.h>
 #include <base/format.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -22,7 +23,6 @@
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
-#include <user/serial.h>
 
 constexpr int GRACE_MS = 3000; /* to power off, once there is nothing more to say */
 constexpr int NEVER = -1;

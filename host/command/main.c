@@ -72,21 +72,44 @@ void strings_add(struct strings *strings, const char *item) {
     strings->items[strings->count++] = item;
 }
 
-static bool map_file(int file, const char *path, struct blob *out) {
+/* Fewer bytes than asked for: the file has shrunk, or cannot be read. */
+static bool read_all(int file, uint8_t *to, size_t size) {
+    while (size > 0) {
+        ssize_t count = read(file, to, size);
+        if (count == 0 || (count < 0 && errno != EINTR)) {
+            return false;
+        }
+        to += count > 0 ? count : 0;
+        size -= count > 0 ? (size_t)count : 0;
+    }
+    return true;
+}
+
+/* A mapping of the file itself would change with it, behind the back of who has validated it. */
+static bool copy_file(int file, const char *path, struct blob *out) {
     struct stat stat;
     if (fstat(file, &stat) != 0 || !S_ISREG(stat.st_mode)) {
         command_failed("%s: not a regular file", path);
         return false;
     }
     *out = (struct blob){"", (size_t)stat.st_size};
-    if (out->size > 0) {
-        out->bytes = mmap(nullptr, out->size, PROT_READ, MAP_PRIVATE, file, 0);
+    if (out->size == 0) {
+        return true;
     }
-    if (out->bytes == MAP_FAILED) {
+    void *memory =
+        mmap(nullptr, out->size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (memory == MAP_FAILED) {
         command_failed("%s: %s", path, strerror(errno));
         return false;
     }
-    return true;
+    (void)madvise(memory, out->size, MADV_HUGEPAGE); /* fewer faults */
+    errno = 0;
+    if (!read_all(file, memory, out->size)) {
+        command_failed("%s: %s", path, errno == 0 ? "it shrinks" : strerror(errno));
+        return false;
+    }
+    out->bytes = memory;
+    return mprotect(memory, out->size, PROT_READ) == 0;
 }
 
 int file_open_read(const char *path) {
@@ -102,7 +125,7 @@ bool file_load(const char *path, struct blob *out) {
     if (file < 0) {
         return false;
     }
-    bool good = map_file(file, path, out);
+    bool good = copy_file(file, path, out);
     close(file);
     return good;
 }

@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The two serial ports at their customary addresses and lines, shared by the log, a program and
- * panics. Everything that touches a port is done with interrupts masked and the port's lock held,
- * by its interrupt handler, too: it is held for no longer than a FIFO and a copy take, whoever
- * holds it takes no other, and so no order of locks knows it.
+ * The machine's serial ports, shared by the log, a program and panics. Everything that touches a
+ * port is done with interrupts masked and the port's lock held, by its interrupt handler, too: it
+ * is held for no longer than a FIFO and a copy take, whoever holds it takes no other, and so no
+ * order of locks knows it.
  *
  * A panic may strike while the lock is held, here or on a core that it has stopped: who waits for
  * it in vain goes on without, for good.
  */
+#include <abi/serial.h>
 #include <arch/cpu.h>
 #include <arch/interrupt.h>
-#include <arch/io.h>
+#include <arch/machine.h>
 #include <base/checked.h>
+#include <base/ensure.h>
 #include <base/format.h>
 #include <kernel/machine.h>
 #include <kernel/port.h>
@@ -19,38 +21,29 @@
 constexpr unsigned LOCK_PATIENCE = 10'000'000; /* looks: far longer than it can be held */
 /* Of the ring for output: a program leaves so much to the log. */
 constexpr size_t LOG_SHARE = UART_RING_SIZE / 4;
+constexpr size_t PAIR = 2; /* bytes of a mark of <abi/serial.h> */
 
-static uint8_t port_read(uintptr_t base, unsigned index) {
-    return io_read8((uint16_t)(base + index));
-}
-
-static void port_write(uintptr_t base, unsigned index, uint8_t value) {
-    io_write8((uint16_t)(base + index), value);
-}
-
-static uint8_t rings[2][2][UART_RING_SIZE];
+static uint8_t rings[MACHINE_SERIALS][2][UART_RING_SIZE];
 
 static struct port {
     const char *name;
     unsigned line;
-    struct uart16550 uart;
+    struct uart uart;
     bool locked, lock_is_broken;
     bool driven;      /* by interrupts */
+    bool framed;      /* the log is told from a program's output by marks */
     uint32_t dropped; /* lines of the log, since the last that was not */
     void (*arrived)(void *data);
     void *data;
     uint32_t told;     /* head of the ring when `arrived` was called last */
     uint32_t told_out; /* bytes that were out when serial_tell() was called last */
 } ports[] = {
-    {.name = "serial0",
-     .line = 4,
-     .uart = {port_read, port_write, 0x3F8, .ring = rings[0][0], .out = rings[0][1]}},
-    {.name = "serial1",
-     .line = 3,
-     .uart = {port_read, port_write, 0x2F8, .ring = rings[1][0], .out = rings[1][1]}},
+    {.name = "serial0", .uart = {.ring = rings[0][0], .out = rings[0][1]}},
+    {.name = "serial1", .uart = {.ring = rings[1][0], .out = rings[1][1]}},
 };
+static_assert(COUNT_OF(ports) == MACHINE_SERIALS);
 
-static struct port *port_of(struct uart16550 *uart) {
+static struct port *port_of(struct uart *uart) {
     return (struct port *)((uint8_t *)uart - offsetof(struct port, uart));
 }
 
@@ -77,13 +70,27 @@ static void unlock(struct port *port, bool enabled) {
 
 /* ---- the log ---- */
 
+static const uint8_t mark_log[PAIR] = {SERIAL_DLE, SERIAL_LOG};
+static const uint8_t mark_back[PAIR] = {SERIAL_DLE, SERIAL_BACK};
+
+typedef size_t put_bytes(struct uart *uart, const void *bytes, size_t size);
+
+/* With marks around it, where a program's bytes come by the same line. */
+static bool put_marked(struct port *port, put_bytes *put, const char *bytes, size_t size) {
+    if (!port->framed) {
+        return put(&port->uart, bytes, size) == size;
+    }
+    return put(&port->uart, mark_log, PAIR) == PAIR && put(&port->uart, bytes, size) == size &&
+           put(&port->uart, mark_back, PAIR) == PAIR;
+}
+
 /* A line goes out whole, or not at all. */
 static bool put_line(struct port *port, const char *bytes, size_t size) {
     if (!port->driven) {
-        return uart16550_write(&port->uart, bytes, size) == size;
+        return put_marked(port, uart_write, bytes, size);
     }
-    return uart16550_queue_room(&port->uart) >= size &&
-           uart16550_queue(&port->uart, bytes, size) == size;
+    size_t needed = size + (port->framed ? 2 * PAIR : 0);
+    return uart_queue_room(&port->uart) >= needed && put_marked(port, uart_queue, bytes, size);
 }
 
 static void put_notice(struct port *port) {
@@ -113,12 +120,24 @@ void serial_log(void *uart, const char *line, size_t size) {
 /* ---- start ---- */
 
 void serial_start(void) {
-    for (size_t i = 0; i < COUNT_OF(ports); i++) {
-        uart16550_init(&ports[i].uart);
+    for (unsigned i = 0; i < COUNT_OF(ports); i++) {
+        if (machine_serial(i, &ports[i].uart.wiring, &ports[i].line)) {
+            uart_init(&ports[i].uart);
+        }
     }
 }
 
-struct uart16550 *serial_find(struct text name) {
+void serial_move(void) {
+    for (unsigned i = 0; i < COUNT_OF(ports); i++) {
+        if (ports[i].uart.present) {
+            bool enabled = lock(&ports[i]);
+            ensure(machine_serial(i, &ports[i].uart.wiring, &ports[i].line));
+            unlock(&ports[i], enabled);
+        }
+    }
+}
+
+struct uart *serial_find(struct text name) {
     for (size_t i = 0; i < COUNT_OF(ports); i++) {
         if (text_equal(name, text_of(ports[i].name))) {
             return &ports[i].uart;
@@ -127,12 +146,16 @@ struct uart16550 *serial_find(struct text name) {
     return nullptr;
 }
 
+void serial_frame(struct uart *uart) {
+    port_of(uart)->framed = true;
+}
+
 /* Whoever begins to listen late is told at once what he has missed. */
 static void service(void *data) {
     struct port *port = data;
     bool enabled = lock(port);
-    uart16550_service(&port->uart);
-    if (port->dropped > 0 && uart16550_queued(&port->uart) == 0) {
+    uart_service(&port->uart);
+    if (port->dropped > 0 && uart_queued(&port->uart) == 0) {
         put_notice(port);
     }
     unlock(port, enabled);
@@ -141,11 +164,11 @@ static void service(void *data) {
 void serial_drive(void) {
     for (size_t i = 0; i < COUNT_OF(ports); i++) {
         struct port *port = &ports[i];
-        if (port->uart.present) {
+        if (port->uart.present && port->line != MACHINE_NO_LINE) {
             interrupt_set_handler(port->line, service, port);
             interrupt_unmask(port->line);
             bool enabled = lock(port);
-            uart16550_listen(&port->uart);
+            uart_listen(&port->uart);
             port->driven = true;
             unlock(port, enabled);
         }
@@ -154,21 +177,32 @@ void serial_drive(void) {
 
 /* ---- input ---- */
 
-void serial_listen(struct uart16550 *uart, void (*arrived)(void *data), void *data) {
+void serial_listen(struct uart *uart, void (*arrived)(void *data), void *data) {
     struct port *port = port_of(uart);
     port->data = data;
     port->arrived = arrived;
 }
 
-size_t serial_read(struct uart16550 *uart, void *to, size_t size) {
+size_t serial_read(struct uart *uart, void *to, size_t size) {
     bool enabled = lock(port_of(uart));
-    size_t count = uart16550_read(uart, to, size);
+    size_t count = uart_read(uart, to, size);
     unlock(port_of(uart), enabled);
     return count;
 }
 
+bool serial_is_polled(void) {
+    bool any = false;
+    for (size_t i = 0; i < COUNT_OF(ports); i++) {
+        any |= ports[i].uart.present && !ports[i].driven;
+    }
+    return any;
+}
+
 /* Whoever waits for room looks again when something has gone out. */
 static bool tell(struct port *port) {
+    if (!port->driven && port->uart.present) {
+        service(port);
+    }
     uint32_t head = __atomic_load_n(&port->uart.head, __ATOMIC_ACQUIRE);
     uint32_t out = __atomic_load_n(&port->uart.out_tail, __ATOMIC_ACQUIRE);
     bool any = out != port->told_out;
@@ -191,16 +225,34 @@ bool serial_tell(void) {
 
 /* ---- output ---- */
 
-size_t serial_write(struct uart16550 *uart, const void *bytes, size_t size) {
+/* Of bytes that come in pairs and single ones, the first `count` but for half a pair at their end.
+ */
+static size_t pairs_whole(const uint8_t *bytes, size_t count) {
+    size_t run = 0;
+    while (run < count && bytes[count - 1 - run] == SERIAL_DLE) {
+        run++;
+    }
+    return count - run % PAIR;
+}
+
+/* How many bytes are taken now. */
+static size_t write_share(const struct port *port, const uint8_t *bytes, size_t size) {
+    size_t room = uart_queue_room(&port->uart);
+    room = room > LOG_SHARE ? room - LOG_SHARE : 0;
+    if (size <= room) {
+        return size;
+    }
+    return port->framed ? pairs_whole(bytes, room) : room;
+}
+
+size_t serial_write(struct uart *uart, const void *bytes, size_t size) {
     struct port *port = port_of(uart);
     if (!uart->present) {
         return size;
     }
     bool enabled = lock(port);
-    size_t room = uart16550_queue_room(uart);
-    room = room > LOG_SHARE ? room - LOG_SHARE : 0;
-    size_t count = port->driven ? uart16550_queue(uart, bytes, size < room ? size : room)
-                                : uart16550_write(uart, bytes, size);
+    size_t count = port->driven ? uart_queue(uart, bytes, write_share(port, bytes, size))
+                                : uart_write(uart, bytes, size);
     unlock(port, enabled);
     return count;
 }
@@ -208,22 +260,22 @@ size_t serial_write(struct uart16550 *uart, const void *bytes, size_t size) {
 bool serial_has_room(void *uart) {
     struct port *port = port_of(uart);
     bool enabled = lock(port);
-    uart16550_service(&port->uart); /* in case that an interrupt was lost */
-    bool has_room = !port->driven || uart16550_queue_room(&port->uart) >= UART_RING_SIZE / 2;
+    uart_service(&port->uart); /* in case that an interrupt was lost */
+    bool has_room = !port->driven || uart_queue_room(&port->uart) >= UART_RING_SIZE / 2;
     unlock(port, enabled);
     return has_room;
 }
 
 void serial_sink(void *uart, const char *bytes, size_t size) {
     bool enabled = lock(port_of(uart));
-    uart16550_write(uart, bytes, size);
+    (void)put_marked(port_of(uart), uart_write, bytes, size);
     unlock(port_of(uart), enabled);
 }
 
-void serial_drain(struct uart16550 *uart) {
+void serial_drain(struct uart *uart) {
     bool enabled = lock(port_of(uart));
-    uart16550_drain(uart);
+    uart_drain(uart);
     put_notice(port_of(uart));
-    uart16550_drain(uart);
+    uart_drain(uart);
     unlock(port_of(uart), enabled);
 }

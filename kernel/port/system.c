@@ -8,8 +8,9 @@
 #include <arch/core.h>
 #include <arch/cpu.h>
 #include <arch/interrupt.h>
+#include <arch/machine.h>
 #include <arch/timer.h>
-#include <chip/cmos.h>
+#include <chip/date.h>
 #include <kernel/control.h>
 #include <kernel/display.h>
 #include <kernel/log.h>
@@ -17,6 +18,7 @@
 #include <kernel/port.h>
 #include <kernel/trace.h>
 
+constexpr uint64_t POLL_NS = 5'000'000; /* between looks at ports that do not interrupt */
 constexpr int64_t SECOND_NS = 1'000'000'000;
 constexpr unsigned JITTER_SAMPLES = 64;
 static_assert(TRACE_CORES >= CORES_MAX);
@@ -36,13 +38,18 @@ int64_t port_wall_time_ns(void) {
     return wall_start_ns == 0 ? 0 : wall_start_ns + (int64_t)timer_now_ns();
 }
 
+static uint64_t sooner(uint64_t one, uint64_t other) {
+    return one < other ? one : other;
+}
+
 /* What interrupts bring is told here, because they may strike within the kernel. Nothing can be
  * slept through: interrupts are masked from the look until the CPU waits. */
 void port_wait(uint64_t deadline_ns) {
     display_refresh();
     cpu_interrupts_disable();
     if (!serial_tell() && !display_is_pending() && timer_now_ns() < deadline_ns) {
-        timer_alarm(deadline_ns);
+        timer_alarm(serial_is_polled() ? sooner(deadline_ns, timer_now_ns() + POLL_NS)
+                                       : deadline_ns);
         cpu_wait();
         cpu_interrupts_disable();
         serial_tell();
@@ -79,10 +86,10 @@ static void random_start(void) {
 
 /* The loader's date is local time, some minutes old and may be all zero: second choice. */
 static bool wall_seconds(int64_t *out) {
-    struct date date;
-    if (cmos_read(&date) && date_to_seconds(&date, out)) {
+    if (machine_clock_read(out)) {
         return true;
     }
+    struct date date;
     const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
     if (date_from_bcd(info->date, &date) && date_to_seconds(&date, out)) {
         *out -= info->timezone_minutes * 60;

@@ -22,7 +22,7 @@ constexpr uint64_t QUIET_NS = 2'000'000'000;
 constexpr size_t PLAIN_SIZE = 4096; /* a power of two */
 constexpr size_t STEP = 512;        /* bytes that are read at once */
 
-static struct uart16550 *line;
+static struct uart *line;
 static void (*arrived)(void *data); /* the console's, when it shares the port */
 static void *arrived_data;
 static bool busy, noise;
@@ -189,13 +189,13 @@ static void line_arrived(void *data) {
     }
 }
 
-void control_start(struct uart16550 *uart) {
+void control_start(struct uart *uart) {
     reader = (struct frame_reader){.plain = keep_plain, .frame = take_frame};
     line = uart;
     serial_listen(uart, line_arrived, nullptr);
 }
 
-struct uart16550 *control_port(void) {
+struct uart *control_port(void) {
     return line;
 }
 
@@ -206,7 +206,7 @@ void control_share(void (*function)(void *data), void *data) {
 
 void control_poll(void) {
     static uint8_t bytes[STEP];
-    if (line == nullptr || busy || uart16550_available(line) == 0) {
+    if (line == nullptr || busy || uart_available(line) == 0) {
         return;
     }
     busy = true;

@@ -14,19 +14,17 @@
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>
 #include <arch/leave.h>
+#include <arch/machine.h>
 #include <base/checked.h>
 #include <base/ensure.h>
 #include <base/string.h>
-#include <boot/kernel.h>
 #include <boot/landing.h>
 #include <boot/tables.h>
-#include <chip/cmos.h>
+#include <chip/date.h>
 #include <kernel/memory.h>
 
 constexpr size_t BLOCKS_MAX = 128;
 constexpr size_t HELD_MAX = 64;
-
-const uint16_t firmware_machine = KERNEL_X86_64;
 
 static struct {
     uint64_t address, size;
@@ -156,20 +154,13 @@ void firmware_screen(uint32_t width, uint32_t height, struct framebuffer *out) {
     };
 }
 
-static uint8_t bcd(unsigned value) {
-    return (uint8_t)(value / 10 % 10 << 4 | value % 10);
-}
-
 void firmware_date(uint8_t date[8], int16_t *timezone_minutes) {
     struct date now;
+    int64_t seconds;
     memset(date, 0, 8);
     *timezone_minutes = 0;
-    if (cmos_read(&now)) {
-        const unsigned fields[] = {now.year / 100, now.year,   now.month, now.day,
-                                   now.hour,       now.minute, now.second};
-        for (size_t i = 0; i < COUNT_OF(fields); i++) {
-            date[i] = bcd(fields[i]);
-        }
+    if (machine_clock_read(&seconds) && date_from_seconds(seconds, &now)) {
+        date_to_bcd(&now, date);
     }
 }
 
@@ -178,8 +169,7 @@ void firmware_tables(uint64_t words[8]) {
 }
 
 void firmware_cores(bool single, struct cores *out) {
-    uint64_t acpi = bootinfo()->arch.x86_64.acpi;
-    landing_count_cores(acpi < LEAVE_IDENTITY_SIZE ? acpi : 0, single, out);
+    landing_count_cores(bootinfo()->arch.words, single, out);
 }
 
 /* ---- the next memory map ---- */
@@ -224,7 +214,8 @@ static void paint_old(struct painting *painting) {
 
 static void paint_next(struct painting *painting) {
     paint(painting, 0, PAGE_SIZE, BOOTINFO_USED);
-    paint(painting, LANDING_ADDRESS, LANDING_ADDRESS + PAGE_SIZE, BOOTINFO_USED);
+    paint(painting, landing_place.address, landing_place.address + landing_place.size,
+          BOOTINFO_USED);
     paint(painting, kept_address, kept_address + align_up(kept_size, PAGE_SIZE), BOOTINFO_USED);
     for (size_t i = 0; i < block_count; i++) {
         paint(painting, blocks[i].address, blocks[i].address + align_up(blocks[i].size, PAGE_SIZE),

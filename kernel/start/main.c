@@ -10,6 +10,7 @@
 #include <abi/bootinfo.h>
 #include <arch/core.h>
 #include <arch/cpu.h>
+#include <arch/machine.h>
 #include <base/format.h>
 #include <kernel/control.h>
 #include <kernel/display.h>
@@ -31,13 +32,21 @@ static struct text environment(void) {
     return (struct text){text, size};
 }
 
-static struct uart16550 *log_port(void) {
-    struct uart16550 *uart = serial_find(setting.log_to);
+static struct uart *log_port(void) {
+    struct uart *uart = serial_find(setting.log_to);
     return uart != nullptr ? uart : serial_find(text_of("serial0"));
+}
+
+/* Does the log share its line with a program's frames? */
+static bool log_is_framed(void) {
+    return setting.framed && serial_find(setting.console) == log_port();
 }
 
 /* A port that is not there makes no log, but does no harm. */
 static void log_start(void) {
+    if (log_is_framed()) {
+        serial_frame(log_port());
+    }
     log_sink_add(serial_log, log_port());
     panic_set_sink(serial_sink, log_port());
     panic_set_action(setting.panic);
@@ -85,8 +94,7 @@ static void audit(void) {
 
 /* A framed console on the log's line keeps it for itself: any byte may be the program's. */
 static void control(void) {
-    bool framed = setting.framed && serial_find(setting.console) == log_port();
-    if (setting.control && !framed) {
+    if (setting.control && !log_is_framed()) {
         control_start(log_port());
     }
 }
@@ -142,7 +150,10 @@ static void tell_origin(void) {
     if (memcmp(info->magic, "BOOT", 4) != 0) {
         panic("no boot information at %016lx", (unsigned long)BOOTINFO_ADDRESS);
     }
+    mmu_choose(setting.paging);
     memory_start();
+    machine_map();
+    serial_move();
     display_start();
     stack_start(run);
 }

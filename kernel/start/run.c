@@ -20,12 +20,11 @@
 #include <kernel/port.h>
 #include <kernel/program.h>
 #include <kernel/target.h>
+#include <proto/console.h>
 #include <user/files.h>
 #include <user/native.h>
-#include <user/serial.h>
 
 constexpr size_t CODE_SIZE = 256 * 1024 * 1024; /* address space; frames come when code does */
-constexpr size_t CACHE_SIZE = 32 * 1024 * 1024; /* bytes of modules that nobody runs */
 constexpr size_t STACK_SIZE = 8 * 1024 * 1024;  /* demand-zero, but promised */
 constexpr size_t SMALL_STACK_SIZE = 1024 * 1024;
 constexpr size_t ADAPTERS_MAX = 8;
@@ -50,7 +49,7 @@ static bool initrd_open(struct bytes *out) {
     const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
     const void *bytes = nullptr;
     if (info->initrd_size > 0 &&
-        range_within(info->initrd_address, info->initrd_size, MEMORY_DIRECT_SIZE)) {
+        range_within(info->initrd_address, info->initrd_size, memory_layout()->direct_size)) {
         bytes = memory_map_physical(info->initrd_address, info->initrd_size, MMU_READ);
     }
     *out = bytes_init(bytes, bytes != nullptr ? info->initrd_size : 0);
@@ -126,7 +125,7 @@ static size_t line_read(void *uart, uint8_t *to, size_t capacity) {
  * sleeps, until there is room. What it says to a terminal is shown on the screen, too; frames are
  * for machines. */
 static void line_write(void *data, const uint8_t *bytes, size_t size) {
-    struct uart16550 *uart = data;
+    struct uart *uart = data;
     fault_in_gate();
     control_poll();
     for (size_t done = 0; done < size;) {
@@ -146,7 +145,7 @@ static void line_arrived(void *console) {
 
 /* A console whose port is not there drops what is written and never reads. */
 static void console_attach(const struct setting *setting, struct process *console) {
-    struct uart16550 *uart = serial_find(setting->console);
+    struct uart *uart = serial_find(setting->console);
     if (uart == nullptr) {
         uart = serial_find(text_of("serial0"));
     }
@@ -228,6 +227,17 @@ static void report_times(const struct engine *engine, const struct program_resul
               (unsigned long long)statistics->code_bytes);
 }
 
+/* After each run of several: what it cost, and what is still taken. */
+static void report_again(const struct engine *engine, uint64_t number, uint64_t functions_before) {
+    const struct engine_statistics *statistics = engine_statistics_get(engine);
+    (void)space_settle(&kernel_space); /* what waits for all cores counts as free */
+    log_write(LOG_INFO, "start",
+              "run %llu: compiled %llu functions, %llu bytes of code; %zu frames are free",
+              (unsigned long long)number,
+              (unsigned long long)(statistics->functions_compiled - functions_before),
+              (unsigned long long)statistics->code_bytes, kernel_frames.available);
+}
+
 static uint32_t exit_code(const struct program_result *result) {
     switch (result->how) {
     case PROGRAM_EXITED:
@@ -256,10 +266,31 @@ static size_t stack_size(void) {
     return kernel_frames.available * PAGE_SIZE > 16 * STACK_SIZE ? STACK_SIZE : SMALL_STACK_SIZE;
 }
 
+/* As often as CONFIG says, in one engine: what was compiled is still there, if the cache has room.
+ */
+static uint32_t program_repeat(struct engine *engine, const struct program_config *config,
+                               uint64_t again) {
+    uint32_t code = 0;
+    for (uint64_t i = 0; i <= again && code == 0; i++) {
+        uint64_t functions = engine_statistics_get(engine)->functions_compiled;
+        struct program_result result;
+        program_run(engine, config, &result);
+        if (i == 0) {
+            report_times(engine, &result);
+        }
+        if (again > 0) {
+            report_again(engine, i, functions);
+        }
+        code = exit_code(&result);
+    }
+    return code;
+}
+
 static uint32_t program_enter(const struct setting *setting, struct bytes program, const char *name,
                               const struct program_grant *grants) {
-    const struct engine_config engine_config = {
-        kernel_target, CODE_SIZE, kernel_target->features_detect(), .cache_size = CACHE_SIZE};
+    const struct engine_config engine_config = {kernel_target, CODE_SIZE,
+                                                kernel_target->features_detect(),
+                                                .cache_size = setting->cache_mib << 20};
     struct engine *engine;
     status_t status = engine_create(&engine_config, &engine);
     if (status != OK) {
@@ -284,10 +315,7 @@ static uint32_t program_enter(const struct setting *setting, struct bytes progra
         .bytes_stay = true, /* in the initrd */
         .complain = complain,
     };
-    struct program_result result;
-    program_run(engine, &config, &result);
-    report_times(engine, &result);
-    return exit_code(&result);
+    return program_repeat(engine, &config, setting->again);
 }
 
 static bool arguments_find(struct bytes initrd, struct text path, const char *name) {

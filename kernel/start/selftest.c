@@ -5,17 +5,13 @@
  */
 #include "selftest.h"
 #include "probe.h"
-#include <abi/bootinfo.h>
 #include <arch/core.h>
 #include <arch/cpu.h>
-#include <arch/interrupt.h>
-#include <arch/io.h>
+#include <arch/probe.h>
 #include <arch/timer.h>
 #include <base/checked.h>
 #include <base/ensure.h>
-#include <chip/acpi.h>
 #include <kernel/log.h>
-#include <kernel/memory.h>
 #include <kernel/panic.h>
 
 constexpr unsigned CALLS = 800; /* of all cores together */
@@ -188,70 +184,24 @@ static void test_clock(void) {
 
 /* ---- a device's interrupts ---- */
 
-static uint64_t ticks; /* atomic */
-
-static void count_tick(void *data) {
-    __atomic_add_fetch(&ticks, 1, __ATOMIC_RELAXED);
-}
-
-/* The interval timer's counter 0, on line 0, which ACPI sends elsewhere on every PC. */
 static void test_line(void) {
-    constexpr uint16_t CONTROL = 0x43, COUNTER = 0x40, PERIOD = 11932; /* 10 ms */
-    interrupt_set_handler(0, count_tick, nullptr);
-    interrupt_unmask(0);
-    io_write8(CONTROL, 0x34); /* counter 0, low then high byte, mode 2 */
-    io_write8(COUNTER, PERIOD & 0xFF);
-    io_write8(COUNTER, PERIOD >> 8);
+    static uint64_t ticks; /* atomic */
+    ensure(probe_edge_start(&ticks));
     while (load(&ticks) < TICKS) {
         cpu_wait();
     }
     log_write(LOG_INFO, "test", "line: %llu ticks", (unsigned long long)load(&ticks));
 }
 
-/* ACPI's own line is by level: its timer raises it when its highest bit changes, every 2.3 s. */
-static struct {
-    uint16_t port;       /* status; enable bits are the next one's */
-    uint64_t due, empty; /* atomic; calls of the handler with and without a reason */
-} event;
-
-static void count_event(void *data) {
-    constexpr uint16_t TIMER = 1;
-    bool due = io_read16(event.port) & TIMER;
-    io_write16(event.port, TIMER);
-    __atomic_add_fetch(due ? &event.due : &event.empty, 1, __ATOMIC_RELAXED);
-}
-
-static const void *map(uint64_t physical, size_t size) {
-    return memory_map_physical(physical, size, MMU_READ);
-}
-
-static bool event_find(unsigned *line) {
-    constexpr size_t FADT_LINE = 46, FADT_EVENTS = 56;
-    const struct acpi_memory memory = {map, memory_unmap_physical};
-    const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
-    struct acpi_table fadt;
-    if (!acpi_table_find(&memory, info->arch.x86_64.acpi, "FACP", &fadt)) {
-        return false;
-    }
-    *line = (unsigned)acpi_table_get(&fadt, FADT_LINE, 2);
-    event.port = (uint16_t)acpi_table_get(&fadt, FADT_EVENTS, 4);
-    acpi_table_close(&memory, &fadt);
-    return event.port != 0;
-}
-
 static void test_level(void) {
-    unsigned line;
-    ensure(event_find(&line));
-    interrupt_set_handler(line, count_event, nullptr);
-    io_write16(event.port, UINT16_MAX);
-    io_write16(event.port + 2, 1);
-    interrupt_unmask(line);
-    while (load(&event.due) < 2) {
+    static uint64_t due, empty; /* atomic */
+    ensure(probe_level_start(&due, &empty));
+    while (load(&due) < 2) {
         cpu_wait();
     }
-    io_write16(event.port + 2, 0);
+    probe_level_stop();
     log_write(LOG_INFO, "test", "level: %llu came, %llu without a reason",
-              (unsigned long long)load(&event.due), (unsigned long long)load(&event.empty));
+              (unsigned long long)load(&due), (unsigned long long)load(&empty));
 }
 
 /* Odd cores spin with interrupts masked, even ones with interrupts enabled. */

@@ -4,6 +4,9 @@
 #include <base/checked.h>
 #include <base/environment.h>
 
+constexpr uint64_t AGAIN_MAX = 1'000'000'000;
+constexpr uint64_t CACHE_MIB = 32, CACHE_MIB_MAX = 1024 * 1024;
+
 static struct text value_of(struct text environment, const char *key, const char *otherwise) {
     struct text value;
     return environment_find(environment, text_of(key), &value) ? value : text_of(otherwise);
@@ -18,6 +21,12 @@ static size_t choice_of(struct text value, const char *const *choices, size_t co
         }
     }
     return otherwise;
+}
+
+/* At most `max`; `otherwise` when it is no number, or greater. */
+static uint64_t number_of(struct text value, uint64_t otherwise, uint64_t max) {
+    uint64_t number;
+    return text_to_u64(value, &number) && number <= max ? number : otherwise;
 }
 
 void setting_read(struct text environment, struct setting *out) {
@@ -39,6 +48,8 @@ void setting_read(struct text environment, struct setting *out) {
         .panic = (enum panic_action)choice_of(value_of(environment, "panic", ""), actions,
                                               COUNT_OF(actions), PANIC_HALT),
         .checked_memory = text_equal(value_of(environment, "memory", ""), text_of("checked")),
+        .again = number_of(value_of(environment, "again", ""), 0, AGAIN_MAX),
+        .cache_mib = number_of(value_of(environment, "cache", ""), CACHE_MIB, CACHE_MIB_MAX),
         .machine =
             {
                 .clock = value_of(environment, "clock", ""),
@@ -46,6 +57,7 @@ void setting_read(struct text environment, struct setting *out) {
                     text_equal(value_of(environment, "interrupts", ""), text_of("legacy")),
                 .single = text_equal(value_of(environment, "nosmp", ""), text_of("1")),
             },
+        .paging = value_of(environment, "paging", ""),
         .fault = value_of(environment, "fault", ""),
         .test = value_of(environment, "test", ""),
     };

@@ -16,9 +16,12 @@
  *   panic=halt|poweroff|reboot; halt
  *   memory=guard|checked     how code reaches linear memories (engine/module.h); guard
  *   imports=strict|trap      an import that nobody provides: refused, or its call traps; strict
+ *   again=N                  the program is run N times more, as long as it exits with 0; 0
+ *   cache=MIB                what is kept of modules that nobody runs, with their code; 32
  *   nosmp=1                  only one core runs
  *   clock=tsc|hpet|pm|pit    only this one is tried (<arch/timer.h>); the best there is
  *   interrupts=ioapic|legacy by which controller; ioapic, if there is one
+ *   paging=sv39              page tables of three levels where there might be four: riscv64
  *   fault=KIND               breaks the kernel on purpose, for tests (fault.h)
  *   test=KIND                has the machine test itself, for tests (selftest.h)
  */
@@ -41,7 +44,10 @@ struct setting {
     struct text log;
     enum panic_action panic;
     bool checked_memory;
+    uint64_t again;
+    uint64_t cache_mib;
     struct machine_choice machine;
+    struct text paging;
     struct text fault;
     struct text test;
 };

@@ -11,7 +11,8 @@ ALL += $(ENGINE_OBJECTS.host)
 # Tests: without the compiler (test/double.c stands in for it), on the host's port.
 ENGINE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard engine/test/*_test.c))
 ENGINE_TEST_SOURCES := $(filter-out engine/run/context.c engine/run/stub.c,\
-    $(call sources,engine/decode engine/validate engine/code engine/run)) engine/test/double.c
+    $(call sources,engine/decode engine/validate engine/code engine/run)) \
+    engine/compile/facts.c engine/compile/body.c engine/test/double.c
 ENGINE_TEST_PORT := $(filter-out %/target.c,\
     $(call sources,host/port host/port/arch/$(shell uname -m)))
 ENGINE_TEST_OBJECTS := $(call objects,san,$(ENGINE_TEST_SOURCES) $(ENGINE_TEST_PORT)) \

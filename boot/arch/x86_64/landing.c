@@ -2,6 +2,7 @@
 /* The landing as C sees it: the copy of landing_code.S at LANDING_ADDRESS, and its variables. */
 #include <base/string.h>
 #include <boot/landing.h>
+#include <boot/pages.h>
 #include <boot/port.h>
 #include <boot/tables.h>
 
@@ -11,6 +12,10 @@ struct landing {
     uint32_t own_pages, next_core, core_count, go;
 };
 
+/* Below 1 MiB, for cores that start in real mode. */
+constexpr uint64_t LANDING_ADDRESS = 0x8000;
+const struct landing_place landing_place = {LANDING_ADDRESS, 4096};
+
 extern const uint8_t landing_start[], landing_end[], landing_core_0[];
 
 static volatile struct landing *landing(void) {
@@ -18,6 +23,7 @@ static volatile struct landing *landing(void) {
 }
 
 void landing_prepare(void) {
+    __asm__ volatile("cli");
     memcpy((void *)(uintptr_t)LANDING_ADDRESS, landing_start,
            (size_t)(landing_end - landing_start));
 }
@@ -99,7 +105,9 @@ static void await(size_t count) {
 
 static uint8_t apics[CORES_MAX];
 
-void landing_count_cores(uint64_t acpi, bool single, struct cores *out) {
+/* Tables above what is mapped say nothing. */
+void landing_count_cores(const uint64_t words[8], bool single, struct cores *out) {
+    uint64_t acpi = words[0] < PAGES_IDENTITY_SIZE ? words[0] : 0;
     bool startable = !single && (msr_read(MSR_APIC_BASE) & APIC_ENABLED) != 0;
     size_t count = startable ? tables_find_cores(acpi, apics, CORES_MAX) : 0;
     *out = (struct cores){.count = count > 1 ? (uint16_t)count : 1, .boot_core = own_apic()};
@@ -124,7 +132,10 @@ void landing_start_cores(uint64_t pages, struct cores *cores) {
     landing()->core_count = cores->count;
 }
 
+/* The interrupt controllers of old are masked: their vectors are nobody's. */
 void landing_enter(const struct entry *entry) {
+    port_write_u8(0x21, 0xFF);
+    port_write_u8(0xA1, 0xFF);
     landing()->pages = entry->pages;
     landing()->entry = entry->address;
     landing()->stack_size = entry->stack_size;

@@ -2,14 +2,10 @@
 /* The rest of what a PC's BIOS tells: its tables and the date. */
 #include "bios.h"
 #include <boot/firmware.h>
-#include <boot/kernel.h>
 #include <boot/landing.h>
-#include <boot/port.h>
 #include <boot/tables.h>
 
-const uint16_t firmware_machine = KERNEL_X86_64;
 const uint8_t firmware_loader = BOOTINFO_LOADER_BIOS;
-const char firmware_initrd_name[] = "BOOTBOOT/X86_64";
 
 constexpr uint32_t EBDA_SEGMENT_AT = 0x40E;
 constexpr uint64_t EBDA_SIZE = 1024, EBDA_MIN = 0x70000;
@@ -68,12 +64,9 @@ void firmware_date(uint8_t date[8], int16_t *timezone_minutes) {
 void firmware_cores(bool single, struct cores *out) {
     uint64_t words[8];
     firmware_tables(words);
-    landing_count_cores(words[0], single, out);
+    landing_count_cores(words, single, out);
 }
 
-/* The interrupt controller is masked: it still has the BIOS's vectors, which are exceptions now. */
 void firmware_enter(const struct entry *entry) {
-    port_write_u8(0x21, 0xFF);
-    port_write_u8(0xA1, 0xFF);
     landing_enter(entry);
 }

@@ -108,7 +108,8 @@ bool firmware_finish(uint64_t pages, struct cores *cores, const struct memory_ma
     paint_all(0, LOW_END);
     *out = &map;
     if (!memory_paint(&map, 0, MEMORY_PAGE, BOOTINFO_USED) ||
-        !memory_paint(&map, LANDING_ADDRESS, LANDING_ADDRESS + MEMORY_PAGE, BOOTINFO_USED)) {
+        !memory_paint(&map, landing_place.address, landing_place.address + landing_place.size,
+                      BOOTINFO_USED)) {
         return complain(complaint, "the memory map has more than %zu ranges", MEMORY_RANGES_MAX);
     }
     landing_prepare();

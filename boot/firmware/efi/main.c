@@ -5,14 +5,11 @@
  */
 #include "efi.h"
 #include <boot/boot.h>
-#include <boot/kernel.h>
 #include <boot/landing.h>
 #include <boot/port.h>
 #include <boot/tables.h>
 
-const uint16_t firmware_machine = KERNEL_X86_64;
 const uint8_t firmware_loader = BOOTINFO_LOADER_UEFI;
-const char firmware_initrd_name[] = "BOOTBOOT/X86_64";
 
 efi_handle efi_image;
 struct efi_system *efi_system;
@@ -142,13 +139,11 @@ void firmware_tables(uint64_t words[8]) {
 }
 
 void firmware_cores(bool single, struct cores *out) {
-    landing_count_cores(acpi_find(), single, out);
+    uint64_t words[8];
+    firmware_tables(words);
+    landing_count_cores(words, single, out);
 }
 
-/* Interrupts go off, and both controllers of old are masked: their vectors are nobody's. */
 void firmware_enter(const struct entry *entry) {
-    __asm__ volatile("cli");
-    port_write_u8(0x21, 0xFF);
-    port_write_u8(0xA1, 0xFF);
     landing_enter(entry);
 }

@@ -77,9 +77,13 @@ uint64_t firmware_memory_left(void) {
 
 /* Is the landing's page free once boot services are gone? */
 static bool landing_free(void) {
+    if (landing_place.size == 0) {
+        return true;
+    }
     for (size_t i = 0; i < map.count; i++) {
         const struct memory_range *range = &map.ranges[i];
-        if (range->start <= LANDING_ADDRESS && range->end >= LANDING_ADDRESS + MEMORY_PAGE) {
+        if (range->start <= landing_place.address &&
+            range->end - landing_place.size >= landing_place.address) {
             return range->kind == BOOTINFO_FREE;
         }
     }
@@ -94,7 +98,7 @@ static bool leave(struct complaint *complaint) {
         }
         if (!landing_free()) {
             return complain(complaint, "the firmware keeps the page at 0x%llx",
-                            (unsigned long long)LANDING_ADDRESS);
+                            (unsigned long long)landing_place.address);
         }
         if (efi_system->boot->exit_boot_services(efi_image, key) == 0) {
             return true;
@@ -108,10 +112,10 @@ bool firmware_finish(uint64_t pages, struct cores *cores, const struct memory_ma
     if (!leave(complaint)) {
         return false;
     }
-    __asm__ volatile("cli");
     *out = &map;
     (void)!memory_paint(&map, 0, MEMORY_PAGE, BOOTINFO_USED);
-    (void)!memory_paint(&map, LANDING_ADDRESS, LANDING_ADDRESS + MEMORY_PAGE, BOOTINFO_USED);
+    (void)!memory_paint(&map, landing_place.address, landing_place.address + landing_place.size,
+                        BOOTINFO_USED);
     landing_prepare();
     landing_start_cores(pages, cores);
     return true;

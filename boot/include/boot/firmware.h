@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the portable half asks of the firmware it runs on: boot/firmware/<name>/ provides these, and
- * so does the test in boot/test/. All memory that they give is mapped at its physical address.
+ * so does the test in boot/test/; what depends on the CPU alone, boot/arch/<cpu>/. All memory that
+ * they give is mapped at its physical address.
  */
 #pragma once
 #include <abi/bootinfo.h>
@@ -9,11 +10,11 @@
 #include <boot/disk.h>
 #include <boot/memory.h>
 
-/* The machine that the kernel must be made for (KERNEL_X86_64 ...), the loader's kind for
- * bootinfo's `protocol`, and the file's name of an initrd for this machine. */
+/* The machine that the kernel must be made for (KERNEL_X86_64 ...), and the file's name of an
+ * initrd for this machine: by the CPU. The loader's kind for bootinfo's `protocol`. */
 extern const uint16_t firmware_machine;
-extern const uint8_t firmware_loader;
 extern const char firmware_initrd_name[];
+extern const uint8_t firmware_loader;
 
 /* To the serial port and the screen. */
 void firmware_print(struct text text);

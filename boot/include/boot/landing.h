@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The landing: one page below 1 MiB from which all cores of an x86-64 machine enter the kernel. It
- * outlives the loader (it is told as used), so a core that is slow to leave harms nobody.
+ * The landing: the code through which all cores enter the kernel, in memory of its own that is
+ * mapped at its physical address. It outlives the loader (it is told as used), so a core that is
+ * slow to leave harms nobody. boot/arch/<cpu>/ has it.
  */
 #pragma once
 #include <boot/firmware.h>
 
-constexpr uint64_t LANDING_ADDRESS = 0x8000;
+/* The page where it must lie, for whoever paints the memory map; no size: it takes what it needs
+ * from firmware_allocate(), in landing_count_cores(). */
+struct landing_place {
+    uint64_t address, size;
+};
+extern const struct landing_place landing_place;
 
-/* How many cores the MADT lists; one when `single` or when nobody knows. `acpi` is the XSDT or
- * RSDT, 0 when there is none. */
-void landing_count_cores(uint64_t acpi, bool single, struct cores *out);
-/* Copies the landing to its place. Before the two below. */
+/* How many cores the machine has that landing_start_cores() can start; one when `single` or when
+ * nobody knows. `words` are those of bootinfo.arch. */
+void landing_count_cores(const uint64_t words[8], bool single, struct cores *out);
+/* Copies the landing to its place. Before the two below; interrupts are masked from here on. */
 void landing_prepare(void);
-/* Starts the cores that were counted, which then wait in the landing, on the tables `pages` (below
- * 4 GiB); cores->count becomes how many came, and this one. */
+/* Starts the cores that were counted, which then wait in the landing, on the tables `pages`;
+ * cores->count becomes how many came, and this one. */
 void landing_start_cores(uint64_t pages, struct cores *cores);
 [[noreturn]] void landing_enter(const struct entry *entry);

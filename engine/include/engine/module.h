@@ -124,10 +124,14 @@ struct data_segment {
     uint32_t size;
 };
 
-/* Where the code of a defined function lies in the module's bytes: locals, expression, end. */
+/* Where the code of a defined function lies in the module's bytes: locals, expression, end; and how
+ * much of each it needs, which validation finds out. */
 struct body {
     uint32_t start;
     uint32_t size;
+    uint32_t local_count;   /* with parameters */
+    uint32_t operand_depth; /* most values on the operand stack */
+    uint32_t control_depth; /* most nested blocks, the function's own included */
 };
 
 /* One word per defined function: the code that runs when it is called. Shared by all

@@ -17,6 +17,7 @@
 #include <stdatomic.h>
 
 struct stubs; /* run/context.c */
+struct validate_scratch;
 
 /* One interned function type, and the thunks that the target makes for it when first needed. */
 struct type_entry {
@@ -169,6 +170,9 @@ status_t module_exports_index(struct module_record *record, uint32_t *duplicate)
 /* run/module.c: as module_create(); whether the bytes stay is for the caller to see to. */
 status_t module_make(struct engine *engine, const struct module_source *source,
                      struct module_error *error, struct module **out);
+/* The body of a function of a module whose bodies are validated late; before each compilation. */
+status_t module_validate_late(struct module *module, uint32_t function,
+                              struct validate_scratch *scratch);
 /* validate/module.c: everything but the function bodies. */
 status_t module_validate(struct module_record *record, struct module_error *error);
 /* run/layout.c */

@@ -4,20 +4,10 @@
 #include <base/ensure.h>
 #include <engine/instance.h>
 
-static void put_prefixes(struct assembler *assembler, unsigned encoding) {
-    if (encoding & PREFIX_66) {
-        assembler_u8(assembler, 0x66);
-    }
-    if (encoding & PREFIX_F2) {
-        assembler_u8(assembler, 0xF2);
-    }
-    if (encoding & PREFIX_F3) {
-        assembler_u8(assembler, 0xF3);
-    }
-}
-
-static bool is_high(uint8_t reg) {
-    return reg != REGISTER_NONE && (reg & 8) != 0;
+/* Bit 3 of a register number; 0 for REGISTER_NONE. */
+static unsigned high_bit(uint8_t reg) {
+    static_assert((REGISTER_NONE & 8) == 0);
+    return reg >> 3 & 1;
 }
 
 /* sil, dil, bpl and spl exist only with a REX prefix. */
@@ -25,76 +15,115 @@ static bool is_new_byte(uint8_t reg) {
     return reg >= RSP && reg <= RDI;
 }
 
-static void put_rex(struct assembler *assembler, unsigned encoding, uint8_t reg, struct rm rm) {
-    uint8_t rex = (uint8_t)((encoding & WIDE ? 8 : 0) | (is_high(reg) ? 4 : 0) |
-                            (rm.memory && is_high(rm.index) ? 2 : 0) | (is_high(rm.base) ? 1 : 0));
-    bool is_byte = (encoding & BYTE) != 0;
-    if (rex != 0 || (is_byte && (is_new_byte(reg) || (!rm.memory && is_new_byte(rm.base))))) {
-        assembler_u8(assembler, 0x40 | rex);
+/*
+ * Each put_ function writes at `at` and returns where it ended: the place stays in a register until
+ * the whole instruction is there.
+ */
+static inline uint8_t *put_prefixes(uint8_t *at, unsigned encoding) {
+    if (encoding & PREFIX_66) {
+        *at++ = 0x66;
     }
+    if (encoding & PREFIX_F2) {
+        *at++ = 0xF2;
+    }
+    if (encoding & PREFIX_F3) {
+        *at++ = 0xF3;
+    }
+    return at;
 }
 
-static void put_opcode(struct assembler *assembler, uint32_t opcode) {
+static inline uint8_t *put_rex(uint8_t *at, unsigned encoding, uint8_t reg, struct rm rm) {
+    static_assert(WIDE == 1);
+    unsigned rex =
+        (encoding & WIDE) << 3 | high_bit(reg) << 2 | high_bit(rm.index) << 1 | high_bit(rm.base);
+    bool is_byte = (encoding & BYTE) != 0;
+    if (rex != 0 || (is_byte && (is_new_byte(reg) || (!rm.memory && is_new_byte(rm.base))))) {
+        *at++ = (uint8_t)(0x40 | rex);
+    }
+    return at;
+}
+
+static inline uint8_t *put_opcode(uint8_t *at, uint32_t opcode) {
     if (opcode > 0xFFFF) {
-        assembler_u8(assembler, (uint8_t)(opcode >> 16));
+        *at++ = (uint8_t)(opcode >> 16);
     }
     if (opcode > 0xFF) {
-        assembler_u8(assembler, (uint8_t)(opcode >> 8));
+        *at++ = (uint8_t)(opcode >> 8);
     }
-    assembler_u8(assembler, (uint8_t)opcode);
+    *at++ = (uint8_t)opcode;
+    return at;
 }
 
 /* How many bytes of displacement: 0, 1 or 4, as the mod field says it. */
-static uint8_t mode_of(struct rm rm) {
+static inline uint8_t mode_of(struct rm rm) {
     if (rm.displacement == 0 && (rm.base & 7) != RBP) {
         return 0;
     }
-    return rm.displacement >= INT8_MIN && rm.displacement <= INT8_MAX ? 1 : 2;
+    return rm.displacement == (int8_t)rm.displacement ? 1 : 2;
 }
 
-static void put_modrm(struct assembler *assembler, uint8_t reg, struct rm rm) {
-    uint8_t middle = (uint8_t)((reg & 7) << 3);
-    if (!rm.memory) {
-        assembler_u8(assembler, 0xC0 | middle | (rm.base & 7));
-        return;
+static inline uint8_t *put_u32(uint8_t *at, uint32_t word) {
+    for (uint32_t i = 0; i < 4; i++) {
+        at[i] = (uint8_t)(word >> 8 * i);
     }
+    return at + 4;
+}
+
+static inline uint8_t *put_memory(uint8_t *at, uint8_t middle, struct rm rm) {
     uint8_t mode = mode_of(rm);
     bool has_sib = rm.index != REGISTER_NONE || (rm.base & 7) == RSP;
-    assembler_u8(assembler, (uint8_t)(mode << 6) | middle | (has_sib ? 4 : rm.base & 7));
+    *at++ = (uint8_t)(mode << 6) | middle | (has_sib ? 4 : rm.base & 7);
     if (has_sib) {
         uint8_t index = rm.index == REGISTER_NONE ? 4 : rm.index & 7;
-        assembler_u8(assembler, (uint8_t)(rm.log2_scale << 6 | index << 3 | (rm.base & 7)));
+        *at++ = (uint8_t)(rm.log2_scale << 6 | index << 3 | (rm.base & 7));
     }
-    if (mode == 1) {
-        assembler_u8(assembler, (uint8_t)rm.displacement);
-    } else if (mode == 2) {
-        assembler_u32(assembler, (uint32_t)rm.displacement);
+    if (mode == 2) {
+        return put_u32(at, (uint32_t)rm.displacement);
     }
+    *at = (uint8_t)rm.displacement; /* where nothing is due, the next byte goes over it */
+    return at + mode;
+}
+
+static inline uint8_t *put_modrm(uint8_t *at, uint8_t reg, struct rm rm) {
+    uint8_t middle = (uint8_t)((reg & 7) << 3);
+    if (rm.memory) {
+        return put_memory(at, middle, rm);
+    }
+    *at++ = 0xC0 | middle | (rm.base & 7);
+    return at;
+}
+
+/* Where the next instruction goes, with room for it. */
+static inline uint8_t *instruction_begin(struct assembler *assembler) {
+    assembler_room(assembler);
+    return assembler->bytes + assembler->size;
+}
+
+static inline void instruction_end(struct assembler *assembler, const uint8_t *at) {
+    assembler->size = (uint32_t)(at - assembler->bytes);
 }
 
 void x86_64_encode(struct assembler *assembler, uint32_t opcode, unsigned encoding, uint8_t reg,
                    struct rm rm) {
-    assembler_room(assembler);
+    uint8_t *at = instruction_begin(assembler);
     if (rm.memory) {
         assembler->access = assembler->size;
     }
-    put_prefixes(assembler, encoding);
-    put_rex(assembler, encoding, reg, rm);
-    put_opcode(assembler, opcode);
-    put_modrm(assembler, reg, rm);
+    at = put_prefixes(at, encoding);
+    at = put_rex(at, encoding, reg, rm);
+    at = put_opcode(at, opcode);
+    instruction_end(assembler, put_modrm(at, reg, rm));
 }
 
 void x86_64_encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uint8_t opcode,
                        bool wide, uint8_t reg, uint8_t source, struct rm rm) {
-    assembler_room(assembler);
-    uint8_t second =
-        (uint8_t)((is_high(reg) ? 0 : 0x80) | (rm.memory && is_high(rm.index) ? 0 : 0x40) |
-                  (is_high(rm.base) ? 0 : 0x20) | map);
-    assembler_u8(assembler, 0xC4);
-    assembler_u8(assembler, second);
-    assembler_u8(assembler, (uint8_t)((wide ? 0x80 : 0) | (~source & 15) << 3 | pp));
-    assembler_u8(assembler, opcode);
-    put_modrm(assembler, reg, rm);
+    uint8_t *at = instruction_begin(assembler);
+    unsigned inverted = high_bit(reg) << 7 | high_bit(rm.index) << 6 | high_bit(rm.base) << 5;
+    *at++ = 0xC4;
+    *at++ = (uint8_t)((inverted ^ 0xE0) | map);
+    *at++ = (uint8_t)((wide ? 0x80 : 0) | (~source & 15) << 3 | pp);
+    *at++ = opcode;
+    instruction_end(assembler, put_modrm(at, reg, rm));
 }
 
 /* Index plus offset of a memory access, in rcx. */
@@ -188,7 +217,7 @@ void x86_64_move_float(struct assembler *assembler, uint8_t to, uint8_t from) {
 void x86_64_constant(struct assembler *assembler, uint8_t to, uint64_t bits) {
     assembler_room(assembler);
     if (bits <= UINT32_MAX) {
-        if (is_high(to)) {
+        if (high_bit(to)) {
             assembler_u8(assembler, 0x41);
         }
         assembler_u8(assembler, 0xB8 | (to & 7));
@@ -197,7 +226,7 @@ void x86_64_constant(struct assembler *assembler, uint8_t to, uint64_t bits) {
         x86_64_encode(assembler, 0xC7, WIDE, 0, rm_register(to));
         assembler_u32(assembler, (uint32_t)bits);
     } else {
-        assembler_u8(assembler, is_high(to) ? 0x49 : 0x48);
+        assembler_u8(assembler, high_bit(to) ? 0x49 : 0x48);
         assembler_u8(assembler, 0xB8 | (to & 7));
         assembler_u64(assembler, bits);
     }

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /* What <arch/cpu.h> asks of the core that runs. Source: Intel SDM volume 3, chapters 2, 3 and 6. */
 #include "frame.h"
+#include "io.h"
 #include "tables.h"
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>
-#include <arch/io.h>
 #include <base/string.h>
 
 static_assert(BOOTINFO_ADDRESS + offsetof(struct bootinfo, boot_core) == 0xFFFF'FFFF'FFE0'000C,

@@ -8,12 +8,13 @@
 #include "alarm.h"
 #include "apic.h"
 #include "frame.h"
+#include "i8259.h"
 #include "ioapics.h"
 #include "registers.h"
 #include "wake.h"
 #include <arch/interrupt.h>
 #include <base/ensure.h>
-#include <chip/i8259.h>
+#include <chip/cores.h>
 #include <kernel/log.h>
 
 constexpr unsigned LINES = 64, LEGACY_LINES = 16;
@@ -78,6 +79,7 @@ void interrupt_dispatch(unsigned vector) {
         timer_interrupt();
         alarm_interrupt();
     } else if (vector == VECTOR_CALL) {
-        core_interrupt();
+        apic_end();
+        cores_serve();
     }
 }

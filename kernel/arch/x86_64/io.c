@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* I/O ports. */
-#include <arch/io.h>
+#include "io.h"
 
 uint8_t io_read8(uint16_t port) {
     uint8_t value;

@@ -69,7 +69,7 @@ static uint8_t modem_status(void) {
     return loops ? (uint8_t)((modem & 2) << 3 | (modem & 1) << 5 | (modem & 0x0C) << 4) : 0xB0;
 }
 
-static uint8_t model_read(uintptr_t base, unsigned index) {
+static uint32_t model_read(uintptr_t base, unsigned index) {
     if (model.absent) {
         return 0xFF;
     }
@@ -98,7 +98,8 @@ static void send(uint8_t byte) {
     }
 }
 
-static void model_write(uintptr_t base, unsigned index, uint8_t value) {
+static void model_write(uintptr_t base, unsigned index, uint32_t wide) {
+    uint8_t value = (uint8_t)wide;
     if (model.absent) {
         return;
     }
@@ -115,11 +116,15 @@ static void model_write(uintptr_t base, unsigned index, uint8_t value) {
 }
 
 static uint8_t ring[UART_RING_SIZE], out[UART_RING_SIZE];
-static struct uart16550 uart = {.read = model_read, .write = model_write, .ring = ring, .out = out};
+static struct uart uart = {
+    .wiring = {.chip = &uart16550, .read = model_read, .write = model_write, .clock_hz = 1843200},
+    .ring = ring,
+    .out = out,
+};
 
 static void start(struct model with) {
     model = with;
-    uart16550_init(&uart);
+    uart_init(&uart);
 }
 
 static void test_settings(void) {
@@ -127,9 +132,9 @@ static void test_settings(void) {
     CHECK(uart.present && uart.burst == 16);
     CHECK(model.divisor[0] == 1 && model.divisor[1] == 0);
     CHECK(model.registers[3] == 0x03 && model.registers[1] == 0 && model.registers[4] == 0x0B);
-    uart16550_listen(&uart);
+    uart_listen(&uart);
     CHECK(model.registers[1] == 1);
-    CHECK(uart16550_write(&uart, "copper boots, in more than one FIFO", 35) == 35);
+    CHECK(uart_write(&uart, "copper boots, in more than one FIFO", 35) == 35);
     CHECK(model.sent_count == 35 && memcmp(model.sent, "copper boots", 12) == 0);
     CHECK(!model.overrun);
 }
@@ -139,48 +144,48 @@ static void test_early(void) {
     uint8_t bytes[8];
     start((struct model){.fifo = {'e'}, .fifo_count = 1, .deaf = true});
     CHECK(uart.present && !(model.registers[2] & 1) && uart.burst == 1);
-    uart16550_service(&uart);
-    CHECK(uart16550_read(&uart, bytes, 8) == 1 && bytes[0] == 'e');
+    uart_service(&uart);
+    CHECK(uart_read(&uart, bytes, 8) == 1 && bytes[0] == 'e');
     start((struct model){.fifo = "already", .fifo_count = 7, .registers = {[2] = 0xC1}});
-    uart16550_service(&uart);
-    CHECK(uart16550_available(&uart) == 7 && uart.burst == 16);
+    uart_service(&uart);
+    CHECK(uart_available(&uart) == 7 && uart.burst == 16);
 }
 
 static void test_absent(void) {
     for (unsigned deaf = 0; deaf < 2; deaf++) {
         start((struct model){.absent = !deaf, .deaf = deaf});
         CHECK(!uart.present);
-        uart16550_listen(&uart);
-        CHECK(uart16550_write(&uart, "x", 1) == 0 && uart16550_queue(&uart, "x", 1) == 0);
-        uart16550_service(&uart);
-        uart16550_drain(&uart);
-        CHECK(model.sent_count == 0 && uart16550_available(&uart) == 0);
+        uart_listen(&uart);
+        CHECK(uart_write(&uart, "x", 1) == 0 && uart_queue(&uart, "x", 1) == 0);
+        uart_service(&uart);
+        uart_drain(&uart);
+        CHECK(model.sent_count == 0 && uart_available(&uart) == 0);
     }
 }
 
 /* A chip without FIFOs takes a byte at a time. */
 static void test_old(void) {
     start((struct model){.old = true, .slow = true});
-    uart16550_listen(&uart);
-    CHECK(uart.burst == 1 && uart16550_queue(&uart, "one by one", 10) == 10);
+    uart_listen(&uart);
+    CHECK(uart.burst == 1 && uart_queue(&uart, "one by one", 10) == 10);
     for (unsigned i = 0; i < 10; i++) {
         CHECK(model.sent_count == i + 1);
         line_takes();
-        uart16550_service(&uart);
+        uart_service(&uart);
     }
     CHECK(!model.overrun && memcmp(model.sent, "one by one", 10) == 0);
-    CHECK(model.registers[1] == 1 && uart16550_queued(&uart) == 0);
+    CHECK(model.registers[1] == 1 && uart_queued(&uart) == 0);
 }
 
 /* It is given up, and goes on when it goes on. */
 static void test_stuck(void) {
     start((struct model){.stuck = true});
-    CHECK(uart16550_write(&uart, "never leaves", 12) < 12);
-    CHECK(uart.stuck && uart16550_write(&uart, "neither", 7) == 0);
-    uart16550_drain(&uart);
+    CHECK(uart_write(&uart, "never leaves", 12) < 12);
+    CHECK(uart.stuck && uart_write(&uart, "neither", 7) == 0);
+    uart_drain(&uart);
     CHECK(model.sent_count == 0);
     model.stuck = false;
-    CHECK(uart16550_write(&uart, "but this", 8) == 8 && !uart.stuck);
+    CHECK(uart_write(&uart, "but this", 8) == 8 && !uart.stuck);
     CHECK(model.sent_count == 8 && memcmp(model.sent, "but this", 8) == 0);
 }
 
@@ -188,26 +193,26 @@ static void test_stuck(void) {
 static void test_queue(void) {
     static uint8_t bytes[UART_RING_SIZE];
     start((struct model){.slow = true});
-    uart16550_listen(&uart);
+    uart_listen(&uart);
     unsigned queued = 0, taken = 0;
     for (unsigned round = 0; round < 3000; round++) {
         size_t size = (size_t)rand() % 200;
         for (size_t i = 0; i < size; i++) {
             bytes[i] = (uint8_t)((queued + i) * 11);
         }
-        size_t room = uart16550_queue_room(&uart);
-        size_t count = queued < sizeof(model.sent) / 2 ? uart16550_queue(&uart, bytes, size) : 0;
+        size_t room = uart_queue_room(&uart);
+        size_t count = queued < sizeof(model.sent) / 2 ? uart_queue(&uart, bytes, size) : 0;
         CHECK(count == (size < room ? size : room) || queued >= sizeof(model.sent) / 2);
         queued += (unsigned)count;
         line_takes();
         if (interrupts()) {
-            uart16550_service(&uart);
+            uart_service(&uart);
         }
     }
     while (model.sent_count < queued && taken++ < queued) {
         line_takes();
         if (interrupts()) {
-            uart16550_service(&uart);
+            uart_service(&uart);
         }
     }
     bool in_order = true;
@@ -222,33 +227,33 @@ static void test_queue(void) {
 static void test_by_hand(void) {
     static uint8_t bytes[2 * UART_RING_SIZE];
     start((struct model){.slow = true});
-    uart16550_listen(&uart);
+    uart_listen(&uart);
     memset(bytes, 'q', sizeof(bytes));
-    size_t count = uart16550_queue(&uart, bytes, sizeof(bytes));
+    size_t count = uart_queue(&uart, bytes, sizeof(bytes));
     CHECK(count == UART_RING_SIZE && model.sent_count == 16);
-    CHECK(uart16550_queue(&uart, bytes, 100) == 16 && uart16550_queue(&uart, bytes, 100) == 0);
+    CHECK(uart_queue(&uart, bytes, 100) == 16 && uart_queue(&uart, bytes, 100) == 0);
     model.slow = false;
-    CHECK(uart16550_write(&uart, "panic", 5) == 5);
+    CHECK(uart_write(&uart, "panic", 5) == 5);
     CHECK(model.sent_count == UART_RING_SIZE + 16 + 5);
     CHECK(memcmp(model.sent + model.sent_count - 6, "qpanic", 6) == 0);
-    CHECK(uart16550_queue(&uart, "drained", 7) == 7);
-    uart16550_drain(&uart);
+    CHECK(uart_queue(&uart, "drained", 7) == 7);
+    uart_drain(&uart);
     CHECK(memcmp(model.sent + model.sent_count - 7, "drained", 7) == 0 && !model.overrun);
 }
 
 static void test_flow(void) {
     start((struct model){0});
-    uart16550_listen(&uart);
+    uart_listen(&uart);
     model.to_come = 5 * UART_RING_SIZE + 3;
     uint32_t got = 0;
     bool held = false, in_order = true;
     while (got < model.to_come) {
         for (unsigned i = 0; i < 40; i++) {
-            uart16550_service(&uart);
+            uart_service(&uart);
         }
         held |= uart.held;
         uint8_t bytes[1000];
-        size_t count = uart16550_read(&uart, bytes, sizeof(bytes));
+        size_t count = uart_read(&uart, bytes, sizeof(bytes));
         for (size_t i = 0; i < count; i++) {
             in_order &= bytes[i] == (uint8_t)(got++ * 7);
         }

@@ -8,14 +8,14 @@
  * program that computes without a word holds the sender off, by the window and by RTS.
  */
 #pragma once
-#include <chip/uart16550.h>
+#include <chip/uart.h>
 
 /* Listens to the port and looks for frames in what it gets. Without a call all of this does
  * nothing.
  */
-void control_start(struct uart16550 *uart);
+void control_start(struct uart *uart);
 /* The port that is listened to; NULL when there is none. */
-struct uart16550 *control_port(void);
+struct uart *control_port(void);
 /* The console reads from the same port, by control_read(); `arrived` as in serial_listen(). Until
  * then nothing of what comes is taken, if this is called before the first control_poll(). */
 void control_share(void (*arrived)(void *data), void *data);

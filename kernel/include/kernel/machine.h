@@ -1,33 +1,40 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The machine under the kernel, as kernel/start brings it up: serial ports, the kernel stack,
- * clocks, power. In this order: serial_start() any time, stack_start() when there is memory,
- * system_start() on that stack, serial_drive(), power_start().
+ * clocks, power. In this order: serial_start() any time, serial_move() and stack_start() when there
+ * is memory, system_start() on that stack, serial_drive(), power_start().
  */
 #pragma once
 #include <base/string.h>
-#include <chip/uart16550.h>
+#include <chip/uart.h>
 #include <stdint.h>
 
 /* Finds the serial ports and sets them up for output; needs nothing else to be started. */
 void serial_start(void);
+/* Their registers may have moved: after machine_map() (<arch/machine.h>). */
+void serial_move(void);
 /* The port of that name ("serial0"); NULL when there is no such name. */
-struct uart16550 *serial_find(struct text name);
+struct uart *serial_find(struct text name);
+/* What the log says goes out between marks (<abi/serial.h>): a program's output is framed, too, on
+ * the same line, and what serial_write() is given at a time consists of whole pairs. */
+void serial_frame(struct uart *uart);
 /* Input and output by interrupts from now on. After system_start(). */
 void serial_drive(void);
 
 /* When something came in, `arrived` is called: not by the interrupt but by whoever sleeps in
  * port_wait(), with interrupts masked. */
-void serial_listen(struct uart16550 *uart, void (*arrived)(void *data), void *data);
+void serial_listen(struct uart *uart, void (*arrived)(void *data), void *data);
 /* Calls `arrived` for each port to which something came since it was called last; says whether any
  * was, or something went out. */
 bool serial_tell(void);
+/* Does any port not interrupt? Then serial_tell() asks it, and must be called often. */
+bool serial_is_polled(void);
 /* Takes up to `size` bytes that have come in; 0: none yet. */
-size_t serial_read(struct uart16550 *uart, void *to, size_t size);
+size_t serial_read(struct uart *uart, void *to, size_t size);
 
 /* Takes as much as there is room for, and says how much that was; takes all for a port that is not
  * there. Nothing that it took is lost. */
-size_t serial_write(struct uart16550 *uart, const void *bytes, size_t size);
+size_t serial_write(struct uart *uart, const void *bytes, size_t size);
 /* Is it worth while to write again? For who waits in port_wait(). The context is a struct
  * uart16550.
  */
@@ -39,7 +46,7 @@ void serial_log(void *uart, const char *line, size_t size);
  * up on a transmitter that takes nothing. */
 void serial_sink(void *uart, const char *bytes, size_t size);
 /* Waits until all is on the wire, or does not go on. */
-void serial_drain(struct uart16550 *uart);
+void serial_drain(struct uart *uart);
 
 /* Leaves the boot stack for good and goes on in `function`, on a stack with a guard page. */
 [[noreturn]] void stack_start(void (*function)(void));
@@ -54,7 +61,7 @@ struct machine_choice {
 /* Interrupts, clocks, randomness and the other cores; interrupts are enabled from here on. */
 void system_start(const struct machine_choice *choice);
 
-/* Reads what the firmware's tables say about switching off; without them power_off() only halts. */
+/* Finds out how to switch off and restart; where nobody says how, power_off() only halts. */
 void power_start(void);
 [[noreturn]] void power_off(void);
 [[noreturn]] void power_reboot(void);

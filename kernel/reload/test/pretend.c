@@ -21,7 +21,7 @@ uint64_t port_time_ns(void) {
     return pretend.now_ns;
 }
 
-void serial_listen(struct uart16550 *uart, void (*arrived)(void *data), void *data) {
+void serial_listen(struct uart *uart, void (*arrived)(void *data), void *data) {
 }
 
 void serial_log(void *uart, const char *bytes, size_t size) {
@@ -31,14 +31,14 @@ void serial_log(void *uart, const char *bytes, size_t size) {
     pretend.out_size += size;
 }
 
-void serial_drain(struct uart16550 *uart) {
+void serial_drain(struct uart *uart) {
 }
 
-size_t uart16550_available(const struct uart16550 *uart) {
+size_t uart_available(const struct uart *uart) {
     return pretend.in_size;
 }
 
-size_t serial_read(struct uart16550 *uart, void *to, size_t size) {
+size_t serial_read(struct uart *uart, void *to, size_t size) {
     size = size < pretend.in_size ? size : pretend.in_size;
     memcpy(to, pretend.in, size);
     pretend.in += size;

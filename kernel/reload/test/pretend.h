@@ -4,12 +4,12 @@
 #pragma once
 #include "../reload.h"
 #include <base/frame.h>
-#include <chip/uart16550.h>
+#include <chip/uart.h>
 
 constexpr size_t PRETEND_OUT = 1 << 20;
 
 extern struct pretend {
-    struct uart16550 uart;
+    struct uart uart;
     const uint8_t *in; /* what has come and was not read */
     size_t in_size;
     uint8_t out[PRETEND_OUT];

@@ -29,6 +29,11 @@ static void test_setting(void) {
     setting_read(text_of("clock=pit\ninterrupts=legacy\nnosmp=1\ntest=cores"), &setting);
     CHECK(is(setting.machine.clock, "pit") && setting.machine.legacy_interrupts);
     CHECK(setting.machine.single && is(setting.test, "cores"));
+    CHECK(setting.again == 0 && setting.cache_mib == 32);
+    setting_read(text_of("again=20\ncache=0"), &setting);
+    CHECK(setting.again == 20 && setting.cache_mib == 0);
+    setting_read(text_of("again=x\ncache=99999999999999999999"), &setting);
+    CHECK(setting.again == 0 && setting.cache_mib == 32);
     setting_read(text_of("memory=checked"), &setting);
     CHECK(setting.checked_memory);
     setting_read(text_of("memory=wide"), &setting);

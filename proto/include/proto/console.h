@@ -18,3 +18,6 @@ enum console_kind : uint32_t {
 
 constexpr uint32_t CONSOLE_READY_READ = 1;
 constexpr uint32_t CONSOLE_READY_WRITE = 2;
+
+/* The badges of a program's three handles on the console server. */
+enum console_badge : uint8_t { CONSOLE_INPUT = 1, CONSOLE_OUTPUT = 2, CONSOLE_ERROR = 3 };

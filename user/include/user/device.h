@@ -21,7 +21,7 @@ DEVICE_IMPORT(random) void device_random(void *to, size_t size);
 
 enum device_serial : uint32_t {
     DEVICE_SERIAL_TERMINAL = 0, /* someone types and reads: echo, lines, CR LF */
-    DEVICE_SERIAL_FRAMED = 1,   /* a program at the other end: <user/serial.h> */
+    DEVICE_SERIAL_FRAMED = 1,   /* a program at the other end: <abi/serial.h> */
 };
 
 /* The serial line of a console. Reading takes what has arrived, without waiting; when more arrives

@@ -2,15 +2,15 @@
 /*
  * The console server of a serial line: standard input, output and error of a program, whichever
  * badge it is sent to. At a terminal a newline is written as CR LF and reading is by lines
- * (input.c); framed (user/serial.h), output and error are told apart and bytes pass as they are.
+ * (input.c); framed (abi/serial.h), output and error are told apart and bytes pass as they are.
  * Readers wait in a queue, by keeping their reply handles, until there is something for them.
  */
 #include "input.h"
+#include <abi/serial.h>
 #include <base/string.h>
 #include <proto/console.h>
 #include <user/device.h>
 #include <user/request.h>
-#include <user/serial.h>
 #include <user/server.h>
 
 constexpr uint32_t READERS_MAX = 16; /* who wait; more are told ERR_BUSY */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See input.h. After the end of input nothing is taken until a reader has been told. */
 #include "input.h"
-#include <user/serial.h>
+#include <abi/serial.h>
 
 constexpr uint8_t CTRL_D = 0x04;
 constexpr uint8_t BACKSPACE = 0x08;

@@ -2,10 +2,10 @@
 /* The console server over a pretended serial line: lines and editing at a terminal, framed input,
  * readers who wait, more input than there is room for. */
 #include "machine.h"
+#include <abi/serial.h>
 #include <abi/system.h>
 #include <proto/console.h>
 #include <string.h>
-#include <user/serial.h>
 
 extern const struct server server_console;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
-/* See chip/pm_timer.h. */
-#include <arch/io.h>
-#include <chip/pm_timer.h>
+/* See pm_timer.h. */
+#include "pm_timer.h"
+#include "io.h"
 
 constexpr unsigned PATIENCE = 100'000;
 constexpr uint32_t NEAR = 1024; /* ticks; two readings in a row lie closer */

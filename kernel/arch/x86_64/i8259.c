@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The 8259A pair. Source: Intel 8259A data sheet (initialisation and operation command words). */
-#include <arch/io.h>
-#include <chip/i8259.h>
+#include "i8259.h"
+#include "io.h"
 
 constexpr uint16_t FIRST = 0x20, SECOND = 0xA0; /* command; mask is one above */
 constexpr unsigned CASCADE = 2;

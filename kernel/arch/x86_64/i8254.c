@@ -3,8 +3,8 @@
  * Counter 2 of the 8254, whose gate and output are bits of port 0x61. Source: Intel 8254 data
  * sheet, mode 0; the speaker stays silent.
  */
-#include <arch/io.h>
-#include <chip/i8254.h>
+#include "i8254.h"
+#include "io.h"
 
 constexpr uint16_t CONTROL = 0x43, COUNTER = 0x42, GATE
 = 0x61;

@@ -1,9 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * Device registers that are not memory: I/O ports. A CPU without them panics here; portable code
- * in chip/ is given functions that read and write a register (chip/uart16550.h), and so never
- * cares.
- */
+/* Device registers that are not memory: I/O ports. */
 #pragma once
 #include <stdint.h>
 

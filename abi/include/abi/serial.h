@@ -22,6 +22,3 @@ constexpr uint8_t SERIAL_OUTPUT = 0x01;
 constexpr uint8_t SERIAL_ERROR = 0x02;
 constexpr uint8_t SERIAL_LOG = 0x03;
 constexpr uint8_t SERIAL_BACK = 0x05;
-
-/* The badges of a program's three handles on the console server. */
-enum console_badge : uint8_t { CONSOLE_INPUT = 1, CONSOLE_OUTPUT = 2, CONSOLE_ERROR = 3 };

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+/* A machine that has nothing. */
+#include <arch/machine.h>
+
+bool machine_serial(unsigned index, struct uart_wiring *out, unsigned *line) {
+    return false;
+}
+
+void machine_map(void) {
+}
+
+bool machine_clock_read(int64_t *seconds) {
+    return false;
+}
+
+bool machine_power_find(void) {
+    return false;
+}
+
+void machine_power_off(void) {
+}
+
+void machine_restart(void) {
+}
