@@ -138,15 +138,31 @@ void stubs_destroy(struct engine *engine) {
     engine->stubs = nullptr;
 }
 
+struct lazy_chunk {
+    uint32_t number, first, count; /* functions, by defined index */
+};
+
+static struct lazy_chunk lazy_chunk_of(uint32_t defined) {
+    if (defined < LAZY_FIRST) {
+        return (struct lazy_chunk){0, 0, LAZY_FIRST};
+    }
+    if (defined >= LAZY_CHUNK) {
+        uint32_t number = defined / LAZY_CHUNK;
+        return (struct lazy_chunk){LAZY_DOUBLINGS + number, number * LAZY_CHUNK, LAZY_CHUNK};
+    }
+    uint32_t doublings = 31 - (uint32_t)__builtin_clz(defined / LAZY_FIRST);
+    uint32_t first = LAZY_FIRST << doublings;
+    return (struct lazy_chunk){1 + doublings, first, first};
+}
+
 /* NULL: no memory or code space. */
-static const void *make_lazy_chunk(struct engine *engine, uint32_t chunk) {
+static const void *make_lazy_chunk(struct engine *engine, const struct lazy_chunk *chunk) {
     struct assembler assembler;
     const void *stubs = nullptr;
     if (assembler_init(&assembler, engine->target, engine->cpu_features) != OK) {
         return nullptr;
     }
-    engine->target->stub_lazy(&assembler, chunk * LAZY_CHUNK, LAZY_CHUNK,
-                              (uintptr_t)compile_lazily);
+    engine->target->stub_lazy(&assembler, chunk->first, chunk->count, (uintptr_t)compile_lazily);
     if (place(engine, &assembler, &stubs) != OK) {
         stubs = nullptr;
     }
@@ -164,14 +180,14 @@ static const void *settle(_Atomic(const void *) *place_of, const void *made) {
 }
 
 const void *engine_lazy_stub(struct engine *engine, uint32_t defined) {
-    uint32_t chunk = defined / LAZY_CHUNK;
-    ensure(chunk < LAZY_CHUNK_COUNT);
-    _Atomic(const void *) *chunk_of = &engine->stubs->lazy[chunk];
+    const struct lazy_chunk chunk = lazy_chunk_of(defined);
+    ensure(chunk.number < LAZY_CHUNK_COUNT);
+    _Atomic(const void *) *chunk_of = &engine->stubs->lazy[chunk.number];
     const void *stubs = atomic_load_explicit(chunk_of, memory_order_acquire);
     if (stubs == nullptr) {
-        stubs = settle(chunk_of, make_lazy_chunk(engine, chunk));
+        stubs = settle(chunk_of, make_lazy_chunk(engine, &chunk));
     }
-    size_t offset = (size_t)(defined % LAZY_CHUNK) * engine->target->stub_lazy_size;
+    size_t offset = (size_t)(defined - chunk.first) * engine->target->stub_lazy_size;
     return stubs == nullptr ? nullptr : (const uint8_t *)stubs + offset;
 }
 

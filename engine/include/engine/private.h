@@ -71,7 +71,8 @@ struct code_arena {
     atomic_flag lock;
     uint32_t page_count, frontier; /* pages */
     struct code_page *free[CODE_ORDERS];
-    _Atomic(struct code_page *) *groups;
+    struct code_page **groups; /* the first groups_open of group_count */
+    _Atomic(uint32_t) groups_open;
     uint32_t group_count;
 };
 
