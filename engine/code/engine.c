@@ -142,6 +142,7 @@ fail_arena:
 void engine_destroy(struct engine *engine) {
     while (cache_evict(engine)) {
     }
+    regions_release(engine);
     stubs_destroy(engine);
     code_arena_fini(&engine->arena);
     struct type_entry *entry = atomic_load(&engine->type_list);

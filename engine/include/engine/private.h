@@ -86,6 +86,22 @@ struct cache {
     struct cache_entry *newest, *oldest; /* of the unused */
 };
 
+/* Address space with one range of committed pages; run/region.c draws it. */
+struct region {
+    uint8_t *base;
+    size_t size, from, to; /* bytes; the last two of the committed range, whole 4 KiB pages */
+    uint32_t uses;
+};
+
+constexpr uint32_t REGIONS_KEPT = 16;
+
+struct regions {
+    atomic_flag lock;
+    uint32_t count;
+    size_t bytes; /* committed, of the kept */
+    struct region kept[REGIONS_KEPT];
+};
+
 struct engine {
     const struct target *target;
     uint64_t cpu_features;
@@ -93,6 +109,7 @@ struct engine {
     struct code_arena arena;
     struct code_room stub_room;
     struct cache cache;
+    struct regions regions;
     struct trie_node *types; /* of struct type_entry; base/trie.h */
     _Atomic(struct type_entry *) type_list;
     struct stubs *stubs; /* run/context.c */
@@ -124,16 +141,28 @@ struct module_record {
 struct instance_record {
     struct instance instance; /* first */
     struct pool pool;
+    struct region region; /* base NULL: not yet taken */
 };
 
 /* Address space behind the base of a memory in guard mode: any index, any offset, any width. */
 constexpr size_t MEMORY_RESERVED = (UINT64_C(8) << 30) + PAGE_SIZE_WASM;
 
+/* run/region.c */
+/* `size` bytes of address space (whole 64 KiB) of which the pages from `from` to `to` are committed
+ * and zero, and all else faults. ERR_NO_MEMORY. */
+status_t region_take(struct engine *engine, size_t size, size_t from, size_t to,
+                     struct region *out);
+/* as_taken: no more of it has been committed since; else it cannot be used again. */
+void region_give(struct engine *engine, const struct region *region, bool as_taken);
+/* Gives what is kept back to the port. False: nothing was. */
+bool regions_release(struct engine *engine);
+
 /* run/memory.c */
 /* The address space that a memory of this type and mode takes from its base up. */
 size_t memory_reservation(const struct engine *engine, const struct memory_type *type,
                           enum memory_mode mode);
-/* A memory whose address space of that size is reserved already; ERR_NO_MEMORY. */
+/* A memory whose address space of that size is reserved already, and what it needs at first
+ * committed; ERR_NO_MEMORY: it needs more than is reserved. */
 status_t memory_init(struct memory *memory, const struct memory_type *type, uint8_t *base,
                      size_t reserved_size);
 /* One in address space of its own, given back by memory_fini(). */
