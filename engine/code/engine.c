@@ -38,6 +38,7 @@ fail_types:
 void engine_destroy(struct engine *engine) {
     while (cache_evict(engine)) {
     }
+    regions_release(engine);
     stubs_destroy(engine);
     code_arena_fini(&engine->arena);
     types_fini(&engine->types);

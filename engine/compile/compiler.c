@@ -178,6 +178,7 @@ static void emit_function_code(struct compiler *compiler, const struct module *m
 
 status_t function_compile(struct compiler *compiler, struct module *module, uint32_t function,
                           struct code_draft *out) {
+    ensure(module->bodies[function - module->imported_functions].control_depth > 0); /* valid */
     status_t status = facts_collect(&compiler->facts, module, function);
     if (status == OK) {
         status = provide_all(compiler);
