@@ -330,8 +330,8 @@ static void emit_branch_table(struct compiler *compiler) {
         read_leb_u32(&compiler->at);
     }
     uint32_t otherwise = read_leb_u32(&compiler->at);
-    struct value index = pop_value(compiler);
-    value_to(compiler, &index, compiler->target->result_integer);
+    const struct value *index = pop_value(compiler);
+    value_to(compiler, index, compiler->target->result_integer);
     homes_restore(compiler);
     scratch_release(compiler);
     compiler->stamp++;
@@ -376,17 +376,16 @@ static bool select_fits(const struct compiler *compiler) {
 }
 
 static void emit_select(struct compiler *compiler, struct test *test) {
-    struct value if_false = pop_value(compiler);
-    struct value if_true = pop_value(compiler);
-    uint8_t true_register = value_register(compiler, &if_true);
-    uint8_t false_register = value_register(compiler, &if_false);
+    const struct value *if_false = pop_value(compiler);
+    const struct value *if_true = pop_value(compiler);
+    enum value_type type = if_true->type;
+    uint8_t true_register = value_register(compiler, if_true);
+    uint8_t false_register = value_register(compiler, if_false);
     bool reuses_true = (compiler->pinned & set_of(true_register)) != 0;
-    uint8_t to =
-        result_register(compiler, if_true.type, reuses_true ? true_register : false_register);
-    compiler->target->select(assembler_of(compiler), if_true.type, to, true_register,
-                             false_register, test);
+    uint8_t to = result_register(compiler, type, reuses_true ? true_register : false_register);
+    compiler->target->select(assembler_of(compiler), type, to, true_register, false_register, test);
     emit_operand_site(compiler, &test->right);
-    result_push(compiler, if_true.type, to);
+    result_push(compiler, type, to);
 }
 
 bool test_is_wanted(const struct compiler *compiler) {
@@ -436,12 +435,11 @@ void emit_test(struct compiler *compiler, struct test *test) {
 }
 
 /* A value from the stack as a condition: is it other than 0? */
-static struct test test_of_value(struct compiler *compiler) {
-    struct value value = pop_value(compiler);
-    return (struct test){.opcode = OPCODE_i32_eqz,
-                         .inverted = true,
-                         .left = value_register(compiler, &value),
-                         .right = operand_constant(0)};
+static void take_test(struct compiler *compiler, struct test *test) {
+    test->opcode = OPCODE_i32_eqz;
+    test->inverted = true;
+    test->left = value_register(compiler, pop_value(compiler));
+    operand_constant(&test->right, 0);
 }
 
 void emit_parametric(struct compiler *compiler, enum opcode opcode) {
@@ -451,12 +449,14 @@ void emit_parametric(struct compiler *compiler, enum opcode opcode) {
         return;
     }
     skip_select_types(compiler, (uint8_t)opcode);
-    struct test test = test_of_value(compiler);
+    struct test test;
+    take_test(compiler, &test);
     emit_select(compiler, &test);
 }
 
 static void emit_condition(struct compiler *compiler, enum opcode opcode) {
-    struct test test = test_of_value(compiler);
+    struct test test;
+    take_test(compiler, &test);
     if (opcode == OPCODE_if) {
         emit_if(compiler, &test);
     } else {

@@ -17,25 +17,31 @@ static bool is_same_local(const struct value *value, uint32_t local) {
     return value->kind == VALUE_LOCAL && value->local == local;
 }
 
+/* What a tee leaves: the value as it was, if that is a constant, or in a register while the local
+ * is in the frame; else the local. */
+static void push_kept(struct compiler *compiler, const struct value *value, uint32_t local) {
+    if (value->kind == VALUE_CONSTANT) {
+        push_constant(compiler, value->type, value->bits);
+    } else if (value->kind == VALUE_REGISTER && compiler->locals[local].reg == REGISTER_NONE) {
+        push_register(compiler, value->type, value->reg);
+    } else {
+        push_local(compiler, local);
+    }
+}
+
 static void set_local(struct compiler *compiler, uint32_t local, bool keeps) {
-    struct value value = pop_value(compiler);
+    const struct value *value = pop_value(compiler);
     bool has_register = compiler->locals[local].reg != REGISTER_NONE;
-    if (!is_same_local(&value, local)) {
+    if (!is_same_local(value, local)) {
         local_detach(compiler, local);
         if (has_register) {
-            set_register(compiler, &value, local);
+            set_register(compiler, value, local);
         } else {
-            set_word(compiler, &value, local);
+            set_word(compiler, value, local);
         }
     }
-    if (keeps && (has_register || value.kind != VALUE_REGISTER)) {
-        if (value.kind == VALUE_CONSTANT) {
-            push_value(compiler, value);
-        } else {
-            push_local(compiler, local);
-        }
-    } else if (keeps) {
-        push_value(compiler, value); /* its register is nearer than the frame */
+    if (keeps) {
+        push_kept(compiler, value, local);
     }
     scratch_release(compiler);
 }
@@ -69,9 +75,9 @@ void emit_global(struct compiler *compiler, enum opcode opcode) {
         compiler->target->load(&compiler->assembler, load_of(type), to, &address);
         result_push(compiler, type, to);
     } else {
-        struct value value = pop_value(compiler);
+        const struct value *value = pop_value(compiler);
         struct address address = global_address(compiler, global);
-        value_store(compiler, &value, type, &address);
+        value_store(compiler, value, type, &address);
         scratch_release(compiler);
     }
 }
