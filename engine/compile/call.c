@@ -115,7 +115,7 @@ static void load_import(struct compiler *compiler, uint32_t function) {
     target->load(&compiler->assembler, OPCODE_i64_load, target->function_register, &object);
 }
 
-void emit_call(struct compiler *compiler) {
+void emit_call(struct compiler *compiler, enum opcode opcode) {
     const struct target *target = compiler->target;
     const struct module *module = compiler->module;
     uint32_t function = read_leb_u32(&compiler->at);
@@ -141,7 +141,7 @@ static struct table_place table_place_of(const struct compiler *compiler, uint32
                                 .type = type};
 }
 
-void emit_call_indirect(struct compiler *compiler) {
+void emit_call_indirect(struct compiler *compiler, enum opcode opcode) {
     const struct target *target = compiler->target;
     uint32_t type_index = read_leb_u32(&compiler->at);
     uint32_t table = read_leb_u32(&compiler->at);
@@ -181,7 +181,7 @@ static void tail_call(struct compiler *compiler, const struct function_type *typ
     compiler->dead = true;
 }
 
-void emit_return_call(struct compiler *compiler) {
+void emit_return_call(struct compiler *compiler, enum opcode opcode) {
     const struct module *module = compiler->module;
     uint32_t function = read_leb_u32(&compiler->at);
     const struct function_type *type = module_function_type(module, function);
@@ -196,7 +196,7 @@ void emit_return_call(struct compiler *compiler) {
     tail_call(compiler, type, (struct tail_plan){0});
 }
 
-void emit_return_call_indirect(struct compiler *compiler) {
+void emit_return_call_indirect(struct compiler *compiler, enum opcode opcode) {
     uint32_t type_index = read_leb_u32(&compiler->at);
     uint32_t table = read_leb_u32(&compiler->at);
     const struct function_type *type = compiler->module->types[type_index];

@@ -140,11 +140,15 @@ void local_written(struct compiler *compiler, uint32_t local);
 void registers_assign(struct compiler *compiler, uint32_t count, const struct value *values,
                       const uint8_t *to);
 
-/* Where an instruction family is emitted. */
+/* One function per instruction or family; which is for what: compiler.c. */
 typedef void emit_function(struct compiler *compiler, enum opcode opcode);
-emit_function emit_control, emit_parametric, emit_local, emit_global, emit_table, emit_load,
-    emit_store, emit_memory, emit_constant_value, emit_compare, emit_unary, emit_binary,
-    emit_reference;
+emit_function emit_unreachable, emit_nop, emit_block, emit_loop, emit_if, emit_else, emit_end,
+    emit_br, emit_br_if, emit_br_table, emit_return, emit_call, emit_call_indirect,
+    emit_return_call, emit_return_call_indirect;
+emit_function emit_drop, emit_select, emit_select_t;
+emit_function emit_local_get, emit_local_set, emit_local_tee, emit_global_get, emit_global_set;
+emit_function emit_table, emit_load, emit_store, emit_memory, emit_constant_value, emit_compare,
+    emit_unary, emit_binary, emit_reference;
 
 /* control.c */
 void control_enter_function(struct compiler *compiler);
@@ -162,10 +166,6 @@ void emit_compare_test(struct compiler *compiler, struct test *test, const struc
 void emit_operand_site(struct compiler *compiler, const struct operand *right);
 
 /* call.c */
-void emit_call(struct compiler *compiler);
-void emit_call_indirect(struct compiler *compiler);
-void emit_return_call(struct compiler *compiler);
-void emit_return_call_indirect(struct compiler *compiler);
 /* On this memory; LEAF_MEMORY_COPY_ACROSS: to it, from the memory `from`. */
 void emit_leaf(struct compiler *compiler, enum leaf leaf, uint32_t memory, uint32_t from);
 /* Immediates, then `operands` values from the stack; result TYPE_ANY: none. */

@@ -46,13 +46,16 @@ static void set_local(struct compiler *compiler, uint32_t local, bool keeps) {
     scratch_release(compiler);
 }
 
-void emit_local(struct compiler *compiler, enum opcode opcode) {
-    uint32_t local = read_leb_u32(&compiler->at);
-    if (opcode == OPCODE_local_get) {
-        push_local(compiler, local);
-    } else {
-        set_local(compiler, local, opcode == OPCODE_local_tee);
-    }
+void emit_local_get(struct compiler *compiler, enum opcode opcode) {
+    push_local(compiler, read_leb_u32(&compiler->at));
+}
+
+void emit_local_set(struct compiler *compiler, enum opcode opcode) {
+    set_local(compiler, read_leb_u32(&compiler->at), false);
+}
+
+void emit_local_tee(struct compiler *compiler, enum opcode opcode) {
+    set_local(compiler, read_leb_u32(&compiler->at), true);
 }
 
 /* Where a global's value lies; an imported one through a pointer, in a temporary. */
@@ -66,18 +69,20 @@ static struct address global_address(struct compiler *compiler, uint32_t global)
     return (struct address){.kind = ADDRESS_POINTER, .reg = pointer};
 }
 
-void emit_global(struct compiler *compiler, enum opcode opcode) {
+void emit_global_get(struct compiler *compiler, enum opcode opcode) {
     uint32_t global = read_leb_u32(&compiler->at);
     enum value_type type = compiler->module->globals[global].type.type;
-    if (opcode == OPCODE_global_get) {
-        uint8_t to = result_register(compiler, type, REGISTER_NONE);
-        struct address address = global_address(compiler, global);
-        compiler->target->load(&compiler->assembler, load_of(type), to, &address);
-        result_push(compiler, type, to);
-    } else {
-        const struct value *value = pop_value(compiler);
-        struct address address = global_address(compiler, global);
-        value_store(compiler, value, type, &address);
-        scratch_release(compiler);
-    }
+    uint8_t to = result_register(compiler, type, REGISTER_NONE);
+    struct address address = global_address(compiler, global);
+    compiler->target->load(&compiler->assembler, load_of(type), to, &address);
+    result_push(compiler, type, to);
+}
+
+void emit_global_set(struct compiler *compiler, enum opcode opcode) {
+    uint32_t global = read_leb_u32(&compiler->at);
+    enum value_type type = compiler->module->globals[global].type.type;
+    const struct value *value = pop_value(compiler);
+    struct address address = global_address(compiler, global);
+    value_store(compiler, value, type, &address);
+    scratch_release(compiler);
 }
