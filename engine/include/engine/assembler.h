@@ -86,8 +86,11 @@ status_t assembler_status(const struct assembler *assembler);
 
 /* Makes room for ASSEMBLER_ROOM bytes. */
 void assembler_grow(struct assembler *assembler);
+static inline bool assembler_has_room(const struct assembler *assembler) {
+    return assembler->capacity - assembler->size >= ASSEMBLER_ROOM;
+}
 static inline void assembler_room(struct assembler *assembler) {
-    if (assembler->capacity - assembler->size < ASSEMBLER_ROOM) {
+    if (!assembler_has_room(assembler)) {
         assembler_grow(assembler);
     }
 }
