@@ -17,6 +17,7 @@
 #define CORE_EXCEPTION 24
 #define CORE_DOUBLE    32
 #define CORE_INTERRUPT 40
+#define CORE_PC        48
 
 #define TRAP_STACK_SIZE 16384
 #define TRAP_GUARD_SIZE 4096
@@ -42,6 +43,7 @@ struct [[gnu::aligned(64)]] core {
     uintptr_t exception; /* tops of stacks */
     uintptr_t twice;     /* for an exception that finds no room on the stack of exceptions */
     uintptr_t interrupt;
+    uintptr_t pc; /* where the last exception was, if not within its entry */
     uint64_t hart;
     uint32_t index;
     bool online; /* atomic; it has done all there is to do before it sleeps */
@@ -49,6 +51,7 @@ struct [[gnu::aligned(64)]] core {
 static_assert(offsetof(struct core, exception) == CORE_EXCEPTION);
 static_assert(offsetof(struct core, twice) == CORE_DOUBLE);
 static_assert(offsetof(struct core, interrupt) == CORE_INTERRUPT);
+static_assert(offsetof(struct core, pc) == CORE_PC);
 
 extern struct core cores[CORES_MAX];
 

@@ -34,7 +34,9 @@ trap_entry:
         bltu    t0, t1, 5f
         lla     t1, trap_saved
         bltu    t0, t1, 2f
-5:      ld      t0, CORE_EXCEPTION(tp)
+5:      csrr    t0, sepc
+        sd      t0, CORE_PC(tp)
+        ld      t0, CORE_EXCEPTION(tp)
         sub     t0, t0, sp              /* how far down; more than all when elsewhere */
         li      t1, TRAP_STACK_SIZE + TRAP_GUARD_SIZE
         bgtu    t0, t1, 1f

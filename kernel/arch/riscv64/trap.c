@@ -61,6 +61,7 @@ static bool is_outdated(const struct trap_cause *cause) {
            (!cause->execute || (rights & MMU_EXECUTE));
 }
 
+/* While a frame was being made for another: that one is told. */
 static bool is_double(const struct trap_frame *frame) {
     return frame->pc - (uintptr_t)trap_entry < (uintptr_t)(trap_saved - trap_entry);
 }
@@ -72,6 +73,7 @@ static void exception_dispatch(struct trap_frame *frame) {
         .name = name != nullptr ? name : "reserved exception",
     };
     if (is_double(frame)) {
+        frame->pc = core_here()->pc;
         cause = (struct trap_cause){.kind = TRAP_KIND_OTHER, .name = "double fault", .fatal = true};
     } else if (cause.kind == TRAP_KIND_PAGE) {
         uint32_t rights;
