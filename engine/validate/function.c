@@ -40,7 +40,7 @@ static const struct signature signatures[OPCODE_COUNT] = {
 };
 
 /* Operands that are not all there, or not all of the right type, or unreachable. */
-static bool apply_slow(struct validator *v, const struct signature *signature) {
+[[gnu::noinline]] static bool apply_slow(struct validator *v, const struct signature *signature) {
     for (uint32_t i = signature->operand_count; i > 0; i--) {
         if (!pop(v, signature->operands[i - 1])) {
             return false;
@@ -69,7 +69,7 @@ static bool numeric(struct validator *v, uint32_t opcode) {
     return apply(v, opcode);
 }
 
-static bool take_access(struct validator *v, uint32_t opcode) {
+[[gnu::noinline]] static bool take_access(struct validator *v, uint32_t opcode) {
     constexpr uint32_t HAS_MEMORY = 64;
     uint32_t flags, offset, memory = 0;
     if (!take_u32(v, &flags)) {

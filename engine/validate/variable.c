@@ -21,7 +21,7 @@ static enum value_type find_local(const struct validator *v, uint32_t index) {
 }
 
 /* Most indices have one byte; local_near is at most 128, so that whatever is below it is one. */
-static bool take_local_slow(struct validator *v, enum value_type *out) {
+[[gnu::noinline]] static bool take_local_slow(struct validator *v, enum value_type *out) {
     uint32_t index;
     if (!take_index(v, v->local_count, "local", &index)) {
         return false;

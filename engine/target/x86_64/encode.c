@@ -5,9 +5,8 @@
 #include <base/string.h>
 #include <engine/instance.h>
 
-/* Bit 3 of a register number; 0 for REGISTER_NONE. */
+/* Bit 3 of a register number. */
 static unsigned high_bit(uint8_t reg) {
-    static_assert((REGISTER_NONE & 8) == 0);
     return reg >> 3 & 1;
 }
 
@@ -72,10 +71,9 @@ static inline uint8_t *put_displacement(uint8_t *at, int32_t displacement, unsig
 
 static inline uint8_t *put_memory(uint8_t *at, uint8_t middle, struct rm rm) {
     unsigned mode = mode_of(rm), base = rm.base & 7;
-    bool has_sib = rm.index != REGISTER_NONE || base == RSP;
-    unsigned index = rm.index == REGISTER_NONE ? 4 : rm.index & 7;
+    bool has_sib = rm.index != NO_INDEX || base == RSP;
     at[0] = (uint8_t)(mode << 6 | middle | (has_sib ? 4 : base));
-    at[1] = (uint8_t)(rm.log2_scale << 6 | index << 3 | base);
+    at[1] = (uint8_t)(rm.log2_scale << 6 | (rm.index & 7) << 3 | base);
     return put_displacement(at + 1 + has_sib, rm.displacement, mode);
 }
 
@@ -167,7 +165,7 @@ static void bound_far_index(struct assembler *assembler, const struct address *a
 static struct rm rm_of_memory(struct assembler *assembler, const struct address *address) {
     bool is_bound = address->bound_kind != BOUND_NONE;
     bool is_near = address->reg != REGISTER_NONE && address->offset <= BOUND_OFFSET_MAX;
-    uint8_t base = R15, index = address->reg;
+    uint8_t base = R15, index = address->reg == REGISTER_NONE ? NO_INDEX : address->reg;
     int32_t displacement = (int32_t)address->offset;
     if (is_bound && is_near) {
         bound_index(assembler, address);

@@ -95,21 +95,24 @@ enum arithmetic : uint8_t { DO_ADD, DO_OR, DO_ADC, DO_SBB, DO_AND, DO_SUB, DO_XO
 /* The shift group. */
 enum shift : uint8_t { DO_ROL = 0, DO_ROR = 1, DO_SHL = 4, DO_SHR = 5, DO_SAR = 7 };
 
+/* As the CPU has it: rsp is no index. */
+constexpr uint8_t NO_INDEX = RSP;
+
 /* The r/m side of an instruction: a register, or memory at base + index * scale + displacement. */
 struct rm {
     bool memory;
     uint8_t base;  /* the register itself when not memory */
-    uint8_t index; /* REGISTER_NONE */
+    uint8_t index; /* NO_INDEX */
     uint8_t log2_scale;
     int32_t displacement;
 };
 
 static inline struct rm rm_register(uint8_t reg) {
-    return (struct rm){.base = reg, .index = REGISTER_NONE};
+    return (struct rm){.base = reg, .index = NO_INDEX};
 }
 
 static inline struct rm rm_at(uint8_t base, int32_t displacement) {
-    return (struct rm){true, base, REGISTER_NONE, 0, displacement};
+    return (struct rm){true, base, NO_INDEX, 0, displacement};
 }
 
 static inline struct rm rm_indexed(uint8_t base, uint8_t index, uint8_t log2_scale,
