@@ -33,16 +33,20 @@ static inline uint8_t *put_prefixes(uint8_t *at, unsigned encoding) {
     return at;
 }
 
-static inline uint8_t *put_rex(uint8_t *at, unsigned encoding, uint8_t reg, struct rm rm) {
-    static_assert(WIDE == 1);
-    unsigned rex =
-        (encoding & WIDE) << 3 | high_bit(reg) << 2 | high_bit(rm.index) << 1 | high_bit(rm.base);
-    if (encoding & BYTE) {
-        bool is_new = is_new_byte(reg) || (!rm.memory && is_new_byte(rm.base));
-        rex |= is_new ? 0x40 : 0;
-    }
+static inline uint8_t *put_rex(uint8_t *at, unsigned rex) {
     *at = (uint8_t)(0x40 | rex);
     return at + (rex != 0);
+}
+
+/* The bits of a REX prefix; 0: none is due. */
+static inline unsigned rex_of(unsigned encoding, uint8_t reg, uint8_t index, uint8_t base) {
+    static_assert(WIDE == 1);
+    return (encoding & WIDE) << 3 | high_bit(reg) << 2 | high_bit(index) << 1 | high_bit(base);
+}
+
+/* One that is there for the sake of a byte register. */
+static inline unsigned rex_of_byte(unsigned encoding, uint8_t reg) {
+    return (encoding & BYTE) && is_new_byte(reg) ? 0x40 : 0;
 }
 
 static inline uint8_t *put_opcode(uint8_t *at, uint32_t opcode) {
@@ -69,62 +73,73 @@ static inline uint8_t *put_displacement(uint8_t *at, int32_t displacement, unsig
     return at + (mode * mode); /* 0, 1 or 4 */
 }
 
-static inline uint8_t *put_memory(uint8_t *at, uint8_t middle, struct rm rm) {
+static inline uint8_t *put_memory(uint8_t *at, uint8_t reg, struct rm rm) {
     unsigned mode = mode_of(rm), base = rm.base & 7;
     bool has_sib = rm.index != NO_INDEX || base == RSP;
-    at[0] = (uint8_t)(mode << 6 | middle | (has_sib ? 4 : base));
+    at[0] = (uint8_t)(mode << 6 | (reg & 7) << 3 | (has_sib ? 4 : base));
     at[1] = (uint8_t)(rm.log2_scale << 6 | (rm.index & 7) << 3 | base);
     return put_displacement(at + 1 + has_sib, rm.displacement, mode);
 }
 
-static inline uint8_t *put_modrm(uint8_t *at, uint8_t reg, struct rm rm) {
-    uint8_t middle = (uint8_t)((reg & 7) << 3);
-    if (rm.memory) {
-        return put_memory(at, middle, rm);
-    }
-    *at++ = 0xC0 | middle | (rm.base & 7);
-    return at;
+static inline uint8_t *put_register(uint8_t *at, uint8_t reg, uint8_t other) {
+    *at = (uint8_t)(0xC0 | (reg & 7) << 3 | (other & 7));
+    return at + 1;
 }
 
 static inline void instruction_end(struct assembler *assembler, const uint8_t *at) {
     assembler->size = (uint32_t)(at - assembler->bytes);
 }
 
-/* Apart from the rest, which so needs no registers that outlive a call. */
+/* Making room is apart from the rest, which so needs no registers that outlive a call. */
 [[gnu::noinline]] static void grow_and_encode(struct assembler *assembler, uint32_t opcode,
                                               unsigned encoding, uint8_t reg, struct rm rm) {
     assembler_grow(assembler);
     x86_64_encode(assembler, opcode, encoding, reg, rm);
 }
 
-void x86_64_encode(struct assembler *assembler, uint32_t opcode, unsigned encoding, uint8_t reg,
-                   struct rm rm) {
+void x86_64_encode_registers(struct assembler *assembler, uint32_t opcode, unsigned encoding,
+                             uint8_t reg, uint8_t other) {
+    if (!assembler_has_room(assembler)) {
+        grow_and_encode(assembler, opcode, encoding, reg, rm_register(other));
+        return;
+    }
+    uint8_t *at = assembler->bytes + assembler->size;
+    if (encoding >= PREFIX_66) {
+        at = put_prefixes(at, encoding);
+    }
+    at = put_rex(at, rex_of(encoding, reg, NO_INDEX, other) | rex_of_byte(encoding, reg) |
+                         rex_of_byte(encoding, other));
+    at = put_opcode(at, opcode);
+    instruction_end(assembler, put_register(at, reg, other));
+}
+
+void x86_64_encode_memory(struct assembler *assembler, uint32_t opcode, unsigned encoding,
+                          uint8_t reg, struct rm rm) {
     if (!assembler_has_room(assembler)) {
         grow_and_encode(assembler, opcode, encoding, reg, rm);
         return;
     }
     uint8_t *at = assembler->bytes + assembler->size;
-    if (rm.memory) {
-        assembler->access = assembler->size;
-    }
+    assembler->access = assembler->size;
     if (encoding >= PREFIX_66) {
         at = put_prefixes(at, encoding);
     }
-    at = put_rex(at, encoding, reg, rm);
+    at = put_rex(at, rex_of(encoding, reg, rm.index, rm.base) | rex_of_byte(encoding, reg));
     at = put_opcode(at, opcode);
-    instruction_end(assembler, put_modrm(at, reg, rm));
+    instruction_end(assembler, put_memory(at, reg, rm));
 }
 
 void x86_64_encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uint8_t opcode,
                        bool wide, uint8_t reg, uint8_t source, struct rm rm) {
     assembler_room(assembler);
     uint8_t *at = assembler->bytes + assembler->size;
-    unsigned inverted = high_bit(reg) << 7 | high_bit(rm.index) << 6 | high_bit(rm.base) << 5;
+    unsigned inverted = rex_of(NARROW, reg, rm.index, rm.base) << 5;
     *at++ = 0xC4;
     *at++ = (uint8_t)((inverted ^ 0xE0) | map);
     *at++ = (uint8_t)((wide ? 0x80 : 0) | (~source & 15) << 3 | pp);
     *at++ = opcode;
-    instruction_end(assembler, put_modrm(at, reg, rm));
+    at = rm.memory ? put_memory(at, reg, rm) : put_register(at, reg, rm.base);
+    instruction_end(assembler, at);
 }
 
 /* Index plus offset of a memory access, in rcx. */

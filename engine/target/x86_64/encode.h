@@ -122,8 +122,18 @@ static inline struct rm rm_indexed(uint8_t base, uint8_t index, uint8_t log2_sca
 
 /* Prefixes, REX, opcode (one to three bytes, the first in the highest), ModRM, SIB, displacement.
  * Makes room. Sets assembler->access when rm is memory. `reg` may be the /digit. */
-void x86_64_encode(struct assembler *assembler, uint32_t opcode, unsigned encoding, uint8_t reg,
-                   struct rm rm);
+void x86_64_encode_registers(struct assembler *assembler, uint32_t opcode, unsigned encoding,
+                             uint8_t reg, uint8_t other);
+void x86_64_encode_memory(struct assembler *assembler, uint32_t opcode, unsigned encoding,
+                          uint8_t reg, struct rm rm);
+static inline void x86_64_encode(struct assembler *assembler, uint32_t opcode, unsigned encoding,
+                                 uint8_t reg, struct rm rm) {
+    if (rm.memory) {
+        x86_64_encode_memory(assembler, opcode, encoding, reg, rm);
+    } else {
+        x86_64_encode_registers(assembler, opcode, encoding, reg, rm.base);
+    }
+}
 /* VEX with three operands (BMI2): map 2 or 3; pp: 0, 1 = 66, 2 = F3, 3 = F2. */
 void x86_64_encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uint8_t opcode,
                        bool wide, uint8_t reg, uint8_t source, struct rm rm);
