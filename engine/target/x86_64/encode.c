@@ -5,11 +5,6 @@
 #include <base/string.h>
 #include <engine/instance.h>
 
-/* Bit 3 of a register number. */
-static unsigned high_bit(uint8_t reg) {
-    return reg >> 3 & 1;
-}
-
 /* sil, dil, bpl and spl exist only with a REX prefix. */
 static bool is_new_byte(uint8_t reg) {
     return reg >= RSP && reg <= RDI;
@@ -38,10 +33,10 @@ static inline uint8_t *put_rex(uint8_t *at, unsigned rex) {
     return at + (rex != 0);
 }
 
-/* The bits of a REX prefix; 0: none is due. */
-static inline unsigned rex_of(unsigned encoding, uint8_t reg, uint8_t index, uint8_t base) {
+/* The bits of a REX prefix but those of the r/m side; 0: none is due. */
+static inline unsigned rex_of(unsigned encoding, uint8_t reg) {
     static_assert(WIDE == 1);
-    return (encoding & WIDE) << 3 | high_bit(reg) << 2 | high_bit(index) << 1 | high_bit(base);
+    return (encoding & WIDE) << 3 | (unsigned)high_bit(reg) << 2;
 }
 
 /* One that is there for the sake of a byte register. */
@@ -74,11 +69,10 @@ static inline uint8_t *put_displacement(uint8_t *at, int32_t displacement, unsig
 }
 
 static inline uint8_t *put_memory(uint8_t *at, uint8_t reg, struct rm rm) {
-    unsigned mode = mode_of(rm), base = rm.base & 7;
-    bool has_sib = rm.index != NO_INDEX || base == RSP;
-    at[0] = (uint8_t)(mode << 6 | (reg & 7) << 3 | (has_sib ? 4 : base));
-    at[1] = (uint8_t)(rm.log2_scale << 6 | (rm.index & 7) << 3 | base);
-    return put_displacement(at + 1 + has_sib, rm.displacement, mode);
+    unsigned mode = mode_of(rm);
+    at[0] = (uint8_t)(mode << 6 | (reg & 7) << 3 | rm.low);
+    at[1] = rm.sib;
+    return put_displacement(at + 1 + (rm.low == SIB_FOLLOWS), rm.displacement, mode);
 }
 
 static inline uint8_t *put_register(uint8_t *at, uint8_t reg, uint8_t other) {
@@ -107,7 +101,7 @@ void x86_64_encode_registers(struct assembler *assembler, uint32_t opcode, unsig
     if (encoding >= PREFIX_66) {
         at = put_prefixes(at, encoding);
     }
-    at = put_rex(at, rex_of(encoding, reg, NO_INDEX, other) | rex_of_byte(encoding, reg) |
+    at = put_rex(at, rex_of(encoding, reg) | high_bit(other) | rex_of_byte(encoding, reg) |
                          rex_of_byte(encoding, other));
     at = put_opcode(at, opcode);
     instruction_end(assembler, put_register(at, reg, other));
@@ -124,7 +118,7 @@ void x86_64_encode_memory(struct assembler *assembler, uint32_t opcode, unsigned
     if (encoding >= PREFIX_66) {
         at = put_prefixes(at, encoding);
     }
-    at = put_rex(at, rex_of(encoding, reg, rm.index, rm.base) | rex_of_byte(encoding, reg));
+    at = put_rex(at, rex_of(encoding, reg) | rm.rex | rex_of_byte(encoding, reg));
     at = put_opcode(at, opcode);
     instruction_end(assembler, put_memory(at, reg, rm));
 }
@@ -133,12 +127,12 @@ void x86_64_encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uin
                        bool wide, uint8_t reg, uint8_t source, struct rm rm) {
     assembler_room(assembler);
     uint8_t *at = assembler->bytes + assembler->size;
-    unsigned inverted = rex_of(NARROW, reg, rm.index, rm.base) << 5;
+    unsigned inverted = (rex_of(NARROW, reg) | rm.rex) << 5;
     *at++ = 0xC4;
     *at++ = (uint8_t)((inverted ^ 0xE0) | map);
     *at++ = (uint8_t)((wide ? 0x80 : 0) | (~source & 15) << 3 | pp);
     *at++ = opcode;
-    at = rm.memory ? put_memory(at, reg, rm) : put_register(at, reg, rm.base);
+    at = rm_is_memory(rm) ? put_memory(at, reg, rm) : put_register(at, reg, rm.base);
     instruction_end(assembler, at);
 }
 
@@ -273,7 +267,7 @@ void x86_64_arithmetic_constant(struct assembler *assembler, enum arithmetic ope
     } else {
         assembler_u32(assembler, (uint32_t)constant);
     }
-    if (!to.memory) {
+    if (!rm_is_memory(to)) {
         note_flags(assembler, operation, wide, to.base);
     }
 }

@@ -98,26 +98,43 @@ enum shift : uint8_t { DO_ROL = 0, DO_ROR = 1, DO_SHL = 4, DO_SHR = 5, DO_SAR = 
 /* As the CPU has it: rsp is no index. */
 constexpr uint8_t NO_INDEX = RSP;
 
-/* The r/m side of an instruction: a register, or memory at base + index * scale + displacement. */
+/* The r/m side of an instruction: a register, or memory at base + index * scale + displacement.
+ * What can be said of its bytes is worked out where it is made, which mostly is while compiling
+ * this. */
 struct rm {
-    bool memory;
-    uint8_t base;  /* the register itself when not memory */
-    uint8_t index; /* NO_INDEX */
-    uint8_t log2_scale;
+    uint8_t base; /* the register itself when not memory */
+    uint8_t low;  /* of ModRM: SIB_FOLLOWS, or the low bits of the base; RM_REGISTER: not memory */
+    uint8_t sib;
+    uint8_t rex; /* the bits X and B */
     int32_t displacement;
 };
+constexpr uint8_t SIB_FOLLOWS = 4, RM_REGISTER = 8;
 
-static inline struct rm rm_register(uint8_t reg) {
-    return (struct rm){.base = reg, .index = NO_INDEX};
+static inline bool rm_is_memory(struct rm rm) {
+    return rm.low != RM_REGISTER;
 }
 
-static inline struct rm rm_at(uint8_t base, int32_t displacement) {
-    return (struct rm){true, base, NO_INDEX, 0, displacement};
+/* Bit 3 of a register number. */
+static inline uint8_t high_bit(uint8_t reg) {
+    return reg >> 3 & 1;
+}
+
+static inline struct rm rm_register(uint8_t reg) {
+    return (struct rm){.base = reg, .low = RM_REGISTER, .rex = high_bit(reg)};
 }
 
 static inline struct rm rm_indexed(uint8_t base, uint8_t index, uint8_t log2_scale,
                                    int32_t displacement) {
-    return (struct rm){true, base, index, log2_scale, displacement};
+    bool has_sib = index != NO_INDEX || (base & 7) == RSP;
+    return (struct rm){.base = base,
+                       .low = has_sib ? SIB_FOLLOWS : base & 7,
+                       .sib = (uint8_t)(log2_scale << 6 | (index & 7) << 3 | (base & 7)),
+                       .rex = (uint8_t)(high_bit(index) << 1 | high_bit(base)),
+                       .displacement = displacement};
+}
+
+static inline struct rm rm_at(uint8_t base, int32_t displacement) {
+    return rm_indexed(base, NO_INDEX, 0, displacement);
 }
 
 /* Prefixes, REX, opcode (one to three bytes, the first in the highest), ModRM, SIB, displacement.
@@ -128,7 +145,7 @@ void x86_64_encode_memory(struct assembler *assembler, uint32_t opcode, unsigned
                           uint8_t reg, struct rm rm);
 static inline void x86_64_encode(struct assembler *assembler, uint32_t opcode, unsigned encoding,
                                  uint8_t reg, struct rm rm) {
-    if (rm.memory) {
+    if (rm_is_memory(rm)) {
         x86_64_encode_memory(assembler, opcode, encoding, reg, rm);
     } else {
         x86_64_encode_registers(assembler, opcode, encoding, reg, rm.base);
