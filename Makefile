@@ -49,7 +49,8 @@ distclean:
 
 help:
 	@echo "make            build everything"
-	@echo "make run        set up, build, and boot the image in QEMU"
+	@echo "make run        set up, build, and boot the image in QEMU; CPU=aarch64 MACHINE=raspi3b|virt,"
+	@echo "                CPU=riscv64: on another machine"
 	@echo "make debug      the same, standing still, under gdb"
 	@echo "make test       set up, build, and run every test"
 	@echo "make check      formatter, linters, headers, symbols"

@@ -1,6 +1,6 @@
-# What the default image holds. INITRD_FILES is a list of PATH=FILE: what the initrd calls it, and the
-# file that goes there; the CPU's kernel comes with them. image/config is the boot partition's CONFIG; kernel/start/setting.h describes
-# the kernel's keys.
+# What the default image holds. INITRD_FILES is a list of PATH=FILE: what the initrds call it, and the file
+# that goes there; each CPU's kernel comes with them. image/config is the boot partition's CONFIG;
+# kernel/start/setting.h describes the kernel's keys.
 IMAGE := $(BUILD)/copper.img
 IMAGE_CONFIG := image/config
 
@@ -20,4 +20,17 @@ $(BUILD)/demo/arguments: image/arguments mk/image.mk
 	@mkdir -p $(@D)
 	$(Q)(wc -l <$<; cat $<) | tr '\n' '\0' >$@
 
-QEMU_RUN = qemu-system-x86_64 -drive file=$(IMAGE),format=raw -serial stdio -display none --no-reboot
+# `make run CPU=aarch64 MACHINE=raspi3b`: all machines boot the same image.
+CPU ?= x86_64
+MACHINE.x86_64 := pc
+MACHINE.aarch64 := virt
+MACHINE.riscv64 := virt
+MACHINE ?= $(MACHINE.$(CPU))
+QEMU.x86_64.pc = qemu-system-x86_64 -drive file=$(IMAGE),format=raw
+QEMU.aarch64.virt = qemu-system-aarch64 -M virt -cpu cortex-a53 -m 512 -device ramfb -kernel $(LOADER.aarch64) \
+    -drive file=$(IMAGE),if=virtio,format=raw
+QEMU.aarch64.raspi3b = qemu-system-aarch64 -M raspi3b -kernel $(LOADER.aarch64) -drive file=$(IMAGE),if=sd,format=raw
+QEMU.riscv64.virt = qemu-system-riscv64 -M virt -m 512 -device bochs-display -kernel $(LOADER.riscv64) \
+    -drive file=$(IMAGE),if=virtio,format=raw
+QEMU_RUN = $(or $(QEMU.$(CPU).$(MACHINE)),$(error no machine $(MACHINE) of CPU $(CPU); there are \
+    $(patsubst QEMU.%,%,$(filter QEMU.%,$(.VARIABLES))))) -serial stdio -display none --no-reboot

@@ -28,15 +28,32 @@ void assembler_fini(struct assembler *assembler) {
     port_release(assembler->sites, assembler->site_capacity * sizeof(struct code_site));
 }
 
-void assembler_reset(struct assembler *assembler) {
+static void reset(struct assembler *assembler) {
     assembler->size = 0;
-    assembler->failed = assembler->too_large = false;
+    assembler->failed = assembler->too_large = assembler->too_far = false;
     assembler->offset = 0;
     assembler->flags_end = FLAGS_UNKNOWN;
+    assembler->known_index = REGISTER_NONE;
     assembler->patch_count = 0;
     assembler->patch_free = PATCH_NONE;
     assembler->trap_count = 0;
     assembler->site_count = 0;
+}
+
+void assembler_reset(struct assembler *assembler) {
+    assembler->reach = 0;
+    reset(assembler);
+}
+
+/* Longer branches rarely double the code; if they did, all of it is reached. */
+bool assembler_reach_more(struct assembler *assembler) {
+    if (!assembler->too_far || assembler->failed || assembler->reach == ASSEMBLER_SIZE_MAX) {
+        return false;
+    }
+    bool first = assembler->reach == 0 && assembler->size < ASSEMBLER_SIZE_MAX / 2;
+    assembler->reach = first ? 2 * assembler->size : ASSEMBLER_SIZE_MAX;
+    reset(assembler);
+    return true;
 }
 
 /* Doubles an array of items; false, and the assembler failed, when there is no memory. */
@@ -76,7 +93,7 @@ void assembler_grow(struct assembler *assembler) {
 }
 
 status_t assembler_status(const struct assembler *assembler) {
-    if (assembler->too_large) {
+    if (assembler->too_large || assembler->too_far) {
         return ERR_NOT_SUPPORTED;
     }
     return assembler->failed ? ERR_NO_MEMORY : OK;
@@ -131,6 +148,7 @@ void label_use(struct assembler *assembler, struct label *label, uint32_t at) {
 void label_bind(struct assembler *assembler, struct label *label) {
     label->position = assembler->size;
     assembler->flags_end = FLAGS_UNKNOWN;
+    assembler->known_index = REGISTER_NONE;
     while (label->patches != PATCH_NONE) {
         uint32_t index = label->patches;
         struct patch *patch = &assembler->patches[index];

@@ -221,7 +221,7 @@ static void store_helper_word(struct compiler *compiler, const struct value *val
         value_store(compiler, &bare, TYPE_I64, &to);
         return;
     }
-    value_to(compiler, value, target->temporary_integer); /* upper half zero */
+    value_to(compiler, value, target->temporary_integer);
     struct operand from;
     operand_register(&from, target->temporary_integer);
     target->store(&compiler->assembler, OPCODE_i64_store, &from, &to);
@@ -246,6 +246,10 @@ void emit_helper(struct compiler *compiler, enum helper helper, uint32_t immedia
     scratch_release(compiler);
     target->call_helper(&compiler->assembler, helper);
     homes_leave(compiler);
+    if (result == TYPE_I32) { /* as C returns it */
+        target->unary(&compiler->assembler, OPCODE_i32_wrap_i64, target->result_integer,
+                      target->result_integer);
+    }
     if (result != TYPE_ANY) {
         push_result(compiler, result);
     }

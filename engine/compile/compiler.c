@@ -78,7 +78,6 @@ static status_t provide_all(struct compiler *compiler) {
 
 static void begin(struct compiler *compiler, const struct module *module, uint32_t function) {
     const struct body *body = &module->bodies[function - module->imported_functions];
-    assembler_reset(&compiler->assembler);
     compiler->module = module;
     compiler->layout = module->layout;
     compiler->type = module_function_type(module, function);
@@ -170,8 +169,21 @@ static void hand_over(const struct compiler *compiler, struct code_draft *out) {
     out->site_count = assembler->site_count;
 }
 
+/* The second pass, over a function that is valid. */
+static void emit_function_code(struct compiler *compiler, const struct module *module,
+                               uint32_t function, uint32_t *prologue_size) {
+    begin(compiler, module, function);
+    homes_choose(compiler);
+    skip_declarations(compiler);
+    emit_prologue(compiler, prologue_size);
+    control_enter_function(compiler);
+    emit_instructions(compiler);
+    assembler_flush_traps(&compiler->assembler);
+}
+
 status_t function_compile(struct compiler *compiler, struct module *module, uint32_t function,
                           struct code_draft *out) {
+    ensure(module->bodies[function - module->imported_functions].control_depth > 0); /* valid */
     status_t status = facts_collect(&compiler->facts, module, function);
     if (status == OK) {
         status = provide_all(compiler);
@@ -179,13 +191,10 @@ status_t function_compile(struct compiler *compiler, struct module *module, uint
     if (status != OK) {
         return status;
     }
-    begin(compiler, module, function);
-    homes_choose(compiler);
-    skip_declarations(compiler);
-    emit_prologue(compiler, &out->prologue_size);
-    control_enter_function(compiler);
-    emit_instructions(compiler);
-    assembler_flush_traps(&compiler->assembler);
+    assembler_reset(&compiler->assembler);
+    do {
+        emit_function_code(compiler, module, function, &out->prologue_size);
+    } while (assembler_reach_more(&compiler->assembler));
     hand_over(compiler, out);
     return assembler_status(&compiler->assembler);
 }

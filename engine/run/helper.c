@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The instructions that compiled code leaves to C: growing, bulk operations and references. Indices
- * of tables, memories and segments come from validated code; operands are checked here. An i32
- * comes with its upper half zero.
+ * of tables, memories and segments come from validated code; operands are checked here. The upper
+ * half of an i32 is undefined.
  */
 #include <base/checked.h>
 #include <engine/private.h>

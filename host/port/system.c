@@ -72,10 +72,17 @@ void port_wait(uint64_t deadline_ns) {
     sleeps(&timeout);
 }
 
+extern const char __ehdr_start[]; /* the linker's: where this program's file is mapped */
+
+/* The command is linked without a table of names: positions, as addr2line takes them. */
 void ensure_failed(const char *condition, const char *file, int line) {
     void *frames[64];
+    int count = backtrace(frames, 64);
     fprintf(stderr, "copper: internal fault: ensure(%s) at %s:%d\n", condition, file, line);
-    fflush(stderr);
-    backtrace_symbols_fd(frames, backtrace(frames, 64), STDERR_FILENO);
+    fprintf(stderr, "copper: `addr2line -fpie` says of the command what these are:");
+    for (int i = 0; i < count; i++) {
+        fprintf(stderr, " 0x%tx", (const char *)frames[i] - __ehdr_start);
+    }
+    fputc('\n', stderr);
     abort();
 }

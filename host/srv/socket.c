@@ -6,11 +6,13 @@
 #include "status.h"
 #include "stream.h"
 #include "streams.h"
+#include <arpa/inet.h>
 #include <base/checked.h>
 #include <errno.h>
-#include <netdb.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <proto/socket.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -100,14 +102,41 @@ static bool split_address(const char *address, char host[64], const char **port)
     return **port != 0;
 }
 
-static int listen_at(const struct addrinfo *at) {
+/* Of a socket, in either family. */
+union address {
+    struct sockaddr any;
+    struct sockaddr_in ip4;
+    struct sockaddr_in6 ip6;
+};
+
+/* By hand: getaddrinfo() would bring in libraries that read the system's configuration, for
+ * numbers.
+ */
+static bool address_parse(const char *host, const char *port, union address *out) {
+    char *end;
+    errno = 0;
+    unsigned long number = strtoul(port, &end, 10);
+    if (*port < '0' || *port > '9' || *end != 0 || errno != 0 || number > UINT16_MAX) {
+        return false;
+    }
+    const uint16_t wire_port = htons((uint16_t)number);
+    *out = (union address){.ip4 = {.sin_family = AF_INET, .sin_port = wire_port}};
+    if (inet_pton(AF_INET, host, &out->ip4.sin_addr) == 1) {
+        return true;
+    }
+    *out = (union address){.ip6 = {.sin6_family = AF_INET6, .sin6_port = wire_port}};
+    return inet_pton(AF_INET6, host, &out->ip6.sin6_addr) == 1;
+}
+
+static int listen_at(const union address *at) {
     const int on = 1;
-    int file = socket(at->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    const socklen_t size = at->any.sa_family == AF_INET ? sizeof(at->ip4) : sizeof(at->ip6);
+    int file = socket(at->any.sa_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     if (file < 0) {
         return -1;
     }
     (void)setsockopt(file, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
-    if (bind(file, at->ai_addr, at->ai_addrlen) != 0 || listen(file, BACKLOG) != 0) {
+    if (bind(file, &at->any, size) != 0 || listen(file, BACKLOG) != 0) {
         int error = errno;
         close(file);
         errno = error;
@@ -117,18 +146,14 @@ static int listen_at(const struct addrinfo *at) {
 }
 
 bool socket_listen(const char *address, int *file, const char **why) {
-    const struct addrinfo hints = {.ai_family = AF_UNSPEC,
-                                   .ai_socktype = SOCK_STREAM,
-                                   .ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE};
-    struct addrinfo *found;
+    union address at;
     char host[64];
     const char *port;
     *why = "an address and a port in numbers are wanted, as in 127.0.0.1:8080";
-    if (!split_address(address, host, &port) || getaddrinfo(host, port, &hints, &found) != 0) {
+    if (!split_address(address, host, &port) || !address_parse(host, port, &at)) {
         return false;
     }
-    *file = listen_at(found);
+    *file = listen_at(&at);
     *why = *file < 0 ? strerror(errno) : "";
-    freeaddrinfo(found);
     return *file >= 0;
 }

@@ -61,15 +61,16 @@ static void check_writable(void *data, uintptr_t address, unsigned level, mmu_en
 status_t audit_walk(physical_t root, struct heap *heap, struct audit *out) {
     *out = (struct audit){.good = true};
     struct walk walk = {.audit = out};
-    page_table_visit_pages(root, find_end, &walk);
+    const struct page_table table = {.root = root, .levels = mmu_levels()};
+    page_table_visit_pages(&table, find_end, &walk);
     size_t size = (walk.frame_end / 64 + 1) * sizeof *walk.bits;
     walk.bits = heap_allocate(heap, size);
     if (walk.bits == nullptr) {
         return ERR_NO_MEMORY;
     }
     memset(walk.bits, 0, size);
-    page_table_visit_pages(root, mark_executable, &walk);
-    page_table_visit_pages(root, check_writable, &walk);
+    page_table_visit_pages(&table, mark_executable, &walk);
+    page_table_visit_pages(&table, check_writable, &walk);
     heap_release(heap, walk.bits, size);
     return OK;
 }

@@ -84,7 +84,9 @@ static void map_high(struct page_table *table, const struct page_table *loader, 
 }
 
 static void map_direct(struct page_table *table, physical_t start, physical_t end) {
-    ensure(page_table_map(table, MEMORY_DIRECT_BASE + start, start, end - start, MMU_WRITE) == OK);
+    uint32_t rights = MMU_WRITE | (mmu_splits_in_use() ? 0u : MMU_SMALL); /* code comes out of it */
+    ensure(page_table_map(table, memory_layout()->direct + start, start, end - start, rights) ==
+           OK);
 }
 
 static void *heap_map(size_t size) {
@@ -168,31 +170,35 @@ static void allocators_start(const struct page_table *table, void *books, size_t
         frames_add(&kernel_frames, map.spans[i].start, map.spans[i].end);
     }
     const struct heap_source source = {heap_map, heap_unmap, heap_settle};
-    heap_init(&kernel_heap, &kernel_frames, MEMORY_DIRECT_BASE + MEMORY_DIRECT_SIZE, &source);
+    heap_init(&kernel_heap, &kernel_frames, memory_layout()->direct + memory_layout()->direct_size,
+              &source);
     const struct range_books range_books = {books_allocate, books_release, nullptr};
-    space_init(&kernel_space, table->root, &kernel_frames, MEMORY_RANGES_BASE, MEMORY_RANGES_END,
-               &range_books);
+    space_init(&kernel_space, table->root, &kernel_frames, memory_layout()->ranges,
+               memory_layout()->ranges_end, &range_books);
 }
 
 void memory_start(void) {
-    struct page_table loader = {.root = mmu_root_get()};
+    struct page_table loader = {.root = mmu_root_get(), .levels = mmu_levels_now()};
     memory_loader_root = loader.root;
-    map_init(&map, bootinfo()->map, map_entry_count(), MEMORY_DIRECT_SIZE);
+    map_init(&map, bootinfo()->map, map_entry_count(), memory_layout()->direct_size);
     map_remove(&map, bootinfo()->initrd_address,
                bootinfo()->initrd_address + bootinfo()->initrd_size);
     map_remove(&map, bootinfo()->framebuffer_address,
                bootinfo()->framebuffer_address + bootinfo()->framebuffer_size);
     remove_high(&loader);
-    page_table_visit(loader.root, remove_frame, nullptr);
+    page_table_visit(&loader, remove_frame, nullptr);
 
     reserved.initrd = bootinfo()->initrd_size;
     size_t count;
     physical_t books = books_place(&count);
     struct page_table table;
     tables_build(&table, &loader, books);
-    memory_direct = MEMORY_DIRECT_BASE;
+    memory_direct = memory_layout()->direct;
     mmu_root_set(table.root);
     allocators_start(&table, memory_at(books), count);
+}
+
+void memory_tell(void) {
     log_write(LOG_INFO, "mem", "%zu KiB free in %zu spans", kernel_frames.available * 4, map.count);
 }
 
@@ -252,11 +258,11 @@ void memory_window_close(void) {
 /* ---- page faults, panics ---- */
 
 bool memory_resolve(uintptr_t address) {
-    if (address >= MEMORY_DIRECT_BASE) {
+    if (address >= memory_layout()->direct) {
         return space_resolve(&kernel_space, address);
     }
     struct space *space = space_current();
-    return space != nullptr && address < PAGE_TABLE_LOW_END && space_resolve(space, address);
+    return space != nullptr && address < page_table_low_end() && space_resolve(space, address);
 }
 
 /* Without the lock: who asks has interrupts masked, so that no table can go away before this is
@@ -264,7 +270,7 @@ bool memory_resolve(uintptr_t address) {
 bool memory_readable(uintptr_t address) {
     physical_t physical;
     uint32_t rights;
-    return memory_direct != 0 && address >= MEMORY_DIRECT_BASE && /* canonical, too */
+    return memory_direct != 0 && address >= memory_layout()->direct && /* canonical, too */
            page_table_translate(&kernel_space.table, address, &physical, &rights) &&
            !(rights & MMU_DEVICE);
 }

@@ -31,12 +31,13 @@ static status_t node_create(struct page_table *table, physical_t *out) {
 
 status_t page_table_init(struct page_table *table, const struct page_table_source *source) {
     table->source = *source;
+    table->levels = mmu_levels();
     return node_create(table, &table->root);
 }
 
 mmu_entry_t *page_table_find(const struct page_table *table, uintptr_t address, unsigned *level) {
     physical_t node = table->root;
-    for (unsigned at = MMU_LEVELS - 1;; at--) {
+    for (unsigned at = table->levels - 1;; at--) {
         mmu_entry_t *entry = (mmu_entry_t *)memory_at(node) + index_of(address, at);
         if (at == 0 || mmu_entry_kind(*entry, at) != MMU_TABLE) {
             *level = at;
@@ -107,16 +108,17 @@ static status_t entry_reach(struct page_table *table, uintptr_t address, unsigne
 
 /* A large page where both are aligned, unless a table of small ones is there already. */
 static unsigned level_fitting(const struct page_table *table, uintptr_t address,
-                              physical_t physical, size_t size) {
+                              physical_t physical, size_t size, uint32_t rights) {
     unsigned at;
     page_table_find(table, address, &at);
-    return at > 0 && (address | physical) % LARGE_PAGE_SIZE == 0 && size >= LARGE_PAGE_SIZE;
+    return at > 0 && !(rights & MMU_SMALL) && (address | physical) % LARGE_PAGE_SIZE == 0 &&
+           size >= LARGE_PAGE_SIZE;
 }
 
 status_t page_table_map(struct page_table *table, uintptr_t address, physical_t physical,
                         size_t size, uint32_t rights) {
     for (size_t done = 0; done < size;) {
-        unsigned level = level_fitting(table, address + done, physical + done, size - done);
+        unsigned level = level_fitting(table, address + done, physical + done, size - done, rights);
         mmu_entry_t *entry;
         status_t status = entry_reach(table, address + done, level, &entry);
         if (status != OK) {
@@ -128,6 +130,7 @@ status_t page_table_map(struct page_table *table, uintptr_t address, physical_t 
         entry_set(entry, mmu_entry_page(physical + done, level, rights));
         done += span_of(level);
     }
+    mmu_publish(address, size);
     return OK;
 }
 
@@ -188,6 +191,7 @@ bool page_table_resolve(const struct page_table *table, uintptr_t address, physi
     bool promised = level == 0 && mmu_entry_kind(*entry, 0) == MMU_PROMISED;
     if (promised) {
         entry_set(entry, mmu_entry_page(frame, 0, MMU_WRITE));
+        mmu_publish(align_down(address, PAGE_SIZE), PAGE_SIZE);
     }
     return promised;
 }
@@ -211,7 +215,8 @@ static uintptr_t entry_last(uintptr_t address, uintptr_t last, unsigned level) {
 struct clearing {
     void (*detach)(void *data, physical_t frame);
     void *data;
-    bool whole; /* tables right below the root go, too */
+    unsigned top; /* the root's level */
+    bool whole;   /* tables right below the root go, too */
 };
 
 static size_t clear(const struct clearing *clearing, physical_t node, unsigned level,
@@ -235,7 +240,7 @@ static size_t clear_entry(const struct clearing *clearing, mmu_entry_t *entry, u
         break;
     case MMU_TABLE:
         dropped = clear(clearing, below, level - 1, address, last);
-        if ((level < MMU_LEVELS - 1 || clearing->whole) && node_is_empty(below)) {
+        if ((level < clearing->top || clearing->whole) && node_is_empty(below)) {
             entry_set(entry, 0);
             clearing->detach(clearing->data, below);
         }
@@ -260,26 +265,26 @@ static size_t clear(const struct clearing *clearing, physical_t node, unsigned l
 
 size_t page_table_clear(struct page_table *table, uintptr_t address, size_t size,
                         void (*detach)(void *data, physical_t frame), void *data) {
-    const struct clearing clearing = {detach, data, false};
-    return clear(&clearing, table->root, MMU_LEVELS - 1, address, address + size - 1);
+    const struct clearing clearing = {detach, data, table->levels - 1, false};
+    return clear(&clearing, table->root, clearing.top, address, address + size - 1);
 }
 
 size_t page_table_clear_low(struct page_table *table, void (*detach)(void *data, physical_t frame),
                             void *data) {
-    const struct clearing clearing = {detach, data, true};
-    return clear(&clearing, table->root, MMU_LEVELS - 1, 0, PAGE_TABLE_LOW_END - 1);
+    const struct clearing clearing = {detach, data, table->levels - 1, true};
+    return clear(&clearing, table->root, clearing.top, 0, page_table_low_end() - 1);
 }
 
 /* ---- the upper half, which all trees share ---- */
 
 static mmu_entry_t *root_entry(const struct page_table *table, uintptr_t address) {
-    return (mmu_entry_t *)memory_at(table->root) + index_of(address, MMU_LEVELS - 1);
+    return (mmu_entry_t *)memory_at(table->root) + index_of(address, table->levels - 1);
 }
 
 status_t page_table_prepare(struct page_table *table, uintptr_t address, bool *made) {
     mmu_entry_t *entry = root_entry(table, address);
     *made = false;
-    if (mmu_entry_kind(*entry, MMU_LEVELS - 1) != MMU_EMPTY) {
+    if (mmu_entry_kind(*entry, table->levels - 1) != MMU_EMPTY) {
         return OK;
     }
     physical_t node;
@@ -309,19 +314,21 @@ static void visit_below(physical_t node, unsigned level,
     }
 }
 
-void page_table_visit(physical_t root, void (*visit)(void *data, physical_t frame), void *data) {
-    visit_below(root, MMU_LEVELS - 1, visit, data);
+void page_table_visit(const struct page_table *table, void (*visit)(void *data, physical_t frame),
+                      void *data) {
+    visit_below(table->root, table->levels - 1, visit, data);
 }
 
 struct page_visitor {
     void (*visit)(void *data, uintptr_t address, unsigned level, mmu_entry_t entry);
     void *data;
+    unsigned levels;
 };
 
 /* The sign of an address is its highest translated bit. */
-static uintptr_t address_extend(uintptr_t address) {
-    constexpr unsigned UNUSED = 64 - PAGE_SHIFT - 9 * MMU_LEVELS;
-    return (uintptr_t)((int64_t)(address << UNUSED) >> UNUSED);
+static uintptr_t address_extend(uintptr_t address, unsigned levels) {
+    unsigned unused = 64 - PAGE_SHIFT - 9 * levels;
+    return (uintptr_t)((int64_t)(address << unused) >> unused);
 }
 
 static void visit_pages(const struct page_visitor *visitor, physical_t node, unsigned level,
@@ -331,17 +338,17 @@ static void visit_pages(const struct page_visitor *visitor, physical_t node, uns
         uintptr_t at = address + i * span_of(level);
         enum mmu_kind kind = mmu_entry_kind(entries[i], level);
         if (kind == MMU_PAGE) {
-            visitor->visit(visitor->data, address_extend(at), level, entries[i]);
+            visitor->visit(visitor->data, address_extend(at, visitor->levels), level, entries[i]);
         } else if (kind == MMU_TABLE && level > 0) {
             visit_pages(visitor, mmu_entry_address(entries[i]), level - 1, at);
         }
     }
 }
 
-void page_table_visit_pages(physical_t root,
+void page_table_visit_pages(const struct page_table *table,
                             void (*visit)(void *data, uintptr_t address, unsigned level,
                                           mmu_entry_t entry),
                             void *data) {
-    const struct page_visitor visitor = {visit, data};
-    visit_pages(&visitor, root, MMU_LEVELS - 1, 0);
+    const struct page_visitor visitor = {visit, data, table->levels};
+    visit_pages(&visitor, table->root, table->levels - 1, 0);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Page tables, for every CPU: trees of 512 entries, whose entries <arch/mmu.h> makes and reads.
- * Ranges are whole pages. Nothing here flushes a TLB: the space does (kernel/space.h).
+ * Ranges are whole pages. What is mapped is there when a function returns; nothing here flushes a
+ * TLB: the space does (kernel/space.h).
  */
 #pragma once
 #include <abi/status.h>
@@ -16,10 +17,11 @@ struct page_table_source {
 
 struct page_table {
     physical_t root;
+    unsigned levels;
     struct page_table_source source;
 };
 
-/* An empty tree. */
+/* An empty tree, of as many levels as mmu_root_set() takes. */
 status_t page_table_init(struct page_table *table, const struct page_table_source *source);
 
 /* The entry that decides over an address, and its level; NULL when a table is missing. */
@@ -55,7 +57,9 @@ size_t page_table_clear(struct page_table *table, uintptr_t address, size_t size
  * Trees that share the upper half of all addresses have the same entries in the second half of
  * their roots. So an entry there, once made, stays; making it is page_table_prepare()'s business.
  */
-constexpr uintptr_t PAGE_TABLE_LOW_END = (uintptr_t)1 << (PAGE_SHIFT + 9 * MMU_LEVELS - 1);
+static inline uintptr_t page_table_low_end(void) {
+    return (uintptr_t)1 << (PAGE_SHIFT + 9 * mmu_levels() - 1);
+}
 
 /* Makes the table right below the root that an address needs; says whether it was not there. */
 status_t page_table_prepare(struct page_table *table, uintptr_t address, bool *made);
@@ -66,11 +70,12 @@ size_t page_table_clear_low(struct page_table *table, void (*detach)(void *data,
                             void *data);
 
 /* Calls `visit` for the frame of every table of a tree that someone else made. */
-void page_table_visit(physical_t root, void (*visit)(void *data, physical_t frame), void *data);
+void page_table_visit(const struct page_table *table, void (*visit)(void *data, physical_t frame),
+                      void *data);
 
 /* Calls `visit` for every entry of a tree that maps something, with the first address that it maps.
  */
-void page_table_visit_pages(physical_t root,
+void page_table_visit_pages(const struct page_table *table,
                             void (*visit)(void *data, uintptr_t address, unsigned level,
                                           mmu_entry_t entry),
                             void *data);

@@ -27,7 +27,7 @@ static void table_release(void *data, physical_t frame) {
 void space_init(struct space *space, physical_t root, struct frames *frames, uintptr_t start,
                 uintptr_t end, const struct range_books *books) {
     *space = (struct space){.lock = LOCK_INIT(LOCK_SPACE),
-                            .table = {root, {frame_for_table, table_release, frames}},
+                            .table = {root, mmu_levels(), {frame_for_table, table_release, frames}},
                             .frames = frames,
                             .sharers_lock = LOCK_INIT(LOCK_SPACES)};
     list_init(&space->sharers);

@@ -11,7 +11,6 @@
 #include <kernel/heap.h>
 
 constexpr uintptr_t LOW_START = (uintptr_t)1 << 30; /* the first GiB stays empty: NULL and near */
-constexpr uintptr_t ROOT_SPAN = (uintptr_t)1 << (PAGE_SHIFT + 9 * (MMU_LEVELS - 1));
 
 static struct space *current[CORES_MAX];
 
@@ -25,12 +24,13 @@ static void share(struct space *space) {
 }
 
 status_t space_prepare(struct space *space, uintptr_t base, size_t size) {
-    uintptr_t last = (base + size - 1) / ROOT_SPAN;
+    uintptr_t span = (uintptr_t)1 << (PAGE_SHIFT + 9 * (space->table.levels - 1));
+    uintptr_t last = (base + size - 1) / span;
     bool any = false;
     status_t status = OK;
-    for (uintptr_t at = base / ROOT_SPAN; status == OK && at <= last; at++) {
+    for (uintptr_t at = base / span; status == OK && at <= last; at++) {
         bool made;
-        status = page_table_prepare(&space->table, at * ROOT_SPAN, &made);
+        status = page_table_prepare(&space->table, at * span, &made);
         any |= made;
     }
     if (any) {
@@ -60,7 +60,7 @@ status_t space_create(struct space *upper, struct heap *heap, struct space **out
     }
     memset(memory_at(root), 0, PAGE_SIZE);
     const struct range_books books = {books_allocate, books_release, heap};
-    space_init(space, root, upper->frames, LOW_START, PAGE_TABLE_LOW_END, &books);
+    space_init(space, root, upper->frames, LOW_START, page_table_low_end(), &books);
     space->upper = upper;
     space->heap = heap;
     space->waiting.root = root;

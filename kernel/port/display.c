@@ -219,7 +219,8 @@ void display_panic_write(const char *bytes, size_t size) {
 static bool map_pixels(struct screen_memory *out) {
     const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
     if (info->framebuffer_address == 0 || info->framebuffer_size == 0 ||
-        !range_within(info->framebuffer_address, info->framebuffer_size, MEMORY_DIRECT_SIZE)) {
+        !range_within(info->framebuffer_address, info->framebuffer_size,
+                      memory_layout()->direct_size)) {
         return false;
     }
     *out = (struct screen_memory){

@@ -72,8 +72,8 @@ bool running_entry(struct cpu_frame *out) {
 /* Could correct code fault here? Guards are not mapped and lie among the ranges. Code that is
  * stopped by the rights of a page, or anywhere else, got past the compiler: that is ours. */
 static bool may_be_guard(const struct trap_cause *cause) {
-    return !cause->present && !cause->execute && cause->address >= MEMORY_RANGES_BASE &&
-           cause->address < MEMORY_RANGES_END;
+    return !cause->present && !cause->execute && cause->address >= memory_layout()->ranges &&
+           cause->address < memory_layout()->ranges_end;
 }
 
 static bool is_trap(struct trap_frame *frame, const struct trap_cause *cause) {

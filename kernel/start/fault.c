@@ -177,7 +177,7 @@ static void break_caller(void *delay_ns) {
 static uintptr_t compiled_code(physical_t *physical) {
     constexpr uintptr_t STEP = 64 * 1024;
     uint32_t rights;
-    for (uintptr_t at = MEMORY_RANGES_BASE; at < MEMORY_RANGES_END; at += STEP) {
+    for (uintptr_t at = memory_layout()->ranges; at < memory_layout()->ranges_end; at += STEP) {
         if (space_find(&kernel_space, at, physical, &rights) && rights == MMU_EXECUTE) {
             return at;
         }

@@ -150,9 +150,11 @@ static void tell_origin(void) {
     if (memcmp(info->magic, "BOOT", 4) != 0) {
         panic("no boot information at %016lx", (unsigned long)BOOTINFO_ADDRESS);
     }
+    mmu_choose(setting.paging);
     memory_start();
     machine_map();
     serial_move();
+    memory_tell();
     display_start();
     stack_start(run);
 }

@@ -49,7 +49,7 @@ static bool initrd_open(struct bytes *out) {
     const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
     const void *bytes = nullptr;
     if (info->initrd_size > 0 &&
-        range_within(info->initrd_address, info->initrd_size, MEMORY_DIRECT_SIZE)) {
+        range_within(info->initrd_address, info->initrd_size, memory_layout()->direct_size)) {
         bytes = memory_map_physical(info->initrd_address, info->initrd_size, MMU_READ);
     }
     *out = bytes_init(bytes, bytes != nullptr ? info->initrd_size : 0);

@@ -57,6 +57,7 @@ void setting_read(struct text environment, struct setting *out) {
                     text_equal(value_of(environment, "interrupts", ""), text_of("legacy")),
                 .single = text_equal(value_of(environment, "nosmp", ""), text_of("1")),
             },
+        .paging = value_of(environment, "paging", ""),
         .fault = value_of(environment, "fault", ""),
         .test = value_of(environment, "test", ""),
     };

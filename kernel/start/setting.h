@@ -21,6 +21,7 @@
  *   nosmp=1                  only one core runs
  *   clock=tsc|hpet|pm|pit    only this one is tried (<arch/timer.h>); the best there is
  *   interrupts=ioapic|legacy by which controller; ioapic, if there is one
+ *   paging=sv39              page tables of three levels where there might be four: riscv64
  *   fault=KIND               breaks the kernel on purpose, for tests (fault.h)
  *   test=KIND                has the machine test itself, for tests (selftest.h)
  */
@@ -46,6 +47,7 @@ struct setting {
     uint64_t again;
     uint64_t cache_mib;
     struct machine_choice machine;
+    struct text paging;
     struct text fault;
     struct text test;
 };

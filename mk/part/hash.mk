@@ -28,7 +28,7 @@ $(BUILD)/$(1)/hash/sha256.o: $(BEARSSL)/unpacked
 $(BUILD)/$(1)/hash/sha256.o: CFLAGS.$(1) += $(BEARSSL_FLAGS) $(BEARSSL_FLAGS.$(1))
 HASH_OBJECTS.$(1) := $(BUILD)/$(1)/hash/sha256.o $(BEARSSL_FILES:%=$(BUILD)/$(1)/bearssl/%.o)
 endef
-$(foreach variant,host san $(CPUS),$(eval $(call bearssl_rules,$(variant))))
+$(foreach variant,host $(CROSS_CPUS:%=host-%) san $(CPUS),$(eval $(call bearssl_rules,$(variant))))
 
 HASH_TEST := $(BUILD)/san/hash/test/sha256_test
 $(HASH_TEST): $(HASH_TEST).o $(HASH_OBJECTS.san) $(BASE_OBJECTS.san)

@@ -65,9 +65,10 @@ $(NO_FILE):
 	$(Q)touch $@
 $(BUILD)/host/host/command/system.o: $(EMBED_FILES)
 $(BUILD)/host/host/command/system.o: CFLAGS.host += $(EMBED_FLAGS)
+# Static: half of what a short run takes would be the dynamic linker's (decision 33).
 $(COMMAND): $(COMMAND_OBJECTS)
 	$(call say,link,$@)
-	$(Q)$(CC) $(CFLAGS.host) -rdynamic $^ -ljansson -o $@
+	$(Q)$(CC) $(CFLAGS.host) -static-pie $^ -ljansson -o $@
 # It is linked whole or not at all: see kernel.mk.
 ifneq ($(wildcard engine/run/context.c),)
 ALL += $(COMMAND)

@@ -16,9 +16,9 @@ $(COMPILE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(COMPILE_TEST_OBJECTS)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(COMPILE_TESTS)
 
-# The encoder's test asks llvm-mc what it wrote.
-ENCODE_TEST := $(BUILD)/san/engine/target/x86_64/test/encode_test
-$(ENCODE_TEST): $(ENCODE_TEST).o $(COMPILE_TEST_OBJECTS)
+# The encoders' tests ask llvm-mc what they wrote.
+ENCODE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard engine/target/*/test/encode_test.c))
+$(ENCODE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(COMPILE_TEST_OBJECTS)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
-UNIT_TESTS += $(ENCODE_TEST)
+UNIT_TESTS += $(ENCODE_TESTS)

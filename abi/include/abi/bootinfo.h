@@ -51,7 +51,7 @@ struct bootinfo {
     uint8_t protocol;
     uint8_t framebuffer_type;
     uint16_t core_count;
-    uint16_t boot_core; /* APIC id of core 0 */
+    uint16_t boot_core; /* id of core 0 */
     int16_t timezone_minutes;
     uint8_t date[8]; /* BCD yyyymmddhhmmss and hundredths */
     uint64_t initrd_address;
@@ -71,9 +71,16 @@ struct bootinfo {
         } x86_64;
         struct {
             uint64_t acpi;
-            uint64_t mmio;
+            uint64_t mmio; /* devices of a Raspberry Pi; 0: another machine */
             uint64_t efi;
+            uint64_t tree; /* Copper's own: the device tree, in memory that is used; 0: none */
         } aarch64;
+        struct { /* Copper's own: the protocol has none. doc/boot.md, decision 36 */
+            uint64_t acpi;
+            uint64_t tree; /* the device tree; its memory is used */
+            uint64_t efi;
+            uint64_t boot_hart; /* id of the hart that is core 0; boot_core has its low bits */
+        } riscv64;
     } arch;
     struct bootinfo_map map[];
 };

@@ -223,6 +223,7 @@ static void test_target(const struct target *target, uint64_t features) {
 int main(void) {
     test_target(&target_x86_64, 0);
     test_target(&target_x86_64, UINT64_MAX);
+    test_target(&target_aarch64, 0);
     test_target(&target_null, 0);
     return check_finish("engine/compile/limit");
 }

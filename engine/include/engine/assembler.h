@@ -47,6 +47,11 @@ struct assembler {
     uint8_t *bytes;
     uint32_t size, capacity;
     bool failed, too_large;
+    /* How far branches must reach, in bytes either way: a target takes a form that does
+     * (label_within). A branch that did not after all sets too_far, and the function is made again
+     * with a larger reach (assembler_reach_more). */
+    uint32_t reach;
+    bool too_far;
     uint32_t offset; /* of the wasm instruction in work, in the module */
     uint32_t access; /* set by targets: start of the instruction that touches memory */
     /* Set by targets: the flags that an instruction ending at flags_end left tell whether this
@@ -54,6 +59,9 @@ struct assembler {
     uint32_t flags_end;
     uint8_t flags_register;
     bool flags_wide;
+    /* Set by targets: a temporary holds the place of this index in memory 0; REGISTER_NONE: none
+     * does. A label takes that back, too. */
+    uint8_t known_index;
     struct patch *patches;
     uint32_t patch_count, patch_capacity, patch_free;
     struct trap_exit *traps;
@@ -66,10 +74,14 @@ struct assembler {
 status_t assembler_init(struct assembler *assembler, const struct target *target,
                         uint64_t features);
 void assembler_fini(struct assembler *assembler);
-/* Empties it for the next function; keeps the memory. */
+/* Empties it for the next function; keeps the memory. Branches are short. */
 void assembler_reset(struct assembler *assembler);
+/* Was a branch too short? Empties it to make the same function again, with branches that reach
+ * further: at most twice. */
+bool assembler_reach_more(struct assembler *assembler);
 
-/* OK; ERR_NO_MEMORY; ERR_NOT_SUPPORTED: the code is larger than ASSEMBLER_SIZE_MAX. */
+/* OK; ERR_NO_MEMORY; ERR_NOT_SUPPORTED: the code is larger than ASSEMBLER_SIZE_MAX, or a branch
+ * does not reach its label. */
 status_t assembler_status(const struct assembler *assembler);
 
 /* Makes room for ASSEMBLER_ROOM bytes. */
@@ -106,6 +118,21 @@ static inline struct label label_unbound(void) {
 
 static inline bool label_is_used(const struct label *label) {
     return label->patches != PATCH_NONE;
+}
+
+/* Does a branch here that spans up to `range` bytes either way certainly (it is bound), or as far
+ * as the reach asks, get to the label? */
+static inline bool label_within(const struct assembler *assembler, const struct label *label,
+                                uint32_t range) {
+    constexpr uint32_t SLACK = 64; /* of the operation that branches */
+    bool bound = label->position != LABEL_UNBOUND;
+    uint32_t distance = bound ? assembler->size - label->position + SLACK : assembler->reach;
+    return distance < range;
+}
+
+/* Said by targets in patch(): the displacement does not fit. */
+static inline void assembler_too_far(struct assembler *assembler) {
+    assembler->too_far = true;
 }
 
 /* The displacement at `at` belongs to this label: filled in now or when it is bound. */

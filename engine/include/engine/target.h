@@ -15,8 +15,10 @@
  *   registers alone (unless they are the destination); they may change the other temporaries. So
  *   does `branch`.
  * - Whoever takes an address of a linear memory also checks it, if it is bound (enum bound_kind).
- * - An i32 in a register or a stack word has a zero upper half where the CPU reads more than 32
- *   bits: x86_64 and aarch64 keep it zero by themselves; on riscv64 loads for addresses must.
+ * - What the upper half of a register holds beside an i32 or f32 is the target's: zeros on x86_64
+ *   and aarch64, the sign on riscv64, whose operations leave that; a target that needs zeros for an
+ *   address makes them. In a stack word the upper half is undefined. A value that comes from C goes
+ *   through `register_word`, or i32.wrap_i64.
  * - An operation names itself by the wasm opcode that it implements. References are as i64.
  *
  * Calling convention (all targets): arguments go to the next free register of their class, then to
@@ -196,6 +198,9 @@ struct target {
     /* For stack traces: where the entry stub left its C caller's frame pointer and return address,
      * in bytes from context->kernel_sp. */
     uint32_t entry_frame_pointer, entry_return;
+    /* A word with an argument as a register holds it; NULL: an i32 or f32 with a zero upper half.
+     */
+    uint64_t (*register_word)(enum value_type, uint64_t bits);
 
     /* Frames. */
     void (*prologue)(struct assembler *, const struct frame_plan *, uint32_t *size);
@@ -278,4 +283,6 @@ static inline uint8_t convention_next(struct convention *convention, const struc
 }
 
 extern const struct target target_x86_64;
+extern const struct target target_aarch64;
+extern const struct target target_riscv64;
 extern const struct target target_null;

@@ -4,6 +4,7 @@
 #include "../streams.h"
 #include <arpa/inet.h>
 #include <base/ensure.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <kernel/process.h>
 #include <proto/socket.h>
@@ -189,6 +190,14 @@ static void test_sockets(void) {
     char bytes[8];
     CHECK(!socket_listen("127.0.0.1", &listener, &why) && !socket_listen(":1", &listener, &why));
     CHECK(!socket_listen("localhost:1", &listener, &why) && !socket_listen("1:", &listener, &why));
+    CHECK(!socket_listen("127.0.0.1:65536", &listener, &why));
+    CHECK(!socket_listen("127.0.0.1:1x", &listener, &why));
+    CHECK(!socket_listen("127.0.0.1:-1", &listener, &why));
+    CHECK(!socket_listen("127.0.0.256:1", &listener, &why));
+    CHECK(!socket_listen("[::1:1", &listener, &why) && !socket_listen("[::g]:1", &listener, &why));
+    CHECK(socket_listen("[::1]:0", &listener, &why) || strcmp(why, strerror(EAFNOSUPPORT)) == 0 ||
+          strcmp(why, strerror(EADDRNOTAVAIL)) == 0); /* a system without IPv6 */
+    close(listener);
     CHECK(socket_listen("127.0.0.1:0", &listener, &why));
     const uint64_t badge = streams_badge(listener);
     CHECK(ask(badge, CONSOLE_READY, CONSOLE_READY_READ, "") == OK && answer.words[0] == 0);

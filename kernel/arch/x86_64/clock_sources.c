@@ -20,7 +20,8 @@ static bool tsc_start(uint64_t *hz) {
 
 static bool hpet_open(uint64_t *hz) {
     uint64_t address = platform_get()->clocks.hpet;
-    if (hpet == nullptr && address != 0 && address % 8 == 0 && address < MEMORY_DIRECT_SIZE) {
+    if (hpet == nullptr && address != 0 && address % 8 == 0 &&
+        address < memory_layout()->direct_size) {
         hpet = memory_map_physical(address, HPET_SIZE, MMU_WRITE | MMU_DEVICE);
     }
     return hpet != nullptr && hpet_start(hpet, hz);

@@ -14,6 +14,7 @@
 #include "wake.h"
 #include <arch/interrupt.h>
 #include <base/ensure.h>
+#include <chip/cores.h>
 #include <kernel/log.h>
 
 constexpr unsigned LINES = 64, LEGACY_LINES = 16;
@@ -78,6 +79,7 @@ void interrupt_dispatch(unsigned vector) {
         timer_interrupt();
         alarm_interrupt();
     } else if (vector == VECTOR_CALL) {
-        core_interrupt();
+        apic_end();
+        cores_serve();
     }
 }

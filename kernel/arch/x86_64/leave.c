@@ -9,6 +9,7 @@
 #include <base/string.h>
 #include <kernel/frame.h>
 
+constexpr unsigned LEVELS = 4;
 constexpr uint64_t PRESENT = 1 << 0, WRITABLE = 1 << 1, LARGE = 1 << 7;
 constexpr uint64_t ADDRESS = 0x000F'FFFF'FFFF'F000;
 constexpr uint64_t BASE_BOOT_CORE = 1 << 8;
@@ -69,7 +70,7 @@ static void visit_tables(uint64_t entry, unsigned level,
 
 void leave_visit_loader(physical_t root, void (*visit)(void *data, physical_t frame), void *data) {
     uint64_t entry = root | PRESENT;
-    for (unsigned level = MMU_LEVELS - 1; level > 0 && is_table(entry); level--) {
+    for (unsigned level = LEVELS - 1; level > 0 && is_table(entry); level--) {
         entry = table_at(entry)[LAST];
     }
     for (unsigned i = 0; is_table(entry) && i < MMU_ENTRIES; i++) {
@@ -77,5 +78,5 @@ void leave_visit_loader(physical_t root, void (*visit)(void *data, physical_t fr
             visit(data, table_at(entry)[i] & ADDRESS);
         }
     }
-    visit_tables(root, MMU_LEVELS - 1, visit, data);
+    visit_tables(root, LEVELS - 1, visit, data);
 }

@@ -7,6 +7,7 @@
  */
 #include <arch/mmu.h>
 #include <base/ensure.h>
+#include <kernel/log.h>
 
 constexpr mmu_entry_t PRESENT = 1;
 constexpr mmu_entry_t WRITABLE = 1 << 1;
@@ -16,6 +17,21 @@ constexpr mmu_entry_t LARGE = 1 << 7;
 constexpr mmu_entry_t PROMISED = 1 << 9;
 constexpr mmu_entry_t NO_EXECUTE = UINT64_C(1) << 63;
 constexpr mmu_entry_t ADDRESS = 0x000F'FFFF'FFFF'F000;
+
+/* Five levels are not used. */
+void mmu_choose(struct text wish) {
+    if (wish.size > 0) {
+        log_write(LOG_WARNING, "mem", "no paging %.*s", (int)wish.size, wish.bytes);
+    }
+}
+
+unsigned mmu_levels(void) {
+    return 4;
+}
+
+unsigned mmu_levels_now(void) {
+    return 4;
+}
 
 mmu_entry_t mmu_entry_page(physical_t frame, unsigned level, uint32_t rights) {
     ensure((frame & ~ADDRESS) == 0 && level <= 1);
@@ -66,6 +82,14 @@ physical_t mmu_root_get(void) {
     uint64_t root;
     __asm__ volatile("mov %%cr3, %0" : "=r"(root));
     return root & ADDRESS;
+}
+
+/* That nothing is there is not remembered, and stores are seen in order. */
+void mmu_publish(uintptr_t address, size_t size) {
+}
+
+bool mmu_splits_in_use(void) {
+    return true;
 }
 
 void mmu_flush_page(uintptr_t address) {

@@ -11,7 +11,8 @@ static const struct bootinfo *bootinfo(void) {
 }
 
 static const void *map(uint64_t physical, size_t size) {
-    return physical < MEMORY_DIRECT_SIZE ? memory_map_physical(physical, size, MMU_READ) : nullptr;
+    return physical < memory_layout()->direct_size ? memory_map_physical(physical, size, MMU_READ)
+                                                   : nullptr;
 }
 
 static void platform_read(struct platform *out) {

@@ -16,7 +16,8 @@ static struct acpi_power power;
 static bool known;
 
 static const void *map(uint64_t physical, size_t size) {
-    return physical < MEMORY_DIRECT_SIZE ? memory_map_physical(physical, size, MMU_READ) : nullptr;
+    return physical < memory_layout()->direct_size ? memory_map_physical(physical, size, MMU_READ)
+                                                   : nullptr;
 }
 
 bool machine_power_find(void) {

@@ -19,25 +19,11 @@ struct [[gnu::packed]] task_state {
 };
 static_assert(sizeof(struct task_state) == 104);
 
-/* What another core asks this one to do when it is idle. */
-enum post : uint32_t { POST_NONE, POST_FILLING, POST_READY, POST_RUNNING };
-
 struct [[gnu::aligned(64)]] core {
     struct core *self; /* at GS:0 */
     uint32_t index;    /* at GS:8 */
     uint32_t apic;     /* its local APIC's id */
-    bool calling;      /* within cores_call() */
     bool online;       /* atomic; it has done all there is to do before it sleeps */
-    bool stopped;      /* atomic; for ever */
-
-    uint64_t asked; /* atomic; bit n: core n waits for its call to be made here */
-    core_work *call;
-    void *call_data;
-    uint32_t call_left; /* atomic; cores that have not made it yet */
-
-    enum post post; /* atomic */
-    core_work *post_work;
-    void *post_data;
 
     uint64_t descriptors[5];
     struct task_state task;

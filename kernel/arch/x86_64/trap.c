@@ -10,6 +10,7 @@
 #include <arch/core.h>
 #include <arch/cpu.h>
 #include <base/checked.h>
+#include <chip/cores.h>
 #include <kernel/trace.h>
 
 void trap_dispatch(struct trap_frame *frame);
@@ -57,7 +58,7 @@ static enum trap_kind kind_of(uint64_t vector) {
 
 static void exception_dispatch(struct trap_frame *frame) {
     if (frame->vector == NMI) {
-        core_nmi();
+        cores_stop_here();
     }
     const char *name = names[frame->vector];
     struct trap_cause cause = {

@@ -18,6 +18,7 @@
 #include <arch/timer.h>
 #include <base/ensure.h>
 #include <base/string.h>
+#include <chip/cores.h>
 #include <kernel/log.h>
 #include <kernel/memory.h>
 #include <kernel/panic.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The kernel's address space.
+ * The kernel's address space, with page tables of four levels, and of three:
  *
- *   0xFFFF8000_00000000  direct map of RAM, 64 TiB: everything but the kernel and code frames
- *   0xFFFFC000_00000000  ranges: wasm memories, stacks, code, large heap blocks, devices; 48 TiB
- *   0xFFFFFFFF_C0000000  windows, one per core, through which code is written
- *   0xFFFFFFFF_FFE00000  bootinfo, environment, the kernel itself
+ *   0xFFFF8000_00000000  0xFFFFFFC0_00000000  direct map of RAM: all but the kernel and code frames
+ *   0xFFFFC000_00000000  0xFFFFFFD0_00000000  ranges: wasm memories, stacks, code, large heap
+ *                                             blocks, devices
+ *   0xFFFFFFFF_C0000000  the same             windows, one per core, through which code is written
+ *   0xFFFFFFFF_FFE00000  the same             bootinfo, environment, the kernel itself
  *
  * The lower half is not mapped, but for a core in a space of its own (kernel/space.h).
  */
@@ -16,10 +17,13 @@
 #include <kernel/heap.h>
 #include <kernel/space.h>
 
-constexpr uintptr_t MEMORY_DIRECT_BASE = 0xFFFF'8000'0000'0000;
-constexpr uintptr_t MEMORY_DIRECT_SIZE = 0x0000'4000'0000'0000;
-constexpr uintptr_t MEMORY_RANGES_BASE = 0xFFFF'C000'0000'0000;
-constexpr uintptr_t MEMORY_RANGES_END = 0xFFFF'F000'0000'0000;
+struct memory_layout {
+    uintptr_t direct, direct_size;
+    uintptr_t ranges, ranges_end;
+};
+/* By the number of levels: fixed once mmu_choose() was called. */
+const struct memory_layout *memory_layout(void);
+
 constexpr uintptr_t MEMORY_WINDOW_BASE = 0xFFFF'FFFF'C000'0000;
 
 extern struct frames kernel_frames;
@@ -30,8 +34,11 @@ extern physical_t memory_loader_root;
 
 /* Takes over from the loader: finds what RAM is really free, builds page tables that allow each
  * part of the kernel what it needs and nothing more, and drops the loader's. Called once, after
- * cpu_start(). */
+ * cpu_start() and mmu_choose(). Devices that were reached through what the loader had mapped are
+ * out of reach from then on, the log's too, until machine_map() and serial_move(). */
 void memory_start(void);
+/* How much there is, for the log. */
+void memory_tell(void);
 
 /* A range of physical memory or device registers, mapped until released; `physical` need not be
  * aligned. NULL: out of memory. */

@@ -182,7 +182,7 @@ static void test_spaces(void) {
     }
     CHECK(shared);
     /* What is mapped below lies in one. */
-    CHECK(space_reserve(one, LARGE, &low) == OK && low < PAGE_TABLE_LOW_END);
+    CHECK(space_reserve(one, LARGE, &low) == OK && low < page_table_low_end());
     CHECK(space_commit(one, low, 100 * PAGE_SIZE) == OK);
     CHECK(space_resolve(one, low + 5 * PAGE_SIZE) && !space_resolve(two, low + 5 * PAGE_SIZE));
     CHECK(space_map(two, low, 3 * PAGE_SIZE, PAGE_SIZE, MMU_READ) == OK);

@@ -10,7 +10,7 @@ LIBFDT_FLAGS := -isystem $(LIBFDT)
 
 $(KEXEC_ARCHIVE):
 	$(Q)tools/fetch_source kexec-tools $(KEXEC_VERSION) $(KEXEC_SHA256) $@
-$(LIBFDT)/unpacked: $(KEXEC_ARCHIVE) mk/part/tree.mk
+$(LIBFDT)/unpacked: $(KEXEC_ARCHIVE) mk/part/base_tree.mk
 	$(call say,unpack,$(@D))
 	$(Q)rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)tar -xf $< -C $(@D) --strip-components=3 kexec-tools-$(KEXEC_VERSION)/kexec/libfdt

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+/* aarch64 under Linux: registers in the ucontext of a signal. The first C argument is in x0. */
+#include "../../registers.h"
+
+const uint8_t code_filler = 0; /* udf 0 */
+
+void registers_locate(const ucontext_t *user, struct fault *fault) {
+    fault->pc = (uintptr_t)user->uc_mcontext.pc;
+    fault->sp = (uintptr_t)user->uc_mcontext.sp;
+}
+
+void registers_resume(ucontext_t *user, const struct resume *resume) {
+    user->uc_mcontext.pc = resume->pc;
+    user->uc_mcontext.sp = resume->sp;
+    user->uc_mcontext.regs[0] = resume->argument;
+}
