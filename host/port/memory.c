@@ -53,6 +53,10 @@ status_t port_region_commit(void *base, size_t size) {
     return mprotect(base, size, PROT_READ | PROT_WRITE) == 0 ? OK : ERR_NO_MEMORY;
 }
 
+void port_region_clear(void *base, size_t size) {
+    ensure(madvise(base, size, MADV_DONTNEED) == 0); /* private and anonymous: zero from then on */
+}
+
 /* Says that it will be executed where the kernel wants to hear that. */
 static int memory_file(size_t size) {
     int file = memfd_create("copper code", MFD_CLOEXEC | MFD_EXEC);

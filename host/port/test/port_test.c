@@ -53,6 +53,9 @@ static void test_exceptions(void *arena) {
     CHECK(seen.memory && seen.address == (uintptr_t)region + 4096 && seen.pc == (uintptr_t)load);
     CHECK(port_region_commit(region + 4096, 4096) == OK);
     CHECK(run(load, (uintptr_t)region + 4096) == 0 && faults == 1);
+    memset(region + 4096, 0xA5, 4096);
+    port_region_clear(region + 4096, 4096);
+    CHECK(run(load, (uintptr_t)region + 4096) == 0 && faults == 1);
     CHECK(run(load, (uintptr_t)region + 8192) == 42 && faults == 2);
     CHECK(run(load, (uintptr_t)region) == 42 && faults == 3);
     port_region_release(region, 1 << 20);
