@@ -42,7 +42,7 @@ TEST_NEEDS += $(COMMANDS_CROSS)
 
 # The unit tests that execute code, as test/test_cross.py runs them: without sanitizers, which are not there.
 # $(call cross_test_rules,CPU,VARIANT)
-CROSS_TESTS := engine/compile/test/run_test engine/compile/test/tail_test engine/compile/test/overflow_test
+CROSS_TESTS := $(addprefix engine/compile/test/,run_test tail_test overflow_test far_test)
 define cross_test_rules
 $(CROSS_TESTS:%=$(BUILD)/$(2)/%.o): CFLAGS.$(2) += --embed-dir=$(BUILD)/engine/compile/test
 $(CROSS_TESTS:%=$(BUILD)/$(2)/%.o): $(patsubst %.wat,$(BUILD)/%.wasm,$(wildcard engine/compile/test/*.wat))
@@ -60,8 +60,7 @@ endef
 $(foreach cpu,$(CROSS_CPUS),$(eval $(call cross_test_rules,$(cpu),host-$(cpu))))
 
 # All of the specification's scripts on each. What `make test` runs there is in test/test_cross.py.
-.PHONY: test-cross
-test-cross: $(COMMANDS_CROSS)
-	$(foreach cpu,$(CROSS_CPUS),@$(PYTHON) test/run.py --emulator qemu-$(cpu) \
-	    --spec $(BUILD)/host-$(cpu)/copper $(SPEC_ARCHIVES)
-	)
+.PHONY: test-cross $(CROSS_CPUS:%=test-cross-%)
+test-cross: $(CROSS_CPUS:%=test-cross-%)
+$(CROSS_CPUS:%=test-cross-%): test-cross-%: $(BUILD)/host-%/copper
+	@$(PYTHON) test/run.py --emulator qemu-$* --spec $< $(SPEC_ARCHIVES)
