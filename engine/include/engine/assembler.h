@@ -59,6 +59,9 @@ struct assembler {
     uint32_t flags_end;
     uint8_t flags_register;
     bool flags_wide;
+    /* Set by targets: a temporary holds the place of this index in memory 0; REGISTER_NONE: none
+     * does. A label takes that back, too. */
+    uint8_t known_index;
     struct patch *patches;
     uint32_t patch_count, patch_capacity, patch_free;
     struct trap_exit *traps;
@@ -83,8 +86,11 @@ status_t assembler_status(const struct assembler *assembler);
 
 /* Makes room for ASSEMBLER_ROOM bytes. */
 void assembler_grow(struct assembler *assembler);
+static inline bool assembler_has_room(const struct assembler *assembler) {
+    return assembler->capacity - assembler->size >= ASSEMBLER_ROOM;
+}
 static inline void assembler_room(struct assembler *assembler) {
-    if (assembler->capacity - assembler->size < ASSEMBLER_ROOM) {
+    if (!assembler_has_room(assembler)) {
         assembler_grow(assembler);
     }
 }
