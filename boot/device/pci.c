@@ -124,7 +124,7 @@ bool pci_bus_find(const struct device_tree *tree, struct pci_bus *out) {
     struct bytes ranges;
     uint64_t address, size;
     if (!device_tree_region(tree, node, 0, &configuration) ||
-        !range_within(configuration.address, configuration.size, PAGES_IDENTITY_SIZE) ||
+        !range_within(configuration.address, configuration.size, device_space_end) ||
         !device_tree_property(tree, node, "ranges", &ranges) ||
         !memory_find(ranges, &address, &size)) {
         return false;

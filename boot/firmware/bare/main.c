@@ -9,7 +9,7 @@
 #include <boot/landing.h>
 
 constexpr uint64_t PI_MMIO = 0x3F00'0000, PI_SERIAL = 0x20'1000, MEMORY_OF_OTHERS = 1 << 30;
-constexpr unsigned DATA = 0x00, FLAGS = 0x18, FLAG_NOTHING = 1 << 4, FLAG_FULL = 1 << 5;
+constexpr unsigned DATA = 0x00, FLAGS = 0x18, FLAG_FULL = 1 << 5;
 constexpr unsigned PATIENCE = 1'000'000;
 
 const uint8_t firmware_loader = BOOTINFO_LOADER_RPI;

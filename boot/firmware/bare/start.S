@@ -85,6 +85,14 @@ start:
         str     x6, [x21, #16]
         add     x6, x6, x5
         str     x6, [x21, #24]
+        mov     x8, #4                  /* what the loader uses of what lies above: a bus */
+10:     add     x6, x6, x5
+        sub     x7, x4, x3
+        add     x7, x7, x6
+        str     x7, [x21, x8, lsl #3]
+        add     x8, x8, #1
+        cmp     x8, #512
+        b.lo    10b
         b       11f
 8:      add     x7, x21, #4096
         orr     x6, x7, #3

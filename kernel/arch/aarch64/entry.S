@@ -156,9 +156,8 @@ sleep:
         b       3b
         .ltorg
 
-        .if     . - kernel_entry > 2048
-        .error  "the entry must lie in one page"
-        .endif
+        .globl  kernel_entry_end
+kernel_entry_end:
 
         /* void cpu_stack_switch(void *top, void (*function)(void)) */
         .text
