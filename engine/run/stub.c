@@ -6,6 +6,7 @@
  */
 #include "stub.h"
 #include <base/ensure.h>
+#include <engine/sample.h>
 
 /* Keeps the compiler of the last compilation for the next one; a second core makes its own. */
 static struct compiler *compiler_take(struct engine *engine) {
@@ -42,8 +43,10 @@ static status_t compile_and_publish(struct engine *engine, struct module *module
 static const void *compile_lazily(struct context *context, struct instance *instance,
                                   uint32_t defined) {
     struct module *module = instance->module;
+    context->activity = SAMPLE_COMPILER;
     status_t status =
         compile_and_publish(module->engine, module, defined + module->imported_functions);
+    context->activity = SAMPLE_KERNEL;
     ensure(status != ERR_CORRUPT); /* module_create() accepted it */
     if (status != OK) {
         context->trap = status == ERR_NOT_SUPPORTED ? TRAP_COMPILE_LIMIT : TRAP_NO_MEMORY;
@@ -55,7 +58,10 @@ static const void *compile_lazily(struct context *context, struct instance *inst
 /* Called by the helper stub on the kernel stack. */
 static uint64_t help(struct context *context, struct instance *instance, const uint64_t *arguments,
                      uint64_t number) {
-    return helper_functions[number](context, instance, arguments);
+    context->activity = SAMPLE_HELPER;
+    uint64_t result = helper_functions[number](context, instance, arguments);
+    context->activity = SAMPLE_KERNEL;
+    return result;
 }
 
 static status_t place(struct engine *engine, struct assembler *assembler, const void **out) {
@@ -71,6 +77,7 @@ static status_t place_all(struct engine *engine, struct assembler *assembler) {
     const struct target *target = engine->target;
     struct stubs *stubs = engine->stubs;
     target->stub_enter(assembler);
+    stubs->enter_size = assembler->size;
     status_t status = place(engine, assembler, &stubs->enter);
     if (status == OK) {
         target->stub_trap(assembler);
@@ -86,6 +93,7 @@ static status_t place_all(struct engine *engine, struct assembler *assembler) {
     }
     for (uint32_t i = 0; i < RELAY_COUNT && status == OK; i++) {
         target->stub_relay(assembler, (enum relay)i);
+        stubs->relay_sizes[i] = assembler->size;
         status = place(engine, assembler, &stubs->relays[i]);
     }
     return status;

@@ -10,6 +10,7 @@ constexpr uint32_t LAZY_CHUNK_COUNT = LIMIT_FUNCTIONS / LAZY_CHUNK + 1;
 
 struct stubs {
     const void *enter, *trap, *helper, *leaves[LEAF_COUNT], *relays[RELAY_COUNT];
+    uint32_t enter_size, relay_sizes[RELAY_COUNT]; /* bytes */
     _Atomic(struct compiler *) idle;
     _Atomic(const void *) lazy[LAZY_CHUNK_COUNT];
 };
