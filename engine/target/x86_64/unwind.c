@@ -5,7 +5,8 @@
  * What makes and takes down frames has a shape that occurs nowhere else: registers are pushed in
  * the prologue only, and popped at the end only; a function ends in `ret`, or in a jump through
  * memory (switches jump through a register). So code that is before such an end, with nothing but
- * pops and loads of the jump's target between, has taken its frame down to those pops.
+ * pops and loads of the jump's target between, has taken its frame down to those pops. Jumps within
+ * the function change no sp: what is true at the target is true before.
  */
 #include "encode.h"
 #include <engine/code.h>
@@ -58,6 +59,18 @@ static uint32_t pushed_before(const struct code *code, uint32_t end) {
     return 8 * words;
 }
 
+/* Where a jump within the function leads; 0: it is none. */
+static uint32_t jump_target(const struct code *code, uint32_t at) {
+    uint32_t distance = 0;
+    if (byte_at(code, at) == 0xEB) {
+        return at + 2 + (uint32_t)(int8_t)byte_at(code, at + 1);
+    }
+    for (uint32_t i = 0; i < 4; i++) {
+        distance |= (uint32_t)byte_at(code, at + 1 + i) << 8 * i;
+    }
+    return byte_at(code, at) == 0xE9 ? at + 5 + distance : 0;
+}
+
 uint32_t x86_64_frame_left(const struct code *code, uint32_t at) {
     if (at < code->prologue_size) {
         return pushed_before(code, at);
@@ -65,14 +78,15 @@ uint32_t x86_64_frame_left(const struct code *code, uint32_t at) {
     uint32_t words = 0;
     for (uint32_t i = 0; i < STEPS_MAX; i++) {
         uint32_t pop = stack_instruction(code, at, 0x58), load = target_load(code, at);
+        uint32_t target = jump_target(code, at);
         if (byte_at(code, at) == RET || jumps_on(code, at)) {
             return 8 * words;
         }
-        if (pop == 0 && load == 0) {
+        if (pop == 0 && load == 0 && target == 0) {
             break;
         }
         words += pop != 0;
-        at += pop + load;
+        at = target != 0 ? target : at + pop + load;
     }
     return code->frame_size;
 }
