@@ -17,5 +17,6 @@ struct stubs {
     const void *enter, *trap, *helper, *leaves[LEAF_COUNT], *relays[RELAY_COUNT];
     _Atomic(struct compiler *) idle;
     _Atomic(struct validate_scratch *) idle_scratch;
+    _Atomic(struct assembler *) idle_assembler;
     _Atomic(const void *) lazy[LAZY_CHUNK_COUNT];
 };

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <user/system.h>
@@ -110,6 +111,12 @@ status_t file_read(struct call *call) {
     return OK;
 }
 
+/* pwritev2(2), which not every C library has. */
+static ssize_t write_at(int file, const struct iovec *bytes, off_t offset, bool append) {
+    constexpr int WRITE_APPEND = 0x10; /* RWF_APPEND of <linux/fs.h> */
+    return syscall(SYS_pwritev2, file, bytes, 1, offset, 0, append ? WRITE_APPEND : 0);
+}
+
 status_t file_write(struct call *call) {
     const struct message *request = call->request;
     bool append = request->words[1] == 1;
@@ -118,7 +125,7 @@ status_t file_write(struct call *call) {
     }
     struct iovec bytes = {request->payload, request->payload_size};
     off_t offset = append ? 0 : (off_t)request->words[0];
-    ssize_t put = pwritev2(call->file->file, &bytes, 1, offset, append ? RWF_APPEND : 0);
+    ssize_t put = write_at(call->file->file, &bytes, offset, append);
     if (put < 0 && errno == ESPIPE) {
         put = writev(call->file->file, &bytes, 1);
     }

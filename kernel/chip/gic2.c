@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * GICv2. Source: Arm Generic Interrupt Controller Architecture Specification, version 2.0 (IHI 0048),
- * chapters 2 to 4.
+ * GICv2. Source: Arm Generic Interrupt Controller Architecture Specification, version 2.0 (IHI
+ * 0048), chapters 2 to 4.
  *
  * Interrupts are of group 1, and come as such; the one by which all cores are stopped is of group 0
- * and so a fast one, which nobody masks. Where we are not let into group 0 (there is a secure world)
- * those bits read as zero, and it is an interrupt like others.
+ * and so a fast one, which nobody masks. Where we are not let into group 0 (there is a secure
+ * world) those bits read as zero, and it is an interrupt like others.
  */
 #include <arch/core.h>
 #include <chip/gic2.h>
@@ -32,7 +32,7 @@ constexpr uint32_t D_ON = 3;   /* both groups */
 constexpr uint32_t C_ON = 0xF; /* both groups, either claimed by one register, group 0 fast */
 constexpr uint32_t EVERY_PRIORITY = 0xFF, MIDDLE_PRIORITIES = 0xA0A0'A0A0;
 constexpr uint32_t SOFTWARE_GROUP_1 = 1 << 15;
-constexpr unsigned CALL = 0, STOP = 1;               /* software-generated interrupts */
+constexpr unsigned CALL = 0, STOP = 1;                 /* software-generated interrupts */
 constexpr unsigned LINES_START = 32, LINES_END = 1020; /* above are answers */
 constexpr uint32_t NUMBER = 0x3FF;
 

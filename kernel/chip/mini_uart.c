@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The mini UART. Source: Broadcom, BCM2835 ARM Peripherals, 2.2, with its errata: of the interrupt
- * enable register bit 0 is the receiver's and bit 1 the transmitter's. Its speed hangs on the clock of
- * the graphics core, which only firmware knows, so it stays as it is.
+ * enable register bit 0 is the receiver's and bit 1 the transmitter's. Its speed hangs on the clock
+ * of the graphics core, which only firmware knows, so it stays as it is.
  */
 #include <chip/mini_uart.h>
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The PL011. Source: Arm PrimeCell UART (PL011) Technical Reference Manual r1p5 (DDI 0183), chapter 3.
+ * The PL011. Source: Arm PrimeCell UART (PL011) Technical Reference Manual r1p5 (DDI 0183),
+ * chapter 3.
  *
- * It interrupts for room when its FIFO is drained through a level, so it must have been fuller: it is
- * listened to only when bytes are left over after it was full (uart.c).
+ * It interrupts for room when its FIFO is drained through a level, so it must have been fuller: it
+ * is listened to only when bytes are left over after it was full (uart.c).
  */
 #include <chip/pl011.h>
 
@@ -50,8 +51,8 @@ static bool answers(const struct uart *uart) {
     return true;
 }
 
-/* Its line may change only while it is off and silent; switching the FIFO on empties it. So where all
- * is well already it is left alone. */
+/* Its line may change only while it is off and silent; switching the FIFO on empties it. So where
+ * all is well already it is left alone. */
 static void line_set(const struct uart *uart) {
     uint32_t divisor = uart->wiring.clock_hz / (UART_BAUD / 4); /* in 64ths */
     bool right = (get(uart, CONTROL) & CONTROL_ON) == CONTROL_ON &&

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The landing as C sees it: the copy of landing_code.S, its data, and starting cores: by PSCI, where
- * the device tree names it, else by a spin table. What the others read they read without caches, and
- * what they write we forget before we read it.
+ * The landing as C sees it: the copy of landing_code.S, its data, and starting cores: by PSCI,
+ * where the device tree names it, else by a spin table. What the others read they read without
+ * caches, and what they write we forget before we read it.
  */
 #include "landing.h"
 #include <abi/psci.h>

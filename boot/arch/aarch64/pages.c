@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Four-level page tables of aarch64, with 2 MiB blocks where both addresses allow. One root serves both
- * halves of the addresses: TTBR0 and TTBR1 lead to it alike, with 48 bits each.
+ * Four-level page tables of aarch64, with 2 MiB blocks where both addresses allow. One root serves
+ * both halves of the addresses: TTBR0 and TTBR1 lead to it alike, with 48 bits each.
  *
  * Source: Arm ARM (DDI 0487), D8.3. An address is
  *
  *     47     39 38      30 29        21 20    12 11    0
  *     | level 3 | level 2  | level 1    | level 0 | offset |
  *
- * What is memory is mapped as such, and all else as devices: a CPU may look at memory that nobody has
- * asked for. The meaning of the attribute numbers is landing_code.S's.
+ * What is memory is mapped as such, and all else as devices: a CPU may look at memory that nobody
+ * has asked for. The meaning of the attribute numbers is landing_code.S's.
  */
 #include <base/checked.h>
 #include <base/string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Disks: a Raspberry Pi's card, or those at each virtio register block that the device tree names. */
+/* Disks: a Raspberry Pi's card, or those at each virtio register block that the device tree names.
+ */
 #include "bare.h"
 #include "pi.h"
 #include <base/format.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the firmware in the graphics core is asked, by its mailbox: messages of tags in memory, which
- * that core reads past our caches. Source: Raspberry Pi firmware wiki, "Accessing mailboxes" and
- * "Mailbox property interface".
+ * What the firmware in the graphics core is asked, by its mailbox: messages of tags in memory,
+ * which that core reads past our caches. Source: Raspberry Pi firmware wiki, "Accessing mailboxes"
+ * and "Mailbox property interface".
  *
  *     size, 0 | tag, size of its values, 0, values ... | 0
  */
@@ -12,7 +12,8 @@
 #include <base/checked.h>
 #include <boot/device.h>
 
-constexpr unsigned MAILBOX = 0xB880, READ = 0x00, STATUS = 0x18, WRITE = 0x20;
+constexpr unsigned MAILBOX = 0xB880, READ = 0x00, STATUS
+= 0x18, WRITE = 0x20;
 constexpr uint32_t FULL = 1u << 31, EMPTY = 1u << 30, CHANNEL = 8, CHANNEL_MASK = 15;
 constexpr uint32_t UNCACHED = 0xC000'0000, BUS_MASK = 0x3FFF'FFFF, DONE = 0x8000'0000;
 constexpr unsigned PATIENCE = 10'000'000;

@@ -4,7 +4,8 @@
 #include "registers.h"
 #include <arch/cpu.h>
 
-constexpr uint64_t CODE_NEEDS_NO_CLEANING = 1 << 28, CODE_NEEDS_NO_FORGETTING = 1 << 29; /* CTR_EL0 */
+constexpr uint64_t CODE_NEEDS_NO_CLEANING = 1 << 28,
+                   CODE_NEEDS_NO_FORGETTING = 1 << 29; /* CTR_EL0 */
 
 static size_t line_of_data(void) {
     return (size_t)4 << (system_read(ctr_el0) >> 16 & 15);
@@ -15,7 +16,7 @@ static size_t line_of_code(void) {
 }
 
 #define each_line(operation, start, size, line)                                                    \
-    for (uintptr_t at_ = (uintptr_t)(start) & ~((line)-1), end_ = (uintptr_t)(start) + (size);     \
+    for (uintptr_t at_ = (uintptr_t)(start) & ~((line) - 1), end_ = (uintptr_t)(start) + (size);   \
          at_ < end_; at_ += (line)) {                                                              \
         __asm__ volatile(operation ", %0" : : "r"(at_) : "memory");                                \
     }
@@ -32,10 +33,10 @@ void cache_forget(const void *start, size_t size) {
     barrier_all();
 }
 
-/* The data cache gives what was written to where the caches for code and data meet; all cores forget
- * what their caches for code held. What this core has fetched already is dropped; another does that
- * when it takes an exception or is called (cores_call), which port_code_release() has it do before
- * any address is used for the second time. */
+/* The data cache gives what was written to where the caches for code and data meet; all cores
+ * forget what their caches for code held. What this core has fetched already is dropped; another
+ * does that when it takes an exception or is called (cores_call), which port_code_release() has it
+ * do before any address is used for the second time. */
 void cpu_synchronise_code(const void *code, size_t size) {
     uint64_t kinds = system_read(ctr_el0);
     if (!(kinds & CODE_NEEDS_NO_CLEANING)) {

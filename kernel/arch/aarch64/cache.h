@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Caches by address. QEMU has none: what is left out here breaks real machines only. Source: Arm ARM
- * (DDI 0487) D7.5.9.
+ * Caches by address. QEMU has none: what is left out here breaks real machines only. Source: Arm
+ * ARM (DDI 0487) D7.5.9.
  */
 #pragma once
 #include <stddef.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which core this is, and bringing the others up from where entry.S has them sleep: each is given a
- * root, a stack and where to go, in memory that it reads without its cache. The page of the entry code
- * is mapped at its physical address until they have come: there they switch translation on.
+ * root, a stack and where to go, in memory that it reads without its cache. The page of the entry
+ * code is mapped at its physical address until they have come: there they switch translation on.
  */
 #include "cache.h"
 #include "percpu.h"

@@ -23,8 +23,8 @@ static void exception_stack_set(uintptr_t top) {
     __asm__ volatile("msr spsel, #1\n\tmov sp, %0\n\tmsr spsel, #0" : : "r"(top) : "memory");
 }
 
-/* Errors that come late are heard of, and the stop of all cores, which is a fast interrupt where the
- * machine can send one. */
+/* Errors that come late are heard of, and the stop of all cores, which is a fast interrupt where
+ * the machine can send one. */
 void core_adopt(struct core *core, uintptr_t exception_top) {
     core->exception_low = exception_top - EXCEPTION_STACK_SIZE;
     core->id = system_read(mpidr_el1) & AFFINITY_MASK;

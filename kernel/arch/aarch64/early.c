@@ -7,8 +7,8 @@
  *      root   0 ------> what the loader maps low, up to 512 GiB
  *           511 ------> what the loader maps in the highest 512 GiB
  *
- * What this core has in its cache of the kernel's own memory is settled here as well: with caches off
- * memory is right and the cache is not, with caches on it is the other way round.
+ * What this core has in its cache of the kernel's own memory is settled here as well: with caches
+ * off memory is right and the cache is not, with caches on it is the other way round.
  */
 #include "early.h"
 #include "cache.h"
@@ -29,7 +29,10 @@ physical_t early_prepare(void);
 
 static physical_t physical_of(const void *here) {
     uint64_t result;
-    __asm__ volatile("at s1e1r, %1\n\tisb\n\tmrs %0, par_el1" : "=r"(result) : "r"(here) : "memory");
+    __asm__ volatile("at s1e1r, %1\n\tisb\n\tmrs %0, par_el1"
+                     : "=r"(result)
+                     : "r"(here)
+                     : "memory");
     return (result & ADDRESS) | ((uintptr_t)here & (PAGE_SIZE - 1));
 }
 

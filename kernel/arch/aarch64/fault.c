@@ -12,7 +12,8 @@
                      : "x0", "memory");
 }
 
-/* An exception's own stack that is not there: taking the exception faults, on the emergency stack. */
+/* An exception's own stack that is not there: taking the exception faults, on the emergency stack.
+ */
 [[gnu::noinline]] void cpu_fault_double(void) {
     __asm__ volatile("msr spsel, #1\n\t"
                      "mov x0, #0x1000\n\t"

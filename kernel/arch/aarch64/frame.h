@@ -3,9 +3,9 @@
 #pragma once
 
 #define FRAME_SIZE 304
-#define FRAME_SP 264
-#define FRAME_PC 272
-#define FRAME_ESR 288
+#define FRAME_SP   264
+#define FRAME_PC   272
+#define FRAME_ESR  288
 
 #ifndef __ASSEMBLER__
 #include <arch/trap.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Interrupts, by whichever controller the machine has. Handlers run on the exception stack, and do not
- * nest. One that has been served is told to be over: by then its device is quiet.
+ * Interrupts, by whichever controller the machine has. Handlers run on the exception stack, and do
+ * not nest. One that has been served is told to be over: by then its device is quiet.
  */
 #include "controller.h"
 #include "frame.h"

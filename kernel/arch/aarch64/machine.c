@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Serial ports, clock and power. Sources: BCM2835 ARM Peripherals, 1.2 and 7.5 (which line is whose);
- * Arm PL031 Technical Reference Manual, 3.3; Arm PSCI 1.1 (DEN 0022), 5.9 and 5.10. The Raspberry Pi's
- * power management is told nowhere but in drivers: a watchdog, and a note that the firmware reads when
- * it starts again, of which partition to boot; 63 is none, and it halts.
+ * Serial ports, clock and power. Sources: BCM2835 ARM Peripherals, 1.2 and 7.5 (which line is
+ * whose); Arm PL031 Technical Reference Manual, 3.3; Arm PSCI 1.1 (DEN 0022), 5.9 and 5.10. The
+ * Raspberry Pi's power management is told nowhere but in drivers: a watchdog, and a note that the
+ * firmware reads when it starts again, of which partition to boot; 63 is none, and it halts.
  */
 #include "early.h"
 #include "platform.h"

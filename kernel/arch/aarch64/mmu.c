@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Entries of aarch64 page tables and the TLB. Each half of the addresses has 47 bits and half of the
- * root: TTBR0 leads to its first 256 entries, TTBR1 to the others, so that one tree is both, as
- * elsewhere. Source: Arm ARM (DDI 0487) D8.3 (descriptors), D8.13 (TLB), D8.14.1 (break before make).
+ * Entries of aarch64 page tables and the TLB. Each half of the addresses has 47 bits and half of
+ * the root: TTBR0 leads to its first 256 entries, TTBR1 to the others, so that one tree is both, as
+ * elsewhere. Source: Arm ARM (DDI 0487) D8.3 (descriptors), D8.13 (TLB), D8.14.1 (break before
+ * make).
  *
  *   bit  0 valid   1 table, or page at level 0   4:2 attributes (registers.h)   7 read-only
  *      9:8 shareable   10 accessed   53 not executed at EL1   54 not at EL0; 12-47 address.
@@ -83,8 +84,8 @@ uint32_t mmu_entry_rights(mmu_entry_t entry) {
 }
 
 /* No table entry is remembered under an identifier of its tree: who changes trees forgets all. The
- * upper half is the same in all trees. Once the loader's tables are left no page is both writable and
- * executable, and the CPU is told to refuse such (WXN). */
+ * upper half is the same in all trees. Once the loader's tables are left no page is both writable
+ * and executable, and the CPU is told to refuse such (WXN). */
 void mmu_root_set(physical_t root) {
     if (early_low_entry() != 0) { /* tables are reached by the loader's mapping still */
         *(volatile mmu_entry_t *)root = early_low_entry();
@@ -102,7 +103,8 @@ physical_t mmu_root_get(void) {
     return system_read(ttbr0_el1) & ADDRESS;
 }
 
-/* That nothing is there is never remembered: the stores must only be seen by walks, on every core. */
+/* That nothing is there is never remembered: the stores must only be seen by walks, on every core.
+ */
 void mmu_publish(uintptr_t address, size_t size) {
     __asm__ volatile("dsb ishst\n\tisb" : : : "memory");
 }

@@ -2,8 +2,8 @@
 /* A core's own state, found through TPIDR_EL1, which nothing else uses. */
 #pragma once
 
-#define CORE_EXCEPTION_LOW 8
-#define CORE_EMERGENCY_TOP 16
+#define CORE_EXCEPTION_LOW   8
+#define CORE_EMERGENCY_TOP   16
 #define EXCEPTION_STACK_SIZE 16384
 #define EXCEPTION_STACK_REST 4096 /* so much must be left for an exception within an exception */
 
@@ -16,8 +16,8 @@ struct [[gnu::aligned(64)]] core {
     uint64_t index;
     uint64_t exception_low; /* the exception stack's lowest address */
     uint64_t emergency_top;
-    uint64_t id;  /* MPIDR's affinities */
-    bool online;  /* atomic; it has done all there is to do before it sleeps */
+    uint64_t id; /* MPIDR's affinities */
+    bool online; /* atomic; it has done all there is to do before it sleeps */
 };
 static_assert(offsetof(struct core, exception_low) == CORE_EXCEPTION_LOW);
 static_assert(offsetof(struct core, emergency_top) == CORE_EMERGENCY_TOP);

@@ -43,8 +43,7 @@ void platform_move(void) {
     moved = true;
     if (platform_get()->has_tree) {
         uint32_t size = platform.tree.size;
-        const void *blob =
-            memory_map_physical(bootinfo()->arch.aarch64.tree, size, MMU_READ);
+        const void *blob = memory_map_physical(bootinfo()->arch.aarch64.tree, size, MMU_READ);
         ensure(blob != nullptr);
         tree_open(blob);
     }

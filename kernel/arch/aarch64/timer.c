@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Time: the generic timer's virtual counter, which is one for all cores and always on; its rate is
- * what firmware has written down. The alarm is each core's virtual timer. Source: Arm ARM (DDI 0487),
- * D11.
+ * what firmware has written down. The alarm is each core's virtual timer. Source: Arm ARM (DDI
+ * 0487), D11.
  */
 #include "timer.h"
 #include "registers.h"

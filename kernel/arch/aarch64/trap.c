@@ -45,7 +45,8 @@ static const struct {
 };
 
 /* Aborts whose status says neither of these are no page's doing. */
-constexpr unsigned STATUS = 0x3F, STATUS_LEVEL = 0x03;
+constexpr unsigned STATUS
+= 0x3F, STATUS_LEVEL = 0x03;
 constexpr unsigned ADDRESS_SIZE = 0x00, TRANSLATION = 0x04, PERMISSION = 0x0C, ALIGNMENT = 0x21;
 constexpr uint64_t WRITE = 1 << 6;
 
@@ -54,7 +55,8 @@ static unsigned class_of(const struct trap_frame *frame) {
 }
 
 static void abort_fill(const struct trap_frame *frame, struct trap_cause *cause) {
-    unsigned status = frame->syndrome & STATUS, group = status & ~STATUS_LEVEL;
+    unsigned status = frame->syndrome & STATUS
+    , group = status & ~STATUS_LEVEL;
     cause->address = frame->address;
     cause->execute = class_of(frame) == CODE_ABORT;
     cause->write = !cause->execute && (frame->syndrome & WRITE);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * An interrupt controller, for CPUs that have it outside of themselves. Registers are mapped by whoever
- * sets it up; one per machine. Cores are numbered as in <arch/core.h>.
+ * An interrupt controller, for CPUs that have it outside of themselves. Registers are mapped by
+ * whoever sets it up; one per machine. Cores are numbered as in <arch/core.h>.
  */
 #pragma once
 #include <stdint.h>
@@ -14,7 +14,8 @@ constexpr unsigned INTERRUPT_STOP = UINT32_MAX - 3;  /* the same, where it canno
 
 struct interrupt_chip {
     const char *name;
-    /* On each core, by itself: what is its own is let through, its timer and the calls of others. */
+    /* On each core, by itself: what is its own is let through, its timer and the calls of others.
+     */
     void (*core_start)(unsigned index);
     /* False: there is no such line. All go to core 0. */
     bool (*unmask)(unsigned line);
