@@ -27,8 +27,13 @@ EFI_CPUS := x86_64 aarch64 riscv64
 CROSS_CPUS := $(filter-out $(shell uname -m),$(patsubst host/port/arch/%/target.c,%,$(wildcard host/port/arch/*/target.c)))
 
 # One variant is one way to compile a source: build/<variant>/<path>.o
-CFLAGS.host := -O2 -D_GNU_SOURCE
-$(foreach cpu,$(CROSS_CPUS),$(eval CFLAGS.host-$(cpu) := $(CFLAGS.host) --target=$(cpu)-linux-gnu))
+CFLAGS_HOST := -O2 -D_GNU_SOURCE
+# The command is linked statically with musl (decision 34); headers of Linux itself are among glibc's.
+HOST_CPU := $(shell uname -m)
+MUSL_LIBRARIES := /usr/lib/$(HOST_CPU)-linux-musl
+CFLAGS.host := $(CFLAGS_HOST) -fPIE -nostdlibinc -isystem /usr/include/$(HOST_CPU)-linux-musl \
+               -idirafter /usr/include -idirafter /usr/include/$(HOST_CPU)-linux-gnu
+$(foreach cpu,$(CROSS_CPUS),$(eval CFLAGS.host-$(cpu) := $(CFLAGS_HOST) --target=$(cpu)-linux-gnu))
 CFLAGS.san := -O1 -D_GNU_SOURCE -DCOPPER_DEBUG -fsanitize=address,undefined \
               -fno-sanitize-recover=all -fno-omit-frame-pointer
 # A kernel, and what a loader and a kernel share. No frame is so large that it could reach over a stack's

@@ -86,6 +86,29 @@ static uint64_t help(struct context *context, struct instance *instance, const u
     return result;
 }
 
+/* An empty assembler for a stub, kept for the next one. NULL: no memory. */
+static struct assembler *assembler_take(struct engine *engine) {
+    struct assembler *assembler = atomic_exchange(&engine->stubs->idle_assembler, nullptr);
+    if (assembler != nullptr) {
+        return assembler;
+    }
+    assembler = port_allocate(sizeof *assembler);
+    if (assembler != nullptr &&
+        assembler_init(assembler, engine->target, engine->cpu_features) != OK) {
+        port_release(assembler, sizeof *assembler);
+        return nullptr;
+    }
+    return assembler;
+}
+
+static void assembler_give(struct engine *engine, struct assembler *assembler) {
+    struct assembler *other = atomic_exchange(&engine->stubs->idle_assembler, assembler);
+    if (other != nullptr) {
+        assembler_fini(other);
+        port_release(other, sizeof *other);
+    }
+}
+
 static status_t place(struct engine *engine, struct assembler *assembler, const void **out) {
     status_t status = assembler_status(assembler);
     if (status == OK) {
@@ -122,16 +145,16 @@ static status_t place_all(struct engine *engine, struct assembler *assembler) {
 }
 
 status_t stubs_create(struct engine *engine) {
-    struct assembler assembler;
     engine->stubs = port_allocate(sizeof *engine->stubs);
     if (engine->stubs == nullptr) {
         return ERR_NO_MEMORY;
     }
     memset(engine->stubs, 0, sizeof *engine->stubs);
-    status_t status = assembler_init(&assembler, engine->target, engine->cpu_features);
-    if (status == OK) {
-        status = place_all(engine, &assembler);
-        assembler_fini(&assembler);
+    status_t status = ERR_NO_MEMORY;
+    struct assembler *assembler = assembler_take(engine);
+    if (assembler != nullptr) {
+        status = place_all(engine, assembler);
+        assembler_give(engine, assembler);
     }
     if (status != OK) {
         stubs_destroy(engine);
@@ -142,6 +165,7 @@ status_t stubs_create(struct engine *engine) {
 void stubs_destroy(struct engine *engine) {
     compiler_destroy(atomic_load(&engine->stubs->idle));
     validate_scratch_destroy(atomic_load(&engine->stubs->idle_scratch));
+    assembler_give(engine, nullptr);
     port_release(engine->stubs, sizeof *engine->stubs);
     engine->stubs = nullptr;
 }
@@ -165,16 +189,16 @@ static struct lazy_chunk lazy_chunk_of(uint32_t defined) {
 
 /* NULL: no memory or code space. */
 static const void *make_lazy_chunk(struct engine *engine, const struct lazy_chunk *chunk) {
-    struct assembler assembler;
+    struct assembler *assembler = assembler_take(engine);
     const void *stubs = nullptr;
-    if (assembler_init(&assembler, engine->target, engine->cpu_features) != OK) {
+    if (assembler == nullptr) {
         return nullptr;
     }
-    engine->target->stub_lazy(&assembler, chunk->first, chunk->count, (uintptr_t)compile_lazily);
-    if (place(engine, &assembler, &stubs) != OK) {
+    engine->target->stub_lazy(assembler, chunk->first, chunk->count, (uintptr_t)compile_lazily);
+    if (place(engine, assembler, &stubs) != OK) {
         stubs = nullptr;
     }
-    assembler_fini(&assembler);
+    assembler_give(engine, assembler);
     return stubs;
 }
 
@@ -200,16 +224,16 @@ const void *engine_lazy_stub(struct engine *engine, uint32_t defined) {
 }
 
 static const void *make_gate(struct engine *engine, const struct function_type *type) {
-    struct assembler assembler;
+    struct assembler *assembler = assembler_take(engine);
     const void *code = nullptr;
-    if (assembler_init(&assembler, engine->target, engine->cpu_features) != OK) {
+    if (assembler == nullptr) {
         return nullptr;
     }
-    engine->target->stub_gate(&assembler, type);
-    if (place(engine, &assembler, &code) != OK) {
+    engine->target->stub_gate(assembler, type);
+    if (place(engine, assembler, &code) != OK) {
         code = nullptr;
     }
-    assembler_fini(&assembler);
+    assembler_give(engine, assembler);
     return code;
 }
 

@@ -18,5 +18,6 @@ struct stubs {
     uint32_t enter_size, relay_sizes[RELAY_COUNT]; /* bytes */
     _Atomic(struct compiler *) idle;
     _Atomic(struct validate_scratch *) idle_scratch;
+    _Atomic(struct assembler *) idle_assembler;
     _Atomic(const void *) lazy[LAZY_CHUNK_COUNT];
 };

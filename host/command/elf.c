@@ -11,6 +11,8 @@
 
 static const char names[] = "\0.text\0.shstrtab";
 constexpr uint32_t TEXT_NAME = 1, NAMES_NAME = 7;
+/* RISC-V ELF psABI 8.1: compressed instructions, doubles in registers. Not every <elf.h> has it. */
+constexpr uint32_t RISCV_FLAGS = 0x0001 | 0x0004;
 
 static const struct {
     const char *cpu;
@@ -45,7 +47,7 @@ static Elf64_Ehdr header_of(uint16_t machine, uint64_t sections) {
         .e_shentsize = sizeof(Elf64_Shdr),
         .e_shnum = 3,
         .e_shstrndx = 2,
-        .e_flags = machine == EM_RISCV ? EF_RISCV_RVC | EF_RISCV_FLOAT_ABI_DOUBLE : 0,
+        .e_flags = machine == EM_RISCV ? RISCV_FLAGS : 0,
     };
     memcpy(header.e_ident, ELFMAG, SELFMAG);
     header.e_ident[EI_CLASS] = ELFCLASS64;

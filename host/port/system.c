@@ -4,7 +4,6 @@
 #include <base/ensure.h>
 #include <engine/port.h>
 #include <errno.h>
-#include <execinfo.h>
 #include <kernel/port.h>
 #include <poll.h>
 #include <stdio.h>
@@ -72,17 +71,7 @@ void port_wait(uint64_t deadline_ns) {
     sleeps(&timeout);
 }
 
-extern const char __ehdr_start[]; /* the linker's: where this program's file is mapped */
-
-/* The command is linked without a table of names: positions, as addr2line takes them. */
 void ensure_failed(const char *condition, const char *file, int line) {
-    void *frames[64];
-    int count = backtrace(frames, 64);
     fprintf(stderr, "copper: internal fault: ensure(%s) at %s:%d\n", condition, file, line);
-    fprintf(stderr, "copper: `addr2line -fpie` says of the command what these are:");
-    for (int i = 0; i < count; i++) {
-        fprintf(stderr, " 0x%tx", (const char *)frames[i] - __ehdr_start);
-    }
-    fputc('\n', stderr);
     abort();
 }

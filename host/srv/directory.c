@@ -65,7 +65,7 @@ status_t file_list(struct call *call) {
     }
     /* A block of which nothing could be listed is not the end. */
     while (call->reply->words[0] == 0) {
-        ssize_t size = getdents64(directory, buffer, sizeof(buffer));
+        ssize_t size = getdents64(directory, (void *)buffer, sizeof(buffer));
         if (size <= 0) {
             return size == 0 ? OK : status_of_errno(errno);
         }

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
 #include <user/system.h>
@@ -110,10 +111,16 @@ status_t file_read(struct call *call) {
     return OK;
 }
 
+/* pwritev2(2), which not every C library has. */
+static ssize_t write_at_end(int file, const struct iovec *bytes) {
+    constexpr int WRITE_APPEND = 0x10; /* RWF_APPEND of <linux/fs.h> */
+    return syscall(SYS_pwritev2, file, bytes, 1, 0, 0, WRITE_APPEND);
+}
+
 /* At the end of the file, wherever that is by now. Kernels before 4.16, and emulators of user
  * programs, cannot be told so for one write: there the file is opened for appending meanwhile. */
 static ssize_t append(int file, const struct iovec *bytes) {
-    ssize_t put = pwritev2(file, bytes, 1, 0, RWF_APPEND);
+    ssize_t put = write_at_end(file, bytes);
     int flags = put < 0 && errno == EOPNOTSUPP ? fcntl(file, F_GETFL) : -1;
     if (flags >= 0 && fcntl(file, F_SETFL, flags | O_APPEND) == 0) {
         put = writev(file, bytes, 1);

@@ -1,5 +1,4 @@
 # host: the port of kernel and engine to a Linux process, the native servers, and the copper command.
-HOST_CPU := $(shell uname -m)
 HOST_PORT_SOURCES := $(call sources,host/port host/port/arch/$(HOST_CPU))
 HOST_PORT_OBJECTS.host := $(call objects,host,$(HOST_PORT_SOURCES))
 HOST_PORT_OBJECTS.san := $(call objects,san,$(HOST_PORT_SOURCES))
@@ -40,6 +39,36 @@ $(HOST_TESTS): %: %.o $(BASE_OBJECTS.san)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(HOST_TESTS)
 
+# `copper spec` reads JSON by jansson (MIT licence), which is built from the distribution's source package for
+# each C library that the command is linked with.
+JANSSON_VERSION := 2.14
+JANSSON_SHA256 := c739578bf6b764aa0752db9a2fdadcfe921c78f1228c7ec0bb47fa804c55d17b
+JANSSON := $(BUILD)/jansson
+JANSSON_ARCHIVE := $(FETCH)/jansson-$(JANSSON_VERSION).tar.gz
+JANSSON_FILES := dump error hashtable hashtable_seed load memory pack_unpack strbuffer strconv utf value version
+JANSSON_FLAGS := -I$(JANSSON)/src -I$(JANSSON)/android -DHAVE_STDINT_H -DHAVE_UNISTD_H -DHAVE_FCNTL_H \
+    -DHAVE_GETPID -DHAVE_GETTIMEOFDAY -DHAVE_SYS_TIME_H -DHAVE_ATOMIC_BUILTINS
+
+$(JANSSON_ARCHIVE):
+	$(Q)tools/fetch_source jansson $(JANSSON_VERSION) $(JANSSON_SHA256) $@
+$(JANSSON)/unpacked: $(JANSSON_ARCHIVE) mk/part/host.mk
+	$(call say,unpack,$(@D))
+	$(Q)rm -rf $(@D) && mkdir -p $(@D)
+	$(Q)tar -xf $< -C $(@D) --strip-components=1
+	$(Q)touch $(@D)/src/jansson_private_config.h $@
+
+# $(call jansson_rules,VARIANT)
+define jansson_rules
+$(BUILD)/$(1)/jansson/%.o: $(JANSSON)/unpacked
+	@mkdir -p $$(@D)
+	$$(call say,cc,$$@)
+	$$(Q)$$(CC) $$(CFLAGS.$(1)) -w $(JANSSON_FLAGS) -c $(JANSSON)/src/$$*.c -o $$@
+$(call objects,$(1),$(call sources,host/spec)): $(JANSSON)/unpacked
+$(call objects,$(1),$(call sources,host/spec)): CFLAGS.$(1) += -isystem $(JANSSON)/src -isystem $(JANSSON)/android
+JANSSON_OBJECTS.$(1) := $(JANSSON_FILES:%=$(BUILD)/$(1)/jansson/%.o)
+endef
+$(eval $(call jansson_rules,host))
+
 # The command. Loaders, kernels and adapter are part of it, so that it makes images wherever it is. For a
 # CPU without a kernel there is an empty file.
 COMMAND := $(BUILD)/host/copper
@@ -65,10 +94,10 @@ $(NO_FILE):
 	$(Q)touch $@
 $(BUILD)/host/host/command/system.o: $(EMBED_FILES)
 $(BUILD)/host/host/command/system.o: CFLAGS.host += $(EMBED_FLAGS)
-# Static: half of what a short run takes would be the dynamic linker's (decision 33).
-$(COMMAND): $(COMMAND_OBJECTS)
+$(COMMAND): $(COMMAND_OBJECTS) $(JANSSON_OBJECTS.host)
 	$(call say,link,$@)
-	$(Q)$(CC) $(CFLAGS.host) -static-pie $^ -ljansson -o $@
+	$(Q)$(CC) -nostdlib -static-pie -fuse-ld=lld $(MUSL_LIBRARIES)/rcrt1.o $(MUSL_LIBRARIES)/crti.o $^ \
+	    $(MUSL_LIBRARIES)/libc.a -lgcc $(MUSL_LIBRARIES)/crtn.o -o $@
 # It is linked whole or not at all: see kernel.mk.
 ifneq ($(wildcard engine/run/context.c),)
 ALL += $(COMMAND)
