@@ -139,8 +139,8 @@ status_t file_write(struct call *call) {
     }
     struct iovec bytes = {request->payload, request->payload_size};
     off_t offset = (off_t)request->words[0];
-    ssize_t put = appends ? append(call->file->file, &bytes)
-                          : pwritev(call->file->file, &bytes, 1, offset);
+    ssize_t put =
+        appends ? append(call->file->file, &bytes) : pwritev(call->file->file, &bytes, 1, offset);
     if (put < 0 && errno == ESPIPE) {
         put = writev(call->file->file, &bytes, 1);
     }

@@ -62,6 +62,7 @@ struct assembler {
     /* Set by targets: a temporary holds the place of this index in memory 0; REGISTER_NONE: none
      * does. A label takes that back, too. */
     uint8_t known_index;
+    uint8_t known_bound; /* how that address was bounded, where a target keeps bounded ones */
     struct patch *patches;
     uint32_t patch_count, patch_capacity, patch_free;
     struct trap_exit *traps;

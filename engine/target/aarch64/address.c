@@ -138,35 +138,69 @@ static uint8_t memory_base(struct assembler *assembler, const struct address *ad
     return X16;
 }
 
+/* Accesses through one index often follow one another, with other offsets: x16 then keeps the
+ * address of the index, bounded if it has to be. */
+static bool is_held(const struct assembler *assembler, const struct address *address) {
+    return address->reg != REGISTER_NONE && address->reg == assembler->known_index &&
+           address->memory_base == 0 && address->bound_kind == assembler->known_bound;
+}
+
+static void hold(struct assembler *assembler, const struct address *address) {
+    if (address->memory_base == 0) {
+        assembler->known_index = address->reg;
+        assembler->known_bound = address->bound_kind;
+    }
+}
+
 static struct place place_bound(struct assembler *assembler, const struct address *address,
                                 uint8_t log2_size) {
+    bool holds = address->reg != REGISTER_NONE && address->offset <= BOUND_OFFSET_MAX &&
+                 is_near((int64_t)address->offset, log2_size);
+    if (holds && is_held(assembler, address)) {
+        return place_at(X16, (int64_t)address->offset);
+    }
     uint32_t offset = bound_index(assembler, address);
     uint8_t base = memory_base(assembler, address);
     if (offset == 0) {
         return place_indexed(base, X17, false);
     }
-    aarch64_three(assembler, WIDE | WORD_ADD, X17, base, X17);
-    return place_near(assembler, X17, offset, log2_size);
+    uint8_t sum = holds ? X16 : X17;
+    aarch64_three(assembler, WIDE | WORD_ADD, sum, base, X17);
+    if (holds) {
+        hold(assembler, address);
+    }
+    return place_near(assembler, sum, offset, log2_size);
+}
+
+/* An index and an offset, not bound. */
+static struct place place_indexed_near(struct assembler *assembler, const struct address *address,
+                                       uint8_t base) {
+    if (!is_held(assembler, address)) {
+        add_index(assembler, X16, base, address->reg);
+        hold(assembler, address);
+    }
+    return place_at(X16, (int64_t)address->offset);
 }
 
 static struct place place_in_memory(struct assembler *assembler, const struct address *address,
                                     uint8_t log2_size) {
+    bool is_indexed = address->reg != REGISTER_NONE;
+    int64_t offset = (int64_t)address->offset;
     if (address->bound_kind != BOUND_NONE) {
         return place_bound(assembler, address, log2_size);
     }
     uint8_t base = memory_base(assembler, address);
-    if (address->reg == REGISTER_NONE && is_near((int64_t)address->offset, log2_size)) {
-        return place_at(base, (int64_t)address->offset);
+    if (!is_indexed && is_near(offset, log2_size)) {
+        return place_at(base, offset);
     }
-    if (address->reg != REGISTER_NONE && address->offset == 0) {
+    if (is_indexed && offset == 0) {
         return place_indexed(base, address->reg, true);
     }
-    if (address->reg != REGISTER_NONE && is_near((int64_t)address->offset, log2_size)) {
-        add_index(assembler, X16, base, address->reg);
-        return place_at(X16, (int64_t)address->offset);
+    if (is_indexed && is_near(offset, log2_size)) {
+        return place_indexed_near(assembler, address, base);
     }
-    if (address->reg != REGISTER_NONE && aarch64_fits_add(address->offset)) {
-        aarch64_add_constant(assembler, true, X16, base, (int64_t)address->offset);
+    if (is_indexed && aarch64_fits_add(address->offset)) {
+        aarch64_add_constant(assembler, true, X16, base, offset);
         return place_indexed(X16, address->reg, true);
     }
     if (base != BASE) {

@@ -5,8 +5,20 @@
  */
 #include "encode.h"
 
+/* May the instruction change x16, or the index whose address that holds? Its first register is
+ * where nearly all have their result; others are taken for one where it does not matter. Calls
+ * change everything. (No pair is loaded into those, and no memory access moves its base, but in
+ * stubs and epilogues.) */
+static bool ends_held(const struct assembler *assembler, uint32_t word) {
+    uint8_t first = word & 31;
+    return first == X16 || first == assembler->known_index || (word & ~(31u << 5)) == WORD_BLR;
+}
+
 void aarch64_word(struct assembler *assembler, uint32_t word) {
     assembler_room(assembler);
+    if (ends_held(assembler, word)) {
+        assembler->known_index = REGISTER_NONE;
+    }
     assembler_u32(assembler, word);
 }
 

@@ -103,6 +103,7 @@ uint32_t aarch64_hop_if(struct assembler *assembler, enum aarch64_condition cond
 
 void aarch64_land(struct assembler *assembler, uint32_t hop) {
     assembler->flags_end = FLAGS_UNKNOWN;
+    assembler->known_index = REGISTER_NONE;
     if (!assembler->failed) {
         (void)fill_in(assembler, hop, assembler->size);
     }

@@ -406,7 +406,35 @@ static void test_bounds(void) {
           "str x9, [x28, x17]");
     load(OPCODE_f64_load, V1, bound(X10, 8, 64, BOUND_MEMORY),
          "ldur x17, [x28, #-128]; ldr x17, [x17, #8]; cmp x10, x17; csel x17, x10, x17, lo; "
-         "ldur x16, [x28, #-64]; add x17, x16, x17; ldr d1, [x17, #8]");
+         "ldur x16, [x28, #-64]; add x16, x16, x17; ldr d1, [x16, #8]");
+}
+
+/* The next access through the same index finds the address in x16, until either is changed. */
+static void test_held(void) {
+    struct address first = memory(X10, 4, 0), second = memory(X10, 8, 0), other = memory(X11, 8, 0);
+    struct address checked = bound(X10, 4, 0, BOUND_INSTANCE);
+    struct operand from = in(X9);
+    struct label label = label_unbound();
+    target_aarch64.load(&assembler, OPCODE_i32_load, X9, &first);
+    target_aarch64.store(&assembler, OPCODE_i64_store, &from, &second);
+    target_aarch64.load(&assembler, OPCODE_i32_load, X9, &other);
+    target_aarch64.load(&assembler, OPCODE_i32_load, X11, &other);
+    target_aarch64.load(&assembler, OPCODE_i32_load, X11, &other);
+    label_bind(&assembler, &label);
+    target_aarch64.load(&assembler, OPCODE_i32_load, X9, &other);
+    reads("add x16, x28, w10, uxtw; ldr w9, [x16, #4]; str x9, [x16, #8]; "
+          "add x16, x28, w11, uxtw; ldr w9, [x16, #8]; ldr w11, [x16, #8]; "
+          "add x16, x28, w11, uxtw; ldr w11, [x16, #8]; "
+          "add x16, x28, w11, uxtw; ldr w9, [x16, #8]");
+    target_aarch64.load(&assembler, OPCODE_i32_load, X9, &checked);
+    target_aarch64.store(&assembler, OPCODE_i64_store, &from, &checked);
+    target_aarch64.load(&assembler, OPCODE_i32_load, X9, &first);
+    target_aarch64.call_helper(&assembler, 1);
+    target_aarch64.load(&assembler, OPCODE_i32_load, X9, &first);
+    reads("ldur x17, [x28, #-128]; cmp x10, x17; csel x17, x10, x17, lo; add x16, x28, x17; "
+          "ldr w9, [x16, #4]; stur x9, [x16, #4]; add x16, x28, w10, uxtw; ldr w9, [x16, #4]; "
+          "ldur x16, [x28, #-8]; mov w17, #1; ldr x14, [x16, #384]; blr x14; "
+          "add x16, x28, w10, uxtw; ldr w9, [x16, #4]");
 }
 
 static void branch(enum opcode opcode, bool inverted, uint8_t left, struct operand right,
@@ -619,6 +647,7 @@ int main(void) {
     test_accesses();
     test_memory();
     test_bounds();
+    test_held();
     test_branches();
     test_far_branches();
     test_choices();
