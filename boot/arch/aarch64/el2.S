@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* For the kernel, whose cores may be started by firmware: goes on at x9 in EL1. */
-#include "el2.h"
+#include "el2.inc"
 
         .text
         .globl  el2_leave

@@ -8,7 +8,7 @@
  * and caches off, so that all of memory is what is in memory: core 0 empties its caches first. (By set
  * and way: nobody else has any on. Arm ARM (DDI 0487), D7.5.9.3.)
  */
-#include "el2.h"
+#include "el2.inc"
 #include "landing.h"
 
 /* Attributes: 0 write-back, 1 device (nGnRE), 2 not cached. */

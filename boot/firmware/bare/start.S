@@ -13,7 +13,7 @@
  * Sources: Linux, Documentation/arm64/booting.rst; Arm ARM (DDI 0487), D8; ELF for the Arm 64-bit
  * architecture, 5.7 (relocations).
  */
-#include "../../arch/aarch64/el2.h"
+#include "../../arch/aarch64/el2.inc"
 
 #define R_AARCH64_RELATIVE 1027
 #define SPIN_TABLE 0xD8
