@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* The landing as C sees it: the copy of landing_code.S, its variables, and starting harts by SBI.
  */
+#include "sbi.h"
 #include <base/string.h>
 #include <boot/landing.h>
-#include <boot/sbi.h>
 #include <tree/device_tree.h>
 
 struct landing {

@@ -3,12 +3,12 @@
  * Where start.S goes: a riscv64 machine whose firmware stays beside us in machine mode (SBI) and
  * offers little: a console, harts, restart. All else the device tree tells.
  */
+#include "../../arch/riscv64/sbi.h"
 #include "sbi_loader.h"
 #include <base/format.h>
 #include <boot/boot.h>
 #include <boot/device.h>
 #include <boot/landing.h>
-#include <boot/sbi.h>
 
 const uint8_t firmware_loader = BOOTINFO_LOADER_UEFI; /* the protocol has no number for this one */
 
