@@ -62,6 +62,13 @@ bench-all: $(BUILD)/host/copper $(NODE) $(PROGRAMS)/python.wasm $(BENCH)/hello $
 	@$(PYTHON) bench/bench.py --copper $(BUILD)/host/copper --node $(NODE) \
 	    --runner test/run_wasi.mjs --hello $(BENCH)/hello --python $(PROGRAMS)/python.wasm \
 	    $(BENCH) $(BENCH_ONLY)
+	@$(MAKE) --no-print-directory bench-compile
+
+# Compile speed beside Liftoff's: a module of 1 MB of code, and three larger ones.
+.PHONY: bench-compile
+BENCH_COMPILE := $(patsubst %,$(PROGRAMS)/%.wasm,sqlite3 python esbuild ruby)
+bench-compile: $(BUILD)/host/copper $(NODE) $(BENCH_COMPILE)
+	@$(PYTHON) bench/compile.py --copper $(BUILD)/host/copper --node $(NODE) $(BENCH_COMPILE)
 
 # User time of hostile modules in growing sizes: test/hostile.py.
 .PHONY: bench-hostile

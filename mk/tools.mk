@@ -20,7 +20,7 @@ CFLAGS := -std=c23 -g $(WARNINGS) -fno-strict-aliasing -fno-common -MMD -MP
 
 # The CPUs that there are sources for; those that have a kernel and a loader; and one for UEFI.
 CPUS := x86_64 aarch64 riscv64
-KERNEL_CPUS := x86_64
+KERNEL_CPUS := x86_64 aarch64 riscv64
 EFI_CPUS := x86_64
 
 # Those for which the host port is built, too, to be run by qemu-user: the others that it has a folder for.
@@ -38,7 +38,7 @@ CFLAGS_KERNEL := -O2 -ffreestanding -fno-pic -fno-omit-frame-pointer -fno-stack-
 CFLAGS.x86_64 := $(CFLAGS_KERNEL) --target=x86_64-unknown-none-elf -mcmodel=kernel -mno-red-zone \
                  -mgeneral-regs-only
 CFLAGS.aarch64 := $(CFLAGS_KERNEL) --target=aarch64-unknown-none-elf -mcpu=cortex-a53 \
-                  -mgeneral-regs-only -mno-outline-atomics
+                  -mgeneral-regs-only -mno-outline-atomics -mno-omit-leaf-frame-pointer
 CFLAGS.riscv64 := $(CFLAGS_KERNEL) --target=riscv64-unknown-none-elf -march=rv64imac_zicsr_zifencei \
                   -mabi=lp64 -mcmodel=medany -mno-relax
 CFLAGS.wasm32 := -O2 --target=wasm32-unknown-unknown -ffreestanding -mbulk-memory -msign-ext \

@@ -30,6 +30,12 @@ def test_whole_module(name, mode, copper):
     assert bodies / 2 < code < 4 * bodies
 
 
+def test_adapter(copper):
+    """When it is used its bodies are validated one by one, as they are called: here they all are."""
+    done = copper("compile", BUILD / "user/wasi_snapshot_preview1.wasm")
+    assert done.returncode == 0, done.stderr
+
+
 def parts(dump):
     """Per function: its heading, and its lines."""
     return [part.splitlines() for part in dump.split("\nfunction ")[1:]]

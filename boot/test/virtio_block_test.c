@@ -10,6 +10,8 @@
 #include <sys/mman.h>
 #include <test/check.h>
 
+const uint64_t device_space_end = UINT64_C(1) << 32;
+
 constexpr uintptr_t REGISTERS = 0x1000'0000;
 constexpr uint32_t SECTORS = 5000, SECTOR = 512;
 

@@ -4,16 +4,17 @@
  *
  * A buddy allocator behind a frontier: what was never handed out lies above the frontier, and the
  * books of a page are made when the frontier passes it, so that a large arena costs nothing before
- * it is used. A block that comes back is joined with its other half as long as that is free too.
- * A page belongs to one module (or to the engine's stubs) at a time, so when a module goes away its
- * pages are whole.
+ * it is used. They are made in groups, one after another; groups_open says how many there are, and
+ * nobody looks behind that. A block that comes back is joined with its other half as long as that
+ * is free too. A page belongs to one module (or to the engine's stubs) at a time, so when a module
+ * goes away its pages are whole.
  *
  * Everything that changes books is called with arena->lock held, and nothing waits meanwhile.
  */
 #include <base/checked.h>
 #include <engine/private.h>
 
-constexpr uint32_t GROUP = 256; /* pages whose books are made at once */
+constexpr uint32_t GROUP = 64; /* pages whose books are made at once */
 
 status_t code_arena_init(struct code_arena *arena, size_t size) {
     *arena = (struct code_arena){.size = size, .page_count = (uint32_t)(size / CODE_PAGE)};
@@ -25,7 +26,6 @@ status_t code_arena_init(struct code_arena *arena, size_t size) {
     if (arena->groups == nullptr) {
         return ERR_NO_MEMORY;
     }
-    memset(arena->groups, 0, arena->group_count * sizeof *arena->groups);
     void *base;
     status_t status = port_code_reserve(size, &base);
     if (status != OK) {
@@ -37,26 +37,20 @@ status_t code_arena_init(struct code_arena *arena, size_t size) {
 }
 
 void code_arena_fini(struct code_arena *arena) {
-    for (uint32_t i = 0; i < arena->group_count; i++) {
-        struct code_page *group = atomic_load(&arena->groups[i]);
-        if (group != nullptr) {
-            port_release(group, GROUP * sizeof *group);
-        }
+    for (uint32_t i = 0; i < atomic_load(&arena->groups_open); i++) {
+        port_release(arena->groups[i], GROUP * sizeof *arena->groups[i]);
     }
     port_release(arena->groups, arena->group_count * sizeof *arena->groups);
 }
 
 struct code_page *code_page_at(const struct code_arena *arena, uint32_t page) {
-    struct code_page *group =
-        atomic_load_explicit(&arena->groups[page / GROUP], memory_order_acquire);
-    return group != nullptr ? &group[page % GROUP] : nullptr;
+    uint32_t open = atomic_load_explicit(&arena->groups_open, memory_order_acquire);
+    return page / GROUP < open ? &arena->groups[page / GROUP][page % GROUP] : nullptr;
 }
 
-static bool open_groups(struct code_arena *arena, uint32_t from, uint32_t to) {
-    for (uint32_t i = from / GROUP; i <= (to - 1) / GROUP; i++) {
-        if (atomic_load(&arena->groups[i]) != nullptr) {
-            continue;
-        }
+/* So that the pages before `to` have books. */
+static bool open_groups(struct code_arena *arena, uint32_t to) {
+    for (uint32_t i = atomic_load(&arena->groups_open); i <= (to - 1) / GROUP; i++) {
         struct code_page *group = port_allocate(GROUP * sizeof *group);
         if (group == nullptr) {
             return false;
@@ -65,7 +59,8 @@ static bool open_groups(struct code_arena *arena, uint32_t from, uint32_t to) {
         for (uint32_t j = 0; j < GROUP; j++) {
             group[j].number = i * GROUP + j;
         }
-        atomic_store_explicit(&arena->groups[i], group, memory_order_release);
+        arena->groups[i] = group;
+        atomic_store_explicit(&arena->groups_open, i + 1, memory_order_release);
     }
     return true;
 }
@@ -122,8 +117,7 @@ static struct code_page *block_split(struct code_arena *arena, uint8_t from, uin
 /* Moves the frontier to a multiple of the block's size, and past the block. */
 static struct code_page *block_fresh(struct code_arena *arena, uint8_t order) {
     uint64_t pages = UINT64_C(1) << order, start = align_up(arena->frontier, pages);
-    if (start + pages > arena->page_count ||
-        !open_groups(arena, arena->frontier, (uint32_t)(start + pages))) {
+    if (start + pages > arena->page_count || !open_groups(arena, (uint32_t)(start + pages))) {
         return nullptr;
     }
     while (arena->frontier < start) {

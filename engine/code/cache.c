@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The cache of modules: decoded, validated, with the code that was compiled, shared by all who open
- * the same bytes in the same mode.
+ * the same bytes in the same mode, validated at the same time.
  *
  * What is the same is decided by comparing all bytes with those that the module borrows; a hash of
  * a few of them only finds candidates, so a module made to collide gains nothing. An entry with
@@ -32,9 +32,9 @@ static void count(uint64_t *counter) {
 static uint64_t key_of(const struct module_source *source) {
     constexpr size_t SAMPLE = 512;
     struct {
-        uint64_t size, mode;
+        uint64_t size, mode, later;
         uint8_t first[SAMPLE], middle[SAMPLE], last[SAMPLE];
-    } sample = {.size = source->size, .mode = source->memory_mode};
+    } sample = {.size = source->size, .mode = source->memory_mode, .later = source->bodies_later};
     const uint8_t *bytes = source->bytes;
     if (source->size < SAMPLE) {
         memcpy(sample.first, bytes, source->size);
@@ -144,7 +144,8 @@ static struct cache_entry *candidate(struct cache *cache, struct cache_entry *en
                                      const struct module_source *source) {
     for (; entry != nullptr; entry = entry->next) {
         if (entry->key == key && entry->module->size == source->size &&
-            entry->module->memory_mode == source->memory_mode) {
+            entry->module->memory_mode == source->memory_mode &&
+            entry->module->bodies_later == source->bodies_later) {
             pin(cache, entry);
             return entry;
         }
@@ -178,16 +179,16 @@ static status_t entry_create(struct engine *engine, const struct module_source *
     }
     *entry = (struct cache_entry){.users = 1};
     status_t status = OK;
-    const void *bytes = source->bytes;
+    struct module_source kept = *source;
     if (!source->stays) {
-        bytes = entry->copy = port_allocate(source->size);
+        kept.bytes = entry->copy = port_allocate(source->size);
         if (entry->copy == nullptr) {
             status = ERR_NO_MEMORY;
             goto fail;
         }
         memcpy(entry->copy, source->bytes, source->size);
     }
-    status = module_create(engine, bytes, source->size, source->memory_mode, error, &entry->module);
+    status = module_make(engine, &kept, error, &entry->module);
     if (status != OK) {
         goto fail;
     }
@@ -227,7 +228,7 @@ static void insert(struct cache *cache, struct cache_entry *entry, uint64_t key)
 status_t module_open(struct engine *engine, const struct module_source *source,
                      struct module_error *error, struct module **out) {
     if (engine->cache.limit == 0) {
-        return module_create(engine, source->bytes, source->size, source->memory_mode, error, out);
+        return module_make(engine, source, error, out);
     }
     uint64_t key = key_of(source);
     struct cache_entry *entry = find(engine, key, source);

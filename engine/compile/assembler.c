@@ -33,6 +33,7 @@ static void reset(struct assembler *assembler) {
     assembler->failed = assembler->too_large = assembler->too_far = false;
     assembler->offset = 0;
     assembler->flags_end = FLAGS_UNKNOWN;
+    assembler->known_index = REGISTER_NONE;
     assembler->patch_count = 0;
     assembler->patch_free = PATCH_NONE;
     assembler->trap_count = 0;
@@ -147,6 +148,7 @@ void label_use(struct assembler *assembler, struct label *label, uint32_t at) {
 void label_bind(struct assembler *assembler, struct label *label) {
     label->position = assembler->size;
     assembler->flags_end = FLAGS_UNKNOWN;
+    assembler->known_index = REGISTER_NONE;
     while (label->patches != PATCH_NONE) {
         uint32_t index = label->patches;
         struct patch *patch = &assembler->patches[index];

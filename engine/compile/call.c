@@ -80,7 +80,8 @@ static void push_results(struct compiler *compiler, const struct function_type *
     for (uint32_t i = 0; i < type->result_count; i++) {
         enum value_type result = type->results[i];
         struct address to = value_address(compiler, compiler->depth);
-        struct operand from = operand_register(result_of(compiler, result));
+        struct operand from;
+        operand_register(&from, result_of(compiler, result));
         if (i != 0) {
             struct address place = frame_address(8 * (i - 1));
             bool narrow = result == TYPE_I32 || result == TYPE_F32;
@@ -114,7 +115,7 @@ static void load_import(struct compiler *compiler, uint32_t function) {
     target->load(&compiler->assembler, OPCODE_i64_load, target->function_register, &object);
 }
 
-void emit_call(struct compiler *compiler) {
+void emit_call(struct compiler *compiler, enum opcode opcode) {
     const struct target *target = compiler->target;
     const struct module *module = compiler->module;
     uint32_t function = read_leb_u32(&compiler->at);
@@ -140,15 +141,15 @@ static struct table_place table_place_of(const struct compiler *compiler, uint32
                                 .type = type};
 }
 
-void emit_call_indirect(struct compiler *compiler) {
+void emit_call_indirect(struct compiler *compiler, enum opcode opcode) {
     const struct target *target = compiler->target;
     uint32_t type_index = read_leb_u32(&compiler->at);
     uint32_t table = read_leb_u32(&compiler->at);
     const struct function_type *type = compiler->module->types[type_index];
     struct table_place place = table_place_of(compiler, table, type_index);
-    struct value index = pop_value(compiler);
+    const struct value *index = pop_value(compiler);
     leave_registers(compiler, type->parameter_count);
-    value_to(compiler, &index, target->result_integer);
+    value_to(compiler, index, target->result_integer);
     prepare_arguments(compiler, type);
     target->table_function(&compiler->assembler, &place);
     call_object(compiler, true);
@@ -180,7 +181,7 @@ static void tail_call(struct compiler *compiler, const struct function_type *typ
     compiler->dead = true;
 }
 
-void emit_return_call(struct compiler *compiler) {
+void emit_return_call(struct compiler *compiler, enum opcode opcode) {
     const struct module *module = compiler->module;
     uint32_t function = read_leb_u32(&compiler->at);
     const struct function_type *type = module_function_type(module, function);
@@ -195,13 +196,13 @@ void emit_return_call(struct compiler *compiler) {
     tail_call(compiler, type, (struct tail_plan){0});
 }
 
-void emit_return_call_indirect(struct compiler *compiler) {
+void emit_return_call_indirect(struct compiler *compiler, enum opcode opcode) {
     uint32_t type_index = read_leb_u32(&compiler->at);
     uint32_t table = read_leb_u32(&compiler->at);
     const struct function_type *type = compiler->module->types[type_index];
     struct table_place place = table_place_of(compiler, table, type_index);
-    struct value index = pop_value(compiler);
-    value_to(compiler, &index, compiler->target->result_integer);
+    const struct value *index = pop_value(compiler);
+    value_to(compiler, index, compiler->target->result_integer);
     prepare_arguments(compiler, type);
     compiler->target->table_function(&compiler->assembler, &place);
     tail_call(compiler, type, (struct tail_plan){0});
@@ -221,7 +222,8 @@ static void store_helper_word(struct compiler *compiler, const struct value *val
         return;
     }
     value_to(compiler, value, target->temporary_integer);
-    struct operand from = operand_register(target->temporary_integer);
+    struct operand from;
+    operand_register(&from, target->temporary_integer);
     target->store(&compiler->assembler, OPCODE_i64_store, &from, &to);
 }
 
@@ -266,7 +268,8 @@ static void hand_memory(struct compiler *compiler, uint32_t memory) {
                          .reg = target->result_integer,
                          .offset = offsetof(struct context, values)};
     struct address pointer = memory_pointer(compiler, memory);
-    struct operand from = operand_register(target->temporary_integer);
+    struct operand from;
+    operand_register(&from, target->temporary_integer);
     target->load(&compiler->assembler, OPCODE_i64_load, target->result_integer, &context);
     target->load(&compiler->assembler, OPCODE_i64_load, target->temporary_integer, &pointer);
     target->store(&compiler->assembler, OPCODE_i64_store, &from, &to);

@@ -114,21 +114,26 @@ static void skip_dead(struct compiler *compiler) {
     }
 }
 
-static emit_function *const emitters[] = {
-    [FAMILY_CONTROL] = emit_control,
-    [FAMILY_PARAMETRIC] = emit_parametric,
-    [FAMILY_LOCAL] = emit_local,
-    [FAMILY_GLOBAL] = emit_global,
-    [FAMILY_TABLE] = emit_table,
-    [FAMILY_LOAD] = emit_load,
-    [FAMILY_STORE] = emit_store,
-    [FAMILY_MEMORY] = emit_memory,
-    [FAMILY_CONSTANT] = emit_constant_value,
-    [FAMILY_COMPARE] = emit_compare,
-    [FAMILY_UNARY] = emit_unary,
-    [FAMILY_BINARY] = emit_binary,
-    [FAMILY_CONVERT] = emit_unary,
-    [FAMILY_REFERENCE] = emit_reference,
+#define EMITTER_CONTROL(symbol)    emit_##symbol
+#define EMITTER_PARAMETRIC(symbol) emit_##symbol
+#define EMITTER_LOCAL(symbol)      emit_##symbol
+#define EMITTER_GLOBAL(symbol)     emit_##symbol
+#define EMITTER_TABLE(symbol)      emit_table
+#define EMITTER_LOAD(symbol)       emit_load
+#define EMITTER_STORE(symbol)      emit_store
+#define EMITTER_MEMORY(symbol)     emit_memory
+#define EMITTER_CONSTANT(symbol)   emit_constant_value
+#define EMITTER_COMPARE(symbol)    emit_compare
+#define EMITTER_UNARY(symbol)      emit_unary
+#define EMITTER_BINARY(symbol)     emit_binary
+#define EMITTER_CONVERT(symbol)    emit_unary
+#define EMITTER_REFERENCE(symbol)  emit_reference
+
+static emit_function *const emitters[OPCODE_COUNT] = {
+#define OPCODE(symbol, code, text, immediate, signature, family, width)                            \
+    [OPCODE_##symbol] = EMITTER_##family(symbol),
+#include <engine/opcode.def>
+#undef OPCODE
 };
 
 void compiler_watch(struct compiler *compiler, struct compile_watch watch) {
@@ -150,7 +155,7 @@ static void emit_instructions(struct compiler *compiler) {
         compiler->assembler.offset = (uint32_t)(compiler->at - compiler->module->bytes);
         watch_instruction(compiler);
         enum opcode opcode = read_opcode(&compiler->at);
-        emitters[opcode_facts[opcode].family](compiler, opcode);
+        emitters[opcode](compiler, opcode);
         ensure_slow(compiler->pinned == 0 && compiler->hint_end == nullptr);
     }
 }
@@ -178,6 +183,7 @@ static void emit_function_code(struct compiler *compiler, const struct module *m
 
 status_t function_compile(struct compiler *compiler, struct module *module, uint32_t function,
                           struct code_draft *out) {
+    ensure(module->bodies[function - module->imported_functions].control_depth > 0); /* valid */
     status_t status = facts_collect(&compiler->facts, module, function);
     if (status == OK) {
         status = provide_all(compiler);

@@ -114,19 +114,6 @@ void home_restore(struct compiler *compiler, uint32_t local);
 /* stack.c */
 enum opcode load_of(enum value_type type);
 enum opcode store_of(enum value_type type);
-struct address frame_address(uint32_t offset);
-struct address instance_address(uint32_t below_base);
-struct address value_address(const struct compiler *compiler, uint32_t index);
-struct operand operand_register(uint8_t reg);
-struct operand operand_constant(uint64_t bits);
-void push_value(struct compiler *compiler, struct value value);
-void push_constant(struct compiler *compiler, enum value_type type, uint64_t bits);
-void push_local(struct compiler *compiler, uint32_t local);
-void push_spilled(struct compiler *compiler, enum value_type type);
-struct value pop_value(struct compiler *compiler);
-void drop_values(struct compiler *compiler, uint32_t count);
-/* The operation is done. */
-void scratch_release(struct compiler *compiler);
 /* No entry of the operand stack from `below` downwards (all: depth) stays in these registers. */
 void registers_evict(struct compiler *compiler, register_set registers, uint32_t below);
 /* All entries to their words, but for constants; with `force` these too, from that index up. */
@@ -135,8 +122,8 @@ void spill_all(struct compiler *compiler, uint32_t force);
 void value_to(struct compiler *compiler, const struct value *value, uint8_t reg);
 uint8_t value_register(struct compiler *compiler, const struct value *value);
 /* A value in a form that `opcode` can take as its right side. */
-struct operand value_operand(struct compiler *compiler, const struct value *value,
-                             enum opcode opcode);
+void value_operand(struct compiler *compiler, const struct value *value, enum opcode opcode,
+                   struct operand *out);
 void value_store(struct compiler *compiler, const struct value *value, enum value_type type,
                  const struct address *to);
 /* Where the result of the operation goes: the home of a local that it is stored to next, else
@@ -153,11 +140,15 @@ void local_written(struct compiler *compiler, uint32_t local);
 void registers_assign(struct compiler *compiler, uint32_t count, const struct value *values,
                       const uint8_t *to);
 
-/* Where an instruction family is emitted. */
+/* One function per instruction or family; which is for what: compiler.c. */
 typedef void emit_function(struct compiler *compiler, enum opcode opcode);
-emit_function emit_control, emit_parametric, emit_local, emit_global, emit_table, emit_load,
-    emit_store, emit_memory, emit_constant_value, emit_compare, emit_unary, emit_binary,
-    emit_reference;
+emit_function emit_unreachable, emit_nop, emit_block, emit_loop, emit_if, emit_else, emit_end,
+    emit_br, emit_br_if, emit_br_table, emit_return, emit_call, emit_call_indirect,
+    emit_return_call, emit_return_call_indirect;
+emit_function emit_drop, emit_select, emit_select_t;
+emit_function emit_local_get, emit_local_set, emit_local_tee, emit_global_get, emit_global_set;
+emit_function emit_table, emit_load, emit_store, emit_memory, emit_constant_value, emit_compare,
+    emit_unary, emit_binary, emit_reference;
 
 /* control.c */
 void control_enter_function(struct compiler *compiler);
@@ -167,21 +158,107 @@ void emit_test(struct compiler *compiler, struct test *test);
 /* Does something follow that takes a condition? */
 bool test_is_wanted(const struct compiler *compiler);
 
-/* numeric.c: with the right side at hand */
+/* numeric.c: with the right side at hand; that of a comparison is in the test, with the opcode */
 void emit_binary_operand(struct compiler *compiler, enum opcode opcode, const struct value *left,
                          const struct operand *right);
-void emit_compare_operand(struct compiler *compiler, enum opcode opcode, const struct value *left,
-                          const struct operand *right);
+void emit_compare_test(struct compiler *compiler, struct test *test, const struct value *left);
 /* The site of an operation whose right side was memory 0. */
 void emit_operand_site(struct compiler *compiler, const struct operand *right);
 
 /* call.c */
-void emit_call(struct compiler *compiler);
-void emit_call_indirect(struct compiler *compiler);
-void emit_return_call(struct compiler *compiler);
-void emit_return_call_indirect(struct compiler *compiler);
 /* On this memory; LEAF_MEMORY_COPY_ACROSS: to it, from the memory `from`. */
 void emit_leaf(struct compiler *compiler, enum leaf leaf, uint32_t memory, uint32_t from);
 /* Immediates, then `operands` values from the stack; result TYPE_ANY: none. */
 void emit_helper(struct compiler *compiler, enum helper helper, uint32_t immediate_count,
                  const uint32_t *immediates, uint32_t operands, enum value_type result);
+
+/*
+ * What nearly every instruction does is inline. Entries of the operand stack, operands and tests
+ * are filled in where they lie, a field at a time, and read in the same way: a copy of one would
+ * read in wide pieces what has just been written in narrow ones, for which the CPU has to wait.
+ */
+static inline struct address frame_address(uint32_t offset) {
+    return (struct address){.kind = ADDRESS_FRAME, .reg = REGISTER_NONE, .offset = offset};
+}
+
+static inline struct address instance_address(uint32_t below_base) {
+    return (struct address){.kind = ADDRESS_INSTANCE, .reg = REGISTER_NONE, .offset = below_base};
+}
+
+/* The word of the entry with this index. */
+static inline struct address value_address(const struct compiler *compiler, uint32_t index) {
+    return frame_address(compiler->operands_offset + 8 * index);
+}
+
+static inline void operand_register(struct operand *operand, uint8_t reg) {
+    operand->kind = OPERAND_REGISTER;
+    operand->reg = reg;
+}
+
+static inline void operand_constant(struct operand *operand, uint64_t bits) {
+    operand->kind = OPERAND_CONSTANT;
+    operand->reg = REGISTER_NONE;
+    operand->bits = bits;
+}
+
+/* A new entry, of which what its kind needs is still to be set. */
+static inline struct value *push_entry(struct compiler *compiler, enum value_kind kind,
+                                       enum value_type type) {
+    ensure(compiler->depth < compiler->value_capacity);
+    struct value *entry = &compiler->values[compiler->depth];
+    entry->kind = kind;
+    entry->type = type;
+    entry->index = compiler->depth++;
+    return entry;
+}
+
+static inline void push_constant(struct compiler *compiler, enum value_type type, uint64_t bits) {
+    push_entry(compiler, VALUE_CONSTANT, type)->bits = bits;
+}
+
+static inline void push_local(struct compiler *compiler, uint32_t index) {
+    struct local *local = &compiler->locals[index];
+    struct value *entry = push_entry(compiler, VALUE_LOCAL, local->type);
+    entry->local = index;
+    entry->older = local->newest;
+    local->newest = entry->index;
+}
+
+static inline void push_spilled(struct compiler *compiler, enum value_type type) {
+    push_entry(compiler, VALUE_SPILLED, type);
+}
+
+/* The entry owns the register from now on. */
+static inline void push_register(struct compiler *compiler, enum value_type type, uint8_t reg) {
+    struct value *entry = push_entry(compiler, VALUE_REGISTER, type);
+    entry->reg = reg;
+    compiler->used |= set_of(reg);
+    compiler->pinned &= ~set_of(reg);
+    compiler->owner[reg] = entry->index;
+}
+
+/* The topmost entry, which stays readable until the next is pushed. */
+static inline const struct value *pop_value(struct compiler *compiler) {
+    const struct value *value = &compiler->values[--compiler->depth];
+    if (value->kind == VALUE_REGISTER) {
+        compiler->used &= ~set_of(value->reg);
+        compiler->pinned |= set_of(value->reg);
+    } else if (value->kind == VALUE_LOCAL) {
+        compiler->locals[value->local].newest = value->older;
+    }
+    if (compiler->settled > compiler->depth) {
+        compiler->settled = compiler->depth;
+    }
+    return value;
+}
+
+static inline void drop_values(struct compiler *compiler, uint32_t count) {
+    for (; count > 0; count--) {
+        pop_value(compiler);
+    }
+}
+
+/* The operation is done. */
+static inline void scratch_release(struct compiler *compiler) {
+    compiler->pinned = 0;
+}

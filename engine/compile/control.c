@@ -132,13 +132,13 @@ static void push_parameters(struct compiler *compiler, const struct control *con
     compiler->settled = compiler->depth;
 }
 
-static void emit_block(struct compiler *compiler) {
+void emit_block(struct compiler *compiler, enum opcode opcode) {
     struct block_type type = read_block_type(compiler);
     spill_all(compiler, compiler->depth);
     control_push(compiler, CONTROL_BLOCK, type);
 }
 
-static void emit_loop(struct compiler *compiler) {
+void emit_loop(struct compiler *compiler, enum opcode opcode) {
     struct block_type type = read_block_type(compiler);
     spill_all(compiler, compiler->depth - type.parameter_count);
     control_push(compiler, CONTROL_LOOP, type);
@@ -146,7 +146,7 @@ static void emit_loop(struct compiler *compiler) {
     bind(compiler, &control_at(compiler, 0)->label);
 }
 
-static void emit_if(struct compiler *compiler, struct test *test) {
+static void emit_if_test(struct compiler *compiler, struct test *test) {
     struct block_type type = read_block_type(compiler);
     spill_all(compiler, compiler->depth - type.parameter_count);
     control_push(compiler, CONTROL_IF, type);
@@ -157,7 +157,7 @@ static void emit_if(struct compiler *compiler, struct test *test) {
     scratch_release(compiler);
 }
 
-static void emit_else(struct compiler *compiler) {
+void emit_else(struct compiler *compiler, enum opcode opcode) {
     struct control *control = control_at(compiler, 0);
     if (!compiler->dead) {
         carry_values(compiler, control);
@@ -220,12 +220,8 @@ static void end_function(struct compiler *compiler, struct control *control) {
     compiler->control_count--;
 }
 
-static void emit_end(struct compiler *compiler) {
+static void end_block(struct compiler *compiler) {
     struct control *control = control_at(compiler, 0);
-    if (control->kind == CONTROL_FUNCTION) {
-        end_function(compiler, control);
-        return;
-    }
     bool meets = control->kind == CONTROL_IF ||
                  (control->kind != CONTROL_LOOP && label_is_used(&control->label));
     if (control->kind == CONTROL_IF) {
@@ -242,6 +238,16 @@ static void emit_end(struct compiler *compiler) {
     } else if (compiler->dead) {
         drop_to(compiler, control->height);
     }
+}
+
+void emit_end(struct compiler *compiler, enum opcode opcode) {
+    struct control *control = control_at(compiler, 0);
+    if (control->kind == CONTROL_FUNCTION) {
+        end_function(compiler, control);
+    } else {
+        end_block(compiler);
+    }
+    scratch_release(compiler); /* of what the block left behind */
 }
 
 /* A return whose epilogue is short needs no jump to it. */
@@ -264,7 +270,16 @@ static void branch_to(struct compiler *compiler, struct control *control) {
 
 static void emit_branch(struct compiler *compiler, uint32_t depth) {
     branch_to(compiler, control_at(compiler, depth));
+    scratch_release(compiler);
     compiler->dead = true;
+}
+
+void emit_br(struct compiler *compiler, enum opcode opcode) {
+    emit_branch(compiler, read_leb_u32(&compiler->at));
+}
+
+void emit_return(struct compiler *compiler, enum opcode opcode) {
+    emit_branch(compiler, compiler->control_count - 1);
 }
 
 /* The values that go along must not disturb those that stay: they are moved on the way only. */
@@ -278,7 +293,7 @@ static void branch_around(struct compiler *compiler, struct test *test, struct c
     label_bind(assembler_of(compiler), &around);
 }
 
-static void emit_branch_if(struct compiler *compiler, struct test *test) {
+static void emit_branch_test(struct compiler *compiler, struct test *test) {
     struct control *control = control_at(compiler, read_leb_u32(&compiler->at));
     homes_restore(compiler);
     if (arity(control) == 0 || travels_in_register(control)) {
@@ -323,15 +338,15 @@ static void emit_table_entries(struct compiler *compiler, const uint8_t *at, uin
     }
 }
 
-static void emit_branch_table(struct compiler *compiler) {
+void emit_br_table(struct compiler *compiler, enum opcode opcode) {
     uint32_t count = read_leb_u32(&compiler->at);
     const uint8_t *labels = compiler->at;
     for (uint32_t i = 0; i < count; i++) {
         read_leb_u32(&compiler->at);
     }
     uint32_t otherwise = read_leb_u32(&compiler->at);
-    struct value index = pop_value(compiler);
-    value_to(compiler, &index, compiler->target->result_integer);
+    const struct value *index = pop_value(compiler);
+    value_to(compiler, index, compiler->target->result_integer);
     homes_restore(compiler);
     scratch_release(compiler);
     compiler->stamp++;
@@ -344,10 +359,11 @@ static void emit_branch_table(struct compiler *compiler) {
         }
         emit_detour(compiler, otherwise);
     }
+    scratch_release(compiler);
     compiler->dead = true;
 }
 
-static void emit_unreachable(struct compiler *compiler) {
+void emit_unreachable(struct compiler *compiler, enum opcode opcode) {
     struct assembler *assembler = assembler_of(compiler);
     assembler_separate(assembler);
     assembler_site(assembler, assembler->size, TRAP_UNREACHABLE);
@@ -375,18 +391,17 @@ static bool select_fits(const struct compiler *compiler) {
     return needs < LEAST;
 }
 
-static void emit_select(struct compiler *compiler, struct test *test) {
-    struct value if_false = pop_value(compiler);
-    struct value if_true = pop_value(compiler);
-    uint8_t true_register = value_register(compiler, &if_true);
-    uint8_t false_register = value_register(compiler, &if_false);
+static void emit_select_test(struct compiler *compiler, struct test *test) {
+    const struct value *if_false = pop_value(compiler);
+    const struct value *if_true = pop_value(compiler);
+    enum value_type type = if_true->type;
+    uint8_t true_register = value_register(compiler, if_true);
+    uint8_t false_register = value_register(compiler, if_false);
     bool reuses_true = (compiler->pinned & set_of(true_register)) != 0;
-    uint8_t to =
-        result_register(compiler, if_true.type, reuses_true ? true_register : false_register);
-    compiler->target->select(assembler_of(compiler), if_true.type, to, true_register,
-                             false_register, test);
+    uint8_t to = result_register(compiler, type, reuses_true ? true_register : false_register);
+    compiler->target->select(assembler_of(compiler), type, to, true_register, false_register, test);
     emit_operand_site(compiler, &test->right);
-    result_push(compiler, if_true.type, to);
+    result_push(compiler, type, to);
 }
 
 bool test_is_wanted(const struct compiler *compiler) {
@@ -422,92 +437,54 @@ void emit_test(struct compiler *compiler, struct test *test) {
     uint8_t next = *compiler->at;
     if (next == OPCODE_br_if) {
         compiler->at++;
-        emit_branch_if(compiler, test);
+        emit_branch_test(compiler, test);
     } else if (next == OPCODE_if) {
         compiler->at++;
-        emit_if(compiler, test);
+        emit_if_test(compiler, test);
     } else if ((next == OPCODE_select || next == OPCODE_select_t) && select_fits(compiler)) {
         compiler->at++;
         skip_select_types(compiler, next);
-        emit_select(compiler, test);
+        emit_select_test(compiler, test);
     } else {
         emit_set(compiler, test);
     }
 }
 
 /* A value from the stack as a condition: is it other than 0? */
-static struct test test_of_value(struct compiler *compiler) {
-    struct value value = pop_value(compiler);
-    return (struct test){.opcode = OPCODE_i32_eqz,
-                         .inverted = true,
-                         .left = value_register(compiler, &value),
-                         .right = operand_constant(0)};
+static void take_test(struct compiler *compiler, struct test *test) {
+    test->opcode = OPCODE_i32_eqz;
+    test->inverted = true;
+    test->left = value_register(compiler, pop_value(compiler));
+    operand_constant(&test->right, 0);
 }
 
-void emit_parametric(struct compiler *compiler, enum opcode opcode) {
-    if (opcode == OPCODE_drop) {
-        drop_values(compiler, 1);
-        scratch_release(compiler);
-        return;
-    }
-    skip_select_types(compiler, (uint8_t)opcode);
-    struct test test = test_of_value(compiler);
-    emit_select(compiler, &test);
+void emit_drop(struct compiler *compiler, enum opcode opcode) {
+    drop_values(compiler, 1);
+    scratch_release(compiler);
 }
 
-static void emit_condition(struct compiler *compiler, enum opcode opcode) {
-    struct test test = test_of_value(compiler);
-    if (opcode == OPCODE_if) {
-        emit_if(compiler, &test);
-    } else {
-        emit_branch_if(compiler, &test);
-    }
+void emit_select(struct compiler *compiler, enum opcode opcode) {
+    struct test test;
+    take_test(compiler, &test);
+    emit_select_test(compiler, &test);
 }
 
-void emit_control(struct compiler *compiler, enum opcode opcode) {
-    switch (opcode) {
-    case OPCODE_unreachable:
-        emit_unreachable(compiler);
-        break;
-    case OPCODE_block:
-        emit_block(compiler);
-        break;
-    case OPCODE_loop:
-        emit_loop(compiler);
-        break;
-    case OPCODE_if:
-    case OPCODE_br_if:
-        emit_condition(compiler, opcode);
-        break;
-    case OPCODE_else:
-        emit_else(compiler);
-        break;
-    case OPCODE_end:
-        emit_end(compiler);
-        break;
-    case OPCODE_br:
-        emit_branch(compiler, read_leb_u32(&compiler->at));
-        break;
-    case OPCODE_br_table:
-        emit_branch_table(compiler);
-        break;
-    case OPCODE_return:
-        emit_branch(compiler, compiler->control_count - 1);
-        break;
-    case OPCODE_call:
-        emit_call(compiler);
-        break;
-    case OPCODE_call_indirect:
-        emit_call_indirect(compiler);
-        break;
-    case OPCODE_return_call:
-        emit_return_call(compiler);
-        break;
-    case OPCODE_return_call_indirect:
-        emit_return_call_indirect(compiler);
-        break;
-    default:
-        break; /* nop */
-    }
-    scratch_release(compiler); /* of what a block left behind */
+void emit_select_t(struct compiler *compiler, enum opcode opcode) {
+    skip_immediate(&compiler->at, IMMEDIATE_TYPES);
+    emit_select(compiler, opcode);
+}
+
+void emit_if(struct compiler *compiler, enum opcode opcode) {
+    struct test test;
+    take_test(compiler, &test);
+    emit_if_test(compiler, &test);
+}
+
+void emit_br_if(struct compiler *compiler, enum opcode opcode) {
+    struct test test;
+    take_test(compiler, &test);
+    emit_branch_test(compiler, &test);
+}
+
+void emit_nop(struct compiler *compiler, enum opcode opcode) {
 }

@@ -283,7 +283,8 @@ void homes_save(struct compiler *compiler) {
         uint8_t reg = (uint8_t)__builtin_ctzll(left);
         const struct local *local = &compiler->locals[compiler->home_local[reg]];
         struct address to = frame_address(local->offset);
-        struct operand from = operand_register(reg);
+        struct operand from;
+        operand_register(&from, reg);
         compiler->target->store(&compiler->assembler, store_of(local->type), &from, &to);
     }
     compiler->stale_saves = 0;

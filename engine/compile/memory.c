@@ -37,16 +37,16 @@ static struct address take_address(struct compiler *compiler, enum opcode opcode
                                    struct memory_access access) {
     const struct instance_layout *layout = compiler->layout;
     bool at_base = access.memory == 0 && layout->memory_at_base;
-    struct value index = pop_value(compiler);
+    const struct value *index = pop_value(compiler);
     struct address address = {.kind = ADDRESS_MEMORY,
                               .reg = REGISTER_NONE,
                               .memory_base =
                                   at_base ? 0 : layout_entry(layout->memory_bases, access.memory),
                               .offset = access.offset};
-    if (index.kind == VALUE_CONSTANT) {
-        address.offset += index.bits;
+    if (index->kind == VALUE_CONSTANT) {
+        address.offset += index->bits;
     } else {
-        address.reg = value_register(compiler, &index);
+        address.reg = value_register(compiler, index);
     }
     bind_address(compiler, access.memory, &address, 1u << opcode_facts[opcode].log2_width);
     return address;
@@ -77,12 +77,15 @@ static bool find_fold(const struct compiler *compiler, enum opcode load,
 
 static void emit_folded(struct compiler *compiler, const struct address *address) {
     enum opcode opcode = (enum opcode) * compiler->at++;
-    struct value left = pop_value(compiler);
-    struct operand right = {.kind = OPERAND_ADDRESS, .reg = REGISTER_NONE, .address = *address};
+    const struct value *left = pop_value(compiler);
     if (opcode_facts[opcode].family == FAMILY_BINARY) {
-        emit_binary_operand(compiler, opcode, &left, &right);
+        struct operand right = {.kind = OPERAND_ADDRESS, .reg = REGISTER_NONE, .address = *address};
+        emit_binary_operand(compiler, opcode, left, &right);
     } else {
-        emit_compare_operand(compiler, opcode, &left, &right);
+        struct test test = {
+            .opcode = opcode,
+            .right = {.kind = OPERAND_ADDRESS, .reg = REGISTER_NONE, .address = *address}};
+        emit_compare_test(compiler, &test, left);
     }
 }
 
@@ -117,8 +120,8 @@ void emit_load(struct compiler *compiler, enum opcode opcode) {
 void emit_store(struct compiler *compiler, enum opcode opcode) {
     struct assembler *assembler = &compiler->assembler;
     struct memory_access access = read_memory_access(&compiler->at);
-    struct value value = pop_value(compiler);
-    struct operand from = value_operand(compiler, &value, opcode);
+    struct operand from;
+    value_operand(compiler, pop_value(compiler), opcode, &from);
     struct address address = take_address(compiler, opcode, access);
     assembler_separate(assembler);
     compiler->target->store(assembler, opcode, &from, &address);

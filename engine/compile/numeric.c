@@ -45,9 +45,9 @@ void emit_operand_site(struct compiler *compiler, const struct operand *right) {
 
 void emit_unary(struct compiler *compiler, enum opcode opcode) {
     enum value_type type = type_of(opcode_facts[opcode].signature[2]);
-    struct value value = pop_value(compiler);
-    uint8_t from = value_register(compiler, &value);
-    bool same_class = type_is_float(type) == type_is_float(value.type);
+    const struct value *value = pop_value(compiler);
+    uint8_t from = value_register(compiler, value);
+    bool same_class = type_is_float(type) == type_is_float(value->type);
     uint8_t to = result_register(compiler, type, same_class ? from : REGISTER_NONE);
     compiler->target->unary(&compiler->assembler, opcode, to, from);
     result_push(compiler, type, to);
@@ -98,8 +98,7 @@ static bool emit_shifted_add(struct compiler *compiler, enum opcode opcode,
     }
     compiler->at++;
     uint8_t shifted = value_register(compiler, left);
-    struct value base = pop_value(compiler);
-    uint8_t from = value_register(compiler, &base);
+    uint8_t from = value_register(compiler, pop_value(compiler));
     uint8_t prefer = compiler->pinned & set_of(from) ? from : shifted;
     uint8_t to = result_register(compiler, left->type, prefer);
     compiler->target->add_shifted(&compiler->assembler, add, to, from, shifted,
@@ -115,28 +114,31 @@ static bool emit_bit_test(struct compiler *compiler, enum opcode opcode, const s
     if (!wide_test && (opcode != OPCODE_i32_and || !test_is_wanted(compiler))) {
         return false;
     }
-    struct test test = {.opcode = opcode, .inverted = wide_test};
+    struct test test;
+    test.opcode = opcode;
+    test.inverted = wide_test;
     compiler->at += wide_test;
-    test.right = value_operand(compiler, right, OPCODE_i64_or); /* sign-extended constants only */
+    value_operand(compiler, right, OPCODE_i64_or, &test.right); /* sign-extended constants only */
     test.left = value_register(compiler, left);
     emit_test(compiler, &test);
     return true;
 }
 
 void emit_binary(struct compiler *compiler, enum opcode opcode) {
-    struct value right = pop_value(compiler);
-    struct value left = pop_value(compiler);
-    if (left.kind == VALUE_CONSTANT && commutes(opcode)) {
-        struct value swap = left;
+    const struct value *right = pop_value(compiler);
+    const struct value *left = pop_value(compiler);
+    struct operand operand;
+    if (left->kind == VALUE_CONSTANT && commutes(opcode)) {
+        const struct value *swap = left;
         left = right;
         right = swap;
     }
-    if (emit_shifted_add(compiler, opcode, &left, &right) ||
-        emit_bit_test(compiler, opcode, &left, &right)) {
+    if (emit_shifted_add(compiler, opcode, left, right) ||
+        emit_bit_test(compiler, opcode, left, right)) {
         return;
     }
-    struct operand operand = value_operand(compiler, &right, opcode);
-    emit_binary_operand(compiler, opcode, &left, &operand);
+    value_operand(compiler, right, opcode, &operand);
+    emit_binary_operand(compiler, opcode, left, &operand);
 }
 
 /* The comparison with its sides exchanged; integers only. */
@@ -146,27 +148,29 @@ static enum opcode mirrored(enum opcode opcode) {
     return first + mirror[opcode - first];
 }
 
-void emit_compare_operand(struct compiler *compiler, enum opcode opcode, const struct value *left,
-                          const struct operand *right) {
-    struct test test = {.opcode = opcode, .right = *right};
-    test.left = value_register(compiler, left);
-    emit_test(compiler, &test);
+void emit_compare_test(struct compiler *compiler, struct test *test, const struct value *left) {
+    test->inverted = false;
+    test->left = value_register(compiler, left);
+    emit_test(compiler, test);
 }
 
 void emit_compare(struct compiler *compiler, enum opcode opcode) {
-    struct value right = pop_value(compiler);
+    const struct value *right = pop_value(compiler);
+    struct test test;
     if (opcode == OPCODE_i32_eqz || opcode == OPCODE_i64_eqz) {
-        struct operand zero = operand_constant(0);
-        emit_compare_operand(compiler, opcode, &right, &zero);
+        test.opcode = opcode;
+        operand_constant(&test.right, 0);
+        emit_compare_test(compiler, &test, right);
         return;
     }
-    struct value left = pop_value(compiler);
-    if (left.kind == VALUE_CONSTANT && !type_is_float(left.type)) {
-        struct value swap = left;
+    const struct value *left = pop_value(compiler);
+    if (left->kind == VALUE_CONSTANT && !type_is_float(left->type)) {
+        const struct value *swap = left;
         left = right;
         right = swap;
         opcode = mirrored(opcode);
     }
-    struct operand operand = value_operand(compiler, &right, opcode);
-    emit_compare_operand(compiler, opcode, &left, &operand);
+    test.opcode = opcode;
+    value_operand(compiler, right, opcode, &test.right);
+    emit_compare_test(compiler, &test, left);
 }

@@ -28,78 +28,6 @@ static enum value_type bits_type(enum value_type type) {
     return type == TYPE_I32 || type == TYPE_F32 ? TYPE_I32 : TYPE_I64;
 }
 
-struct address frame_address(uint32_t offset) {
-    return (struct address){.kind = ADDRESS_FRAME, .reg = REGISTER_NONE, .offset = offset};
-}
-
-struct address instance_address(uint32_t below_base) {
-    return (struct address){.kind = ADDRESS_INSTANCE, .reg = REGISTER_NONE, .offset = below_base};
-}
-
-struct address value_address(const struct compiler *compiler, uint32_t index) {
-    return frame_address(compiler->operands_offset + 8 * index);
-}
-
-struct operand operand_register(uint8_t reg) {
-    return (struct operand){.kind = OPERAND_REGISTER, .reg = reg};
-}
-
-struct operand operand_constant(uint64_t bits) {
-    return (struct operand){.kind = OPERAND_CONSTANT, .reg = REGISTER_NONE, .bits = bits};
-}
-
-static struct operand operand_address(struct address address) {
-    return (struct operand){.kind = OPERAND_ADDRESS, .reg = REGISTER_NONE, .address = address};
-}
-
-void push_value(struct compiler *compiler, struct value value) {
-    ensure(compiler->depth < compiler->value_capacity);
-    value.index = compiler->depth;
-    if (value.kind == VALUE_REGISTER) {
-        compiler->used |= set_of(value.reg);
-        compiler->pinned &= ~set_of(value.reg);
-        compiler->owner[value.reg] = value.index;
-    } else if (value.kind == VALUE_LOCAL) {
-        value.older = compiler->locals[value.local].newest;
-        compiler->locals[value.local].newest = value.index;
-    }
-    compiler->values[compiler->depth++] = value;
-}
-
-void push_constant(struct compiler *compiler, enum value_type type, uint64_t bits) {
-    push_value(compiler, (struct value){.kind = VALUE_CONSTANT, .type = type, .bits = bits});
-}
-
-void push_local(struct compiler *compiler, uint32_t local) {
-    push_value(
-        compiler,
-        (struct value){.kind = VALUE_LOCAL, .type = compiler->locals[local].type, .local = local});
-}
-
-void push_spilled(struct compiler *compiler, enum value_type type) {
-    push_value(compiler, (struct value){.kind = VALUE_SPILLED, .type = type});
-}
-
-struct value pop_value(struct compiler *compiler) {
-    struct value value = compiler->values[--compiler->depth];
-    if (value.kind == VALUE_REGISTER) {
-        compiler->used &= ~set_of(value.reg);
-        compiler->pinned |= set_of(value.reg);
-    } else if (value.kind == VALUE_LOCAL) {
-        compiler->locals[value.local].newest = value.older;
-    }
-    if (compiler->settled > compiler->depth) {
-        compiler->settled = compiler->depth;
-    }
-    return value;
-}
-
-void drop_values(struct compiler *compiler, uint32_t count) {
-    for (; count > 0; count--) {
-        pop_value(compiler);
-    }
-}
-
 static void store_entry(struct compiler *compiler, const struct value *value) {
     struct address to = value_address(compiler, value->index);
     value_store(compiler, value, value->type, &to);
@@ -150,10 +78,6 @@ static uint8_t scratch_take(struct compiler *compiler, enum value_type type) {
         compiler->pinned |= set_of(reg);
     }
     return reg;
-}
-
-void scratch_release(struct compiler *compiler) {
-    compiler->pinned = 0;
 }
 
 void registers_evict(struct compiler *compiler, register_set registers, uint32_t below) {
@@ -226,17 +150,19 @@ uint8_t value_register(struct compiler *compiler, const struct value *value) {
     return reg;
 }
 
-struct operand value_operand(struct compiler *compiler, const struct value *value,
-                             enum opcode opcode) {
+void value_operand(struct compiler *compiler, const struct value *value, enum opcode opcode,
+                   struct operand *out) {
     const struct target *target = compiler->target;
     bool in_memory = value->kind != VALUE_CONSTANT && register_of(compiler, value) == REGISTER_NONE;
     if (value->kind == VALUE_CONSTANT && target->immediate_fits(opcode, value->bits)) {
-        return operand_constant(value->bits);
+        operand_constant(out, value->bits);
+    } else if (in_memory && target->memory_fits(opcode, ADDRESS_FRAME)) {
+        out->kind = OPERAND_ADDRESS;
+        out->reg = REGISTER_NONE;
+        out->address = address_of(compiler, value);
+    } else {
+        operand_register(out, value_register(compiler, value));
     }
-    if (in_memory && target->memory_fits(opcode, ADDRESS_FRAME)) {
-        return operand_address(address_of(compiler, value));
-    }
-    return operand_register(value_register(compiler, value));
 }
 
 void value_store(struct compiler *compiler, const struct value *value, enum value_type type,
@@ -247,14 +173,14 @@ void value_store(struct compiler *compiler, const struct value *value, enum valu
     uint8_t reg = register_of(compiler, value);
     struct operand from;
     if (reg != REGISTER_NONE) {
-        from = operand_register(value_register(compiler, value));
+        operand_register(&from, value_register(compiler, value));
     } else if (value->kind == VALUE_CONSTANT &&
                target->immediate_fits(store_of(bits), value->bits)) {
-        from = operand_constant(value->bits);
+        operand_constant(&from, value->bits);
     } else {
         struct value copy = *value;
         copy.type = bits;
-        from = operand_register(target->temporary_integer);
+        operand_register(&from, target->temporary_integer);
         value_to(compiler, &copy, target->temporary_integer);
     }
     bool is_float = from.kind == OPERAND_REGISTER && from.reg >= REGISTER_FLOAT;
@@ -323,7 +249,7 @@ uint8_t result_register(struct compiler *compiler, enum value_type type, uint8_t
 
 void result_push(struct compiler *compiler, enum value_type type, uint8_t reg) {
     if (compiler->hint_end == nullptr) {
-        push_value(compiler, (struct value){.kind = VALUE_REGISTER, .type = type, .reg = reg});
+        push_register(compiler, type, reg);
     } else {
         compiler->at = compiler->hint_end;
         compiler->hint_end = nullptr;

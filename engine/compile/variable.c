@@ -17,36 +17,45 @@ static bool is_same_local(const struct value *value, uint32_t local) {
     return value->kind == VALUE_LOCAL && value->local == local;
 }
 
+/* What a tee leaves: the value as it was, if that is a constant, or in a register while the local
+ * is in the frame; else the local. */
+static void push_kept(struct compiler *compiler, const struct value *value, uint32_t local) {
+    if (value->kind == VALUE_CONSTANT) {
+        push_constant(compiler, value->type, value->bits);
+    } else if (value->kind == VALUE_REGISTER && compiler->locals[local].reg == REGISTER_NONE) {
+        push_register(compiler, value->type, value->reg);
+    } else {
+        push_local(compiler, local);
+    }
+}
+
 static void set_local(struct compiler *compiler, uint32_t local, bool keeps) {
-    struct value value = pop_value(compiler);
+    const struct value *value = pop_value(compiler);
     bool has_register = compiler->locals[local].reg != REGISTER_NONE;
-    if (!is_same_local(&value, local)) {
+    if (!is_same_local(value, local)) {
         local_detach(compiler, local);
         if (has_register) {
-            set_register(compiler, &value, local);
+            set_register(compiler, value, local);
         } else {
-            set_word(compiler, &value, local);
+            set_word(compiler, value, local);
         }
     }
-    if (keeps && (has_register || value.kind != VALUE_REGISTER)) {
-        if (value.kind == VALUE_CONSTANT) {
-            push_value(compiler, value);
-        } else {
-            push_local(compiler, local);
-        }
-    } else if (keeps) {
-        push_value(compiler, value); /* its register is nearer than the frame */
+    if (keeps) {
+        push_kept(compiler, value, local);
     }
     scratch_release(compiler);
 }
 
-void emit_local(struct compiler *compiler, enum opcode opcode) {
-    uint32_t local = read_leb_u32(&compiler->at);
-    if (opcode == OPCODE_local_get) {
-        push_local(compiler, local);
-    } else {
-        set_local(compiler, local, opcode == OPCODE_local_tee);
-    }
+void emit_local_get(struct compiler *compiler, enum opcode opcode) {
+    push_local(compiler, read_leb_u32(&compiler->at));
+}
+
+void emit_local_set(struct compiler *compiler, enum opcode opcode) {
+    set_local(compiler, read_leb_u32(&compiler->at), false);
+}
+
+void emit_local_tee(struct compiler *compiler, enum opcode opcode) {
+    set_local(compiler, read_leb_u32(&compiler->at), true);
 }
 
 /* Where a global's value lies; an imported one through a pointer, in a temporary. */
@@ -60,18 +69,20 @@ static struct address global_address(struct compiler *compiler, uint32_t global)
     return (struct address){.kind = ADDRESS_POINTER, .reg = pointer};
 }
 
-void emit_global(struct compiler *compiler, enum opcode opcode) {
+void emit_global_get(struct compiler *compiler, enum opcode opcode) {
     uint32_t global = read_leb_u32(&compiler->at);
     enum value_type type = compiler->module->globals[global].type.type;
-    if (opcode == OPCODE_global_get) {
-        uint8_t to = result_register(compiler, type, REGISTER_NONE);
-        struct address address = global_address(compiler, global);
-        compiler->target->load(&compiler->assembler, load_of(type), to, &address);
-        result_push(compiler, type, to);
-    } else {
-        struct value value = pop_value(compiler);
-        struct address address = global_address(compiler, global);
-        value_store(compiler, &value, type, &address);
-        scratch_release(compiler);
-    }
+    uint8_t to = result_register(compiler, type, REGISTER_NONE);
+    struct address address = global_address(compiler, global);
+    compiler->target->load(&compiler->assembler, load_of(type), to, &address);
+    result_push(compiler, type, to);
+}
+
+void emit_global_set(struct compiler *compiler, enum opcode opcode) {
+    uint32_t global = read_leb_u32(&compiler->at);
+    enum value_type type = compiler->module->globals[global].type.type;
+    const struct value *value = pop_value(compiler);
+    struct address address = global_address(compiler, global);
+    value_store(compiler, value, type, &address);
+    scratch_release(compiler);
 }

@@ -78,14 +78,14 @@ bool read_vector(struct decoder *decoder, const struct vector *vector, const voi
     if (before > 0) {
         memcpy(array, *items, (size_t)before * vector->size);
     }
+    *items = array;
     for (uint32_t i = 0; i < more; i++) {
         decoder->left = more - i;
         if (!vector->read(decoder, array + ((size_t)before + i) * vector->size)) {
             return false;
         }
+        *count = before + i + 1;
     }
-    *items = array;
-    *count = before + more;
     return true;
 }
 

@@ -36,7 +36,8 @@ struct vector {
     bool (*read)(struct decoder *decoder, void *item);
 };
 
-/* Reads a vector behind the *count items that are in the array *items already: it moves. */
+/* Reads a vector behind the *count items that are in the array *items already: it moves. Also after
+ * a failure these are the items that were read. */
 bool read_vector(struct decoder *decoder, const struct vector *vector, const void **items,
                  uint32_t *count);
 #define read_items(decoder, vector, items, count)                                                  \

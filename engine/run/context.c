@@ -25,16 +25,16 @@ status_t context_create(struct engine *engine, size_t size, struct context **out
     if (context == nullptr) {
         return ERR_NO_MEMORY;
     }
-    uint8_t *region = port_region_reserve(region_size(size));
-    if (region == nullptr) {
-        goto fail_region;
-    }
-    if (port_region_commit(region + GUARD_SIZE, region_size(size) - GUARD_SIZE) != OK) {
-        goto fail_commit;
+    struct region stack;
+    status_t status = region_take(engine, region_size(size), GUARD_SIZE, region_size(size), &stack);
+    if (status != OK) {
+        port_release(context, sizeof *context);
+        return status;
     }
     memset(context, 0, sizeof *context);
+    context->stack_uses = stack.uses;
     context->engine = engine;
-    context->stack_base = (uintptr_t)region;
+    context->stack_base = (uintptr_t)stack.base;
     context->stack_top = context->stack_base + region_size(size);
     context->stack_limit = context->stack_base + GUARD_SIZE + STACK_HEADROOM;
     context->stub_helper = engine->stubs->helper;
@@ -42,17 +42,13 @@ status_t context_create(struct engine *engine, size_t size, struct context **out
     memcpy(context->stub_relays, engine->stubs->relays, sizeof context->stub_relays);
     *out = context;
     return OK;
-
-fail_commit:
-    port_region_release(region, region_size(size));
-fail_region:
-    port_release(context, sizeof *context);
-    return ERR_NO_MEMORY;
 }
 
 void context_destroy(struct context *context) {
     size_t size = context->stack_top - context->stack_base;
-    port_region_release((void *)context->stack_base, size);
+    struct region stack = {(uint8_t *)context->stack_base, size, GUARD_SIZE, size,
+                           context->stack_uses};
+    region_give(context->engine, &stack, true);
     port_release(context, sizeof *context);
 }
 

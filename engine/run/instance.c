@@ -24,16 +24,23 @@ static size_t reserved_at_base(const struct instance *instance) {
                : 0;
 }
 
-static status_t create_region(struct instance *instance) {
-    const struct instance_layout *layout = instance->module->layout;
-    size_t below = data_reserved(instance->module);
-    instance->region_size = below + reserved_at_base(instance);
-    instance->region = port_region_reserve(instance->region_size);
-    if (instance->region == nullptr) {
+/* With the instance data and what memory 0 has at first. */
+static status_t create_region(struct instance_record *record) {
+    struct instance *instance = &record->instance;
+    const struct module *module = instance->module;
+    const struct instance_layout *layout = module->layout;
+    size_t below = data_reserved(module), above = reserved_at_base(instance);
+    size_t minimum =
+        layout->memory_at_base ? (size_t)module->memories[0].limits.minimum * PAGE_SIZE_WASM : 0;
+    if (minimum > above) {
         return ERR_NO_MEMORY;
     }
-    instance->base = (uint8_t *)instance->region + below;
-    return port_region_commit(instance->base - layout->data_size, layout->data_size);
+    status_t status = region_take(instance->engine, below + above, below - layout->data_size,
+                                  below + minimum, &record->region);
+    if (status == OK) {
+        instance->base = record->region.base + below;
+    }
+    return status;
 }
 
 static status_t create_header(struct instance_record *record) {
@@ -133,7 +140,7 @@ static status_t create_sets(struct instance_record *record) {
 }
 
 static status_t build(struct instance_record *record) {
-    status_t status = create_region(&record->instance);
+    status_t status = create_region(record);
     status = status != OK ? status : create_header(record);
     status = status != OK ? status : create_memories(record);
     status = status != OK ? status : create_tables(record);
@@ -156,6 +163,13 @@ status_t instance_create(struct module *module, struct context *context, struct 
     return OK;
 }
 
+static bool has_grown(const struct instance_record *record) {
+    const struct instance *instance = &record->instance;
+    return instance->module->layout->memory_at_base && instance->own_memories != nullptr &&
+           instance->base + instance->own_memories[0].size >
+               record->region.base + record->region.to;
+}
+
 void instance_destroy(struct instance *instance) {
     struct instance_record *record = (struct instance_record *)instance;
     const struct module *module = instance->module;
@@ -167,8 +181,8 @@ void instance_destroy(struct instance *instance) {
     if (instance->own_memories != nullptr) {
         destroy_memories(instance);
     }
-    if (instance->region != nullptr) {
-        port_region_release(instance->region, instance->region_size);
+    if (instance->base != nullptr) {
+        region_give(instance->engine, &record->region, !has_grown(record));
     }
     pool_destroy(&record->pool);
     port_release(record, sizeof *record);

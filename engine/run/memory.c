@@ -30,8 +30,10 @@ status_t memory_init(struct memory *memory, const struct memory_type *type, uint
         .limit = most < maximum ? (uint32_t)most : maximum,
         .reserved_size = reserved_size,
         .has_maximum = limits->has_maximum,
+        .pages = limits->minimum,
+        .size = (size_t)limits->minimum * PAGE_SIZE_WASM,
     };
-    return memory_grow(memory, limits->minimum) == UINT32_MAX ? ERR_NO_MEMORY : OK;
+    return memory->pages <= memory->limit ? OK : ERR_NO_MEMORY;
 }
 
 status_t memory_reserve(struct engine *engine, const struct memory_type *type,
@@ -42,6 +44,9 @@ status_t memory_reserve(struct engine *engine, const struct memory_type *type,
         return ERR_NO_MEMORY;
     }
     status_t status = memory_init(out, type, base, size);
+    if (status == OK && out->size > 0) {
+        status = port_region_commit(base, out->size);
+    }
     if (status != OK) {
         memory_fini(out);
     }

@@ -1,11 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The one way to a module: decode, validate all of it, lay out its instances, and let every slot
- * start at the stub that compiles on the first call.
+ * The one way to a module: decode, validate all of it (bodies later, if so wanted), lay out its
+ * instances, and let every slot start at the stub that compiles on the first call.
  */
 #include <base/format.h>
 #include <engine/private.h>
 #include <engine/validate.h>
+
+static void count(struct engine *engine, uint64_t bytes, uint64_t start_ns) {
+    struct engine_statistics *statistics = &engine->statistics;
+    __atomic_fetch_add(&statistics->validate_time_ns, port_time_ns() - start_ns, __ATOMIC_RELAXED);
+    __atomic_fetch_add(&statistics->validated_bytes, bytes, __ATOMIC_RELAXED);
+}
 
 static status_t validate_functions(const struct module *module, struct module_error *error) {
     struct validate_scratch *scratch;
@@ -20,10 +26,25 @@ static status_t validate_functions(const struct module *module, struct module_er
         status = function_validate(module, i, body, scratch, error);
         bytes += body->size;
     }
-    struct engine_statistics *statistics = &module->engine->statistics;
-    __atomic_fetch_add(&statistics->validate_time_ns, port_time_ns() - start_ns, __ATOMIC_RELAXED);
-    __atomic_fetch_add(&statistics->validated_bytes, bytes, __ATOMIC_RELAXED);
+    count(module->engine, bytes, start_ns);
     validate_scratch_destroy(scratch);
+    return status;
+}
+
+/* Other cores may do the same at the same time: all store the same. */
+status_t module_validate_late(struct module *module, uint32_t function,
+                              struct validate_scratch *scratch) {
+    struct body *body = (struct body *)&module->bodies[function - module->imported_functions];
+    struct body found = {.start = body->start, .size = body->size};
+    struct module_error error;
+    uint64_t start_ns = port_time_ns();
+    status_t status = function_validate(module, function, &found, scratch, &error);
+    if (status == OK) {
+        __atomic_store_n(&body->local_count, found.local_count, __ATOMIC_RELAXED);
+        __atomic_store_n(&body->operand_depth, found.operand_depth, __ATOMIC_RELAXED);
+        __atomic_store_n(&body->control_depth, found.control_depth, __ATOMIC_RELAXED);
+    }
+    count(module->engine, found.size, start_ns);
     return status;
 }
 
@@ -47,20 +68,25 @@ static status_t create_slots(struct module_record *record) {
 static status_t build(struct module_record *record, struct module_error *error) {
     status_t status = module_decode(record, error);
     status = status != OK ? status : module_validate(record, error);
-    status = status != OK ? status : validate_functions(&record->module, error);
+    if (status == OK && !record->module.bodies_later) {
+        status = validate_functions(&record->module, error);
+    }
     status = status != OK ? status : module_layout_create(record);
     return status != OK ? status : create_slots(record);
 }
 
-status_t module_create(struct engine *engine, const void *bytes, size_t size, enum memory_mode mode,
-                       struct module_error *error, struct module **out) {
+status_t module_make(struct engine *engine, const struct module_source *source,
+                     struct module_error *error, struct module **out) {
     *error = (struct module_error){.function = UINT32_MAX};
     struct module_record *record = port_allocate(sizeof *record);
     if (record == nullptr) {
         return ERR_NO_MEMORY;
     }
-    *record = (struct module_record){
-        .module = {.engine = engine, .bytes = bytes, .size = size, .memory_mode = mode}};
+    *record = (struct module_record){.module = {.engine = engine,
+                                                .bytes = source->bytes,
+                                                .size = source->size,
+                                                .memory_mode = source->memory_mode,
+                                                .bodies_later = source->bodies_later}};
     status_t status = build(record, error);
     if (status != OK) {
         if (error->text[0] == 0) {
@@ -73,9 +99,18 @@ status_t module_create(struct engine *engine, const void *bytes, size_t size, en
     return OK;
 }
 
+status_t module_create(struct engine *engine, const void *bytes, size_t size, enum memory_mode mode,
+                       struct module_error *error, struct module **out) {
+    const struct module_source source = {.bytes = bytes, .size = size, .memory_mode = mode};
+    return module_make(engine, &source, error, out);
+}
+
 void module_destroy(struct module *module) {
     struct module_record *record = (struct module_record *)module;
     code_forget(module);
+    for (uint32_t i = 0; i < module->type_count; i++) {
+        engine_type_release(module->engine, module->types[i]);
+    }
     pool_destroy(&record->pool);
     port_release(record, sizeof *record);
 }

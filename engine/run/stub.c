@@ -7,6 +7,7 @@
 #include "stub.h"
 #include <base/ensure.h>
 #include <engine/sample.h>
+#include <engine/validate.h>
 
 /* Keeps the compiler of the last compilation for the next one; a second core makes its own. */
 static struct compiler *compiler_take(struct engine *engine) {
@@ -21,6 +22,17 @@ static void compiler_give(struct engine *engine, struct compiler *compiler) {
     compiler_destroy(atomic_exchange(&engine->stubs->idle, compiler));
 }
 
+/* Likewise for validation, where it was left until now. */
+static status_t validate_late(struct engine *engine, struct module *module, uint32_t function) {
+    struct validate_scratch *scratch = atomic_exchange(&engine->stubs->idle_scratch, nullptr);
+    status_t status = scratch != nullptr ? OK : validate_scratch_create(&scratch);
+    if (status == OK) {
+        status = module_validate_late(module, function, scratch);
+        validate_scratch_destroy(atomic_exchange(&engine->stubs->idle_scratch, scratch));
+    }
+    return status;
+}
+
 static status_t compile_and_publish(struct engine *engine, struct module *module,
                                     uint32_t function) {
     struct compiler *compiler = compiler_take(engine);
@@ -29,7 +41,10 @@ static status_t compile_and_publish(struct engine *engine, struct module *module
     }
     uint64_t start_ns = port_time_ns();
     struct code_draft draft;
-    status_t status = function_compile(compiler, module, function, &draft);
+    status_t status = module->bodies_later ? validate_late(engine, module, function) : OK;
+    if (status == OK) {
+        status = function_compile(compiler, module, function, &draft);
+    }
     if (status == OK) {
         status = code_publish(module, function, &draft);
     }
@@ -37,6 +52,14 @@ static status_t compile_and_publish(struct engine *engine, struct module *module
     __atomic_fetch_add(&engine->statistics.compile_time_ns, port_time_ns() - start_ns,
                        __ATOMIC_RELAXED);
     return status;
+}
+
+static enum trap trap_of(const struct module *module, status_t status) {
+    if (status == ERR_CORRUPT) {
+        ensure(module->bodies_later); /* else it was refused when the module was made */
+        return TRAP_INVALID_FUNCTION;
+    }
+    return status == ERR_NOT_SUPPORTED ? TRAP_COMPILE_LIMIT : TRAP_NO_MEMORY;
 }
 
 /* Called by the lazy stubs on the kernel stack: where to go on, or context->trap is set. */
@@ -47,9 +70,8 @@ static const void *compile_lazily(struct context *context, struct instance *inst
     status_t status =
         compile_and_publish(module->engine, module, defined + module->imported_functions);
     context->activity = SAMPLE_KERNEL;
-    ensure(status != ERR_CORRUPT); /* module_create() accepted it */
     if (status != OK) {
-        context->trap = status == ERR_NOT_SUPPORTED ? TRAP_COMPILE_LIMIT : TRAP_NO_MEMORY;
+        context->trap = trap_of(module, status);
         return nullptr;
     }
     return atomic_load_explicit(&module->slots[defined], memory_order_acquire);
@@ -119,19 +141,36 @@ status_t stubs_create(struct engine *engine) {
 
 void stubs_destroy(struct engine *engine) {
     compiler_destroy(atomic_load(&engine->stubs->idle));
+    validate_scratch_destroy(atomic_load(&engine->stubs->idle_scratch));
     port_release(engine->stubs, sizeof *engine->stubs);
     engine->stubs = nullptr;
 }
 
+struct lazy_chunk {
+    uint32_t number, first, count; /* functions, by defined index */
+};
+
+static struct lazy_chunk lazy_chunk_of(uint32_t defined) {
+    if (defined < LAZY_FIRST) {
+        return (struct lazy_chunk){0, 0, LAZY_FIRST};
+    }
+    if (defined >= LAZY_CHUNK) {
+        uint32_t number = defined / LAZY_CHUNK;
+        return (struct lazy_chunk){LAZY_DOUBLINGS + number, number * LAZY_CHUNK, LAZY_CHUNK};
+    }
+    uint32_t doublings = 31 - (uint32_t)__builtin_clz(defined / LAZY_FIRST);
+    uint32_t first = LAZY_FIRST << doublings;
+    return (struct lazy_chunk){1 + doublings, first, first};
+}
+
 /* NULL: no memory or code space. */
-static const void *make_lazy_chunk(struct engine *engine, uint32_t chunk) {
+static const void *make_lazy_chunk(struct engine *engine, const struct lazy_chunk *chunk) {
     struct assembler assembler;
     const void *stubs = nullptr;
     if (assembler_init(&assembler, engine->target, engine->cpu_features) != OK) {
         return nullptr;
     }
-    engine->target->stub_lazy(&assembler, chunk * LAZY_CHUNK, LAZY_CHUNK,
-                              (uintptr_t)compile_lazily);
+    engine->target->stub_lazy(&assembler, chunk->first, chunk->count, (uintptr_t)compile_lazily);
     if (place(engine, &assembler, &stubs) != OK) {
         stubs = nullptr;
     }
@@ -149,14 +188,14 @@ static const void *settle(_Atomic(const void *) *place_of, const void *made) {
 }
 
 const void *engine_lazy_stub(struct engine *engine, uint32_t defined) {
-    uint32_t chunk = defined / LAZY_CHUNK;
-    ensure(chunk < LAZY_CHUNK_COUNT);
-    _Atomic(const void *) *chunk_of = &engine->stubs->lazy[chunk];
+    const struct lazy_chunk chunk = lazy_chunk_of(defined);
+    ensure(chunk.number < LAZY_CHUNK_COUNT);
+    _Atomic(const void *) *chunk_of = &engine->stubs->lazy[chunk.number];
     const void *stubs = atomic_load_explicit(chunk_of, memory_order_acquire);
     if (stubs == nullptr) {
-        stubs = settle(chunk_of, make_lazy_chunk(engine, chunk));
+        stubs = settle(chunk_of, make_lazy_chunk(engine, &chunk));
     }
-    size_t offset = (size_t)(defined % LAZY_CHUNK) * engine->target->stub_lazy_size;
+    size_t offset = (size_t)(defined - chunk.first) * engine->target->stub_lazy_size;
     return stubs == nullptr ? nullptr : (const uint8_t *)stubs + offset;
 }
 

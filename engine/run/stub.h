@@ -5,12 +5,18 @@
 #include <engine/private.h>
 #include <engine/target.h>
 
-constexpr uint32_t LAZY_CHUNK = 1024; /* functions */
-constexpr uint32_t LAZY_CHUNK_COUNT = LIMIT_FUNCTIONS / LAZY_CHUNK + 1;
+/* Stubs that compile are made in chunks: for functions 0 to 127, 128 to 255, 256 to 511 and so on,
+ * each as many as all before, and from the largest size on each that many. */
+constexpr uint32_t LAZY_FIRST = 128;
+constexpr uint32_t LAZY_CHUNK = 4096;
+constexpr uint32_t LAZY_DOUBLINGS = 5;
+static_assert(LAZY_FIRST << LAZY_DOUBLINGS == LAZY_CHUNK);
+constexpr uint32_t LAZY_CHUNK_COUNT = LAZY_DOUBLINGS + LIMIT_FUNCTIONS / LAZY_CHUNK + 1;
 
 struct stubs {
     const void *enter, *trap, *helper, *leaves[LEAF_COUNT], *relays[RELAY_COUNT];
     uint32_t enter_size, relay_sizes[RELAY_COUNT]; /* bytes */
     _Atomic(struct compiler *) idle;
+    _Atomic(struct validate_scratch *) idle_scratch;
     _Atomic(const void *) lazy[LAZY_CHUNK_COUNT];
 };

@@ -15,7 +15,7 @@ static struct engine *create(size_t limit) {
 
 static struct module *open_bytes(struct engine *engine, const void *bytes, size_t size,
                                  enum memory_mode mode, bool stays) {
-    const struct module_source source = {bytes, size, mode, stays};
+    const struct module_source source = {bytes, size, mode, stays, false};
     struct module_error error;
     struct module *module = nullptr;
     CHECK(module_open(engine, &source, &error, &module) == OK);

@@ -285,6 +285,9 @@ static void release(void *array, uint32_t capacity, size_t size) {
 }
 
 void validate_scratch_destroy(struct validate_scratch *scratch) {
+    if (scratch == nullptr) {
+        return;
+    }
     release(scratch->operands, scratch->operand_capacity, sizeof *scratch->operands);
     release(scratch->controls, scratch->control_capacity, sizeof *scratch->controls);
     release(scratch->runs, scratch->run_capacity, sizeof *scratch->runs);

@@ -9,17 +9,21 @@
 #include "dump.h"
 #include <base/checked.h>
 #include <engine/compile.h>
-#include <engine/engine.h>
+#include <engine/private.h>
 #include <engine/target.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 constexpr size_t CODE_SIZE = 1024 * 1024; /* stubs only */
 
 struct settings {
+    const struct target *target; /* NULL: of this machine */
     enum memory_mode memory_mode;
     bool baseline, dump;
 };
+
+static const struct target *const targets[] = {&target_x86_64, &target_aarch64, &target_riscv64};
 
 struct totals {
     uint64_t functions, refused; /* over a limit of the compiler */
@@ -40,6 +44,17 @@ static bool take_memory_mode(void *data, const char *value) {
 
 static bool take_cpu_features(void *data, const char *value) {
     return cpu_features_parse(value, &((struct settings *)data)->baseline);
+}
+
+static bool take_cpu(void *data, const char *value) {
+    for (size_t i = 0; i < COUNT_OF(targets); i++) {
+        if (strcmp(targets[i]->name, value) == 0) {
+            ((struct settings *)data)->target = targets[i];
+            return true;
+        }
+    }
+    command_failed("--cpu is x86_64, aarch64 or riscv64, not \"%s\"", value);
+    return false;
 }
 
 static bool take_dump(void *data, const char *value) {
@@ -125,7 +140,7 @@ static int compile(struct engine *engine, const struct settings *settings, const
         module_destroy(module);
         return command_failed("out of memory");
     }
-    bool good = settings->dump ? dump_module(compiler, module, stdout)
+    bool good = settings->dump ? dump_module(compiler, module, engine->target->name, stdout)
                                : compile_all(compiler, module, &totals) ||
                                      command_failed("out of memory") == OK;
     if (good && !settings->dump) {
@@ -138,7 +153,7 @@ static int compile(struct engine *engine, const struct settings *settings, const
 
 static int run(const struct command *command, void *data, int count, char **arguments) {
     const struct settings *settings = data;
-    const struct target *target = port_target();
+    const struct target *target = settings->target != nullptr ? settings->target : port_target();
     struct engine_config config = {target, CODE_SIZE,
                                    settings->baseline ? 0 : target->features_detect()};
     struct engine *engine;
@@ -159,6 +174,7 @@ static int run(const struct command *command, void *data, int count, char **argu
 
 static const struct option options[] = {
     {"--dump", nullptr, take_dump},
+    {"--cpu", "a CPU's name", take_cpu},
     {"--cpu-features", "baseline|all", take_cpu_features},
     {"--memory-mode", "guard or checked", take_memory_mode},
 };
@@ -179,8 +195,11 @@ const struct command command_compile = {
         "  --dump                       print the code instead, beside the WebAssembly it was "
         "made\n"
         "                               of: offsets in the module, then offsets in the code, with\n"
-        "                               mnemonics if objdump is installed\n"
-        "  --cpu-features all|baseline  make code for all that the CPU has, or the least needed\n"
+        "                               mnemonics if a disassembler is installed\n"
+        "  --cpu x86_64|aarch64|riscv64 make code for another CPU than this machine's\n"
+        "  --cpu-features all|baseline  make code for all that this machine's CPU has, or the "
+        "least "
+        "needed\n"
         "  --memory-mode guard|checked  how code reaches the module's memories\n"
         "\n"
         "The exit status is 1 when the module was refused, or a function of it.\n",

@@ -6,6 +6,7 @@
  */
 #include "dump.h"
 #include "command.h"
+#include "elf.h"
 #include <base/bytes.h>
 #include <engine/opcode.h>
 #include <inttypes.h>
@@ -58,16 +59,17 @@ static bool write_code(struct dump *dump) {
         good = function_compile(dump->compiler, dump->module, i, &draft) != OK ||
                fwrite(draft.bytes, 1, draft.size, dump->code) == draft.size;
     }
-    return good && fflush(dump->code) == 0;
+    return good;
 }
 
-/* Lines of the listing are "  ADDRESS:\tBYTES \tTEXT"; others are passed over. */
+/* Lines of the listing are "  ADDRESS: BYTES \tTEXT"; others are passed over. */
 static void line_next(struct dump *dump) {
     while (dump->listing != nullptr && fgets(dump->line, sizeof(dump->line), dump->listing)) {
         char *end;
         dump->line_at = strtoull(dump->line, &end, 16);
         if (end != dump->line && *end == ':') {
-            memmove(dump->line, end + 1, strlen(end + 1) + 1);
+            end += 1 + strspn(end + 1, " \t");
+            memmove(dump->line, end, strlen(end) + 1);
             return;
         }
     }
@@ -75,16 +77,22 @@ static void line_next(struct dump *dump) {
     dump->line[0] = 0;
 }
 
-/* objdump reads the file, which has no name, through this process's descriptor. */
-static void listing_open(struct dump *dump) {
-    char command[128];
+/* A disassembler reads the file, which has no name, through this process's descriptor: that of
+ * LLVM, which knows every CPU, or else objdump. Without either in PATH there is an empty listing.
+ */
+static void listing_open(struct dump *dump, const char *cpu) {
+    char command[256];
+    const char *features = strcmp(cpu, "riscv64") == 0 ? "--mattr=+m,+a,+f,+d,+c" : "";
     dump->code = tmpfile();
-    if (dump->code == nullptr || !write_code(dump)) {
+    if (dump->code == nullptr || !elf_begin(dump->code) || !write_code(dump) ||
+        !elf_finish(dump->code, elf_machine(cpu))) {
         return;
     }
-    (void)snprintf(command, sizeof(command),
-                   "objdump -w -D -b binary -m i386:x86-64 /proc/%ld/fd/%d 2>/dev/null",
-                   (long)getpid(), fileno(dump->code));
+    (void)snprintf(
+        command, sizeof(command),
+        "for d in 'llvm-objdump-19 %s' 'llvm-objdump %s' objdump; do "
+        "command -v ${d%%%% *} >/dev/null && exec $d -d /proc/%ld/fd/%d 2>/dev/null; done",
+        features, features, (long)getpid(), fileno(dump->code));
     dump->listing = popen(command, "r"); /* NOLINT: a fixed command; PATH is the user's own */
     line_next(dump);
 }
@@ -102,7 +110,7 @@ static void print_code(struct dump *dump, const struct code_draft *draft, uint32
         fputc('\n', dump->out);
     }
     while (dump->line[0] != 0 && dump->line_at < dump->passed + to) {
-        fprintf(dump->out, "%8zx:%s", dump->line_at, dump->line);
+        fprintf(dump->out, "%8zx:\t%s", dump->line_at, dump->line);
         line_next(dump);
     }
 }
@@ -175,10 +183,10 @@ static void print_function(struct dump *dump, const struct code_draft *draft, ui
     print_code(dump, draft, at, draft->size);
 }
 
-bool dump_module(struct compiler *compiler, struct module *module, FILE *out) {
+bool dump_module(struct compiler *compiler, struct module *module, const char *cpu, FILE *out) {
     struct dump dump = {.compiler = compiler, .module = module, .out = out};
     struct function_names names;
-    listing_open(&dump);
+    listing_open(&dump, cpu);
     function_names_init(&names, module);
     compiler_watch(compiler, (struct compile_watch){note, &dump});
     for (uint32_t i = module->imported_functions; i < module->function_count; i++) {

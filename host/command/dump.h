@@ -5,5 +5,5 @@
 #include <stdio.h>
 
 /* Compiles every function of the module and prints its code, with mnemonics where this machine has
- * objdump. False: it has been said what is wrong. */
-bool dump_module(struct compiler *compiler, struct module *module, FILE *out);
+ * a disassembler for that CPU. False: it has been said what is wrong. */
+bool dump_module(struct compiler *compiler, struct module *module, const char *cpu, FILE *out);

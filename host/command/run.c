@@ -153,15 +153,6 @@ static bool world_create(struct world *world, const struct settings *settings) {
            grant_sockets(world, &settings->sockets);
 }
 
-static void world_destroy(struct world *world) {
-    struct process *servers[] = {world->streams, world->files, world->clock, world->random};
-    for (size_t i = 0; i < COUNT_OF(servers); i++) {
-        if (servers[i] != nullptr) {
-            process_destroy(servers[i]);
-        }
-    }
-}
-
 /* ---- the program ---- */
 
 static void complain(void *data, const char *line) {
@@ -259,8 +250,8 @@ static int run(const struct command *command, void *data, int count, char **argu
     const struct target *target = port_target();
     struct engine_config config = {target, CODE_SIZE, target->features_detect(),
                                    .cache_size = CACHE_SIZE};
-    struct engine *engine;
-    struct world world;
+    static struct engine *engine; /* these two go with the process, which is quicker */
+    static struct world world;
     struct blob program;
     if (count == 0) {
         return command_misused(command, "which program?");
@@ -279,12 +270,10 @@ static int run(const struct command *command, void *data, int count, char **argu
     }
     (void)signal(SIGPIPE, SIG_IGN); /* writing to nobody is an error, as programs expect */
     (void)signal(SIGXFSZ, SIG_IGN);
-    int status = EXIT_REFUSED;
-    if (world_create(&world, settings)) {
-        status = run_program(engine, settings, &world, program, count, arguments);
+    if (!world_create(&world, settings)) {
+        return EXIT_REFUSED;
     }
-    world_destroy(&world);
-    engine_destroy(engine);
+    int status = run_program(engine, settings, &world, program, count, arguments);
     if (settings->profile != nullptr && !profile_finish(settings->profile) && status == 0) {
         status = EXIT_REFUSED;
     }

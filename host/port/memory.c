@@ -7,6 +7,7 @@
  * page is ever both; the writable view stays (doc/security.md). Arenas live until the process ends.
  */
 #include "code_watch.h"
+#include "registers.h"
 #include "signal.h"
 #include <base/checked.h>
 #include <base/ensure.h>
@@ -54,6 +55,10 @@ void port_region_release(void *base, size_t size) {
 
 status_t port_region_commit(void *base, size_t size) {
     return mprotect(base, size, PROT_READ | PROT_WRITE) == 0 ? OK : ERR_NO_MEMORY;
+}
+
+void port_region_clear(void *base, size_t size) {
+    ensure(madvise(base, size, MADV_DONTNEED) == 0); /* private and anonymous: zero from then on */
 }
 
 /* A second view of shared pages: Linux makes one of an old size of 0. */
@@ -127,7 +132,7 @@ void port_code_release(void *start, size_t size) {
     for (struct arena *arena = arenas; arena != nullptr; arena = arena->next) {
         uintptr_t offset = (uintptr_t)start - (uintptr_t)arena->runs;
         if (range_within(offset, size, arena->size)) {
-            memset(arena->writes + offset, 0xCC, size);
+            memset(arena->writes + offset, code_filler, size);
             ensure(munmap(start, size) == 0);
             ensure(map_again(arena->writes + offset, size, start) == start);
             ensure(mprotect(start, size, PROT_READ | PROT_EXEC) == 0);

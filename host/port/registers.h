@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* What arch/<cpu>/registers.c knows of an interrupted thread: where it was, and how to send it
- * elsewhere. */
+/* What arch/<cpu>/registers.c knows of its CPU: where an interrupted thread was, how to send it
+ * elsewhere, and what fills code space that nobody uses. */
 #pragma once
 #include <engine/context.h>
 #include <ucontext.h>
+
+/* Repeated, it is an instruction that traps. */
+extern const uint8_t code_filler;
 
 /* pc and sp of the interrupted code. */
 void registers_locate(const ucontext_t *user, struct fault *fault);

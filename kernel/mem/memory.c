@@ -196,6 +196,9 @@ void memory_start(void) {
     memory_direct = memory_layout()->direct;
     mmu_root_set(table.root);
     allocators_start(&table, memory_at(books), count);
+}
+
+void memory_tell(void) {
     log_write(LOG_INFO, "mem", "%zu KiB free in %zu spans", kernel_frames.available * 4, map.count);
 }
 

@@ -50,6 +50,17 @@ status_t port_region_commit(void *base, size_t size) {
     return space_commit(&kernel_space, (uintptr_t)base, size);
 }
 
+/* Pages that have a frame; the others are promised zeroes. */
+void port_region_clear(void *base, size_t size) {
+    for (size_t done = 0; done < size; done += PAGE_SIZE) {
+        physical_t physical;
+        uint32_t rights;
+        if (space_find(&kernel_space, (uintptr_t)base + done, &physical, &rights)) {
+            memset((uint8_t *)base + done, 0, PAGE_SIZE);
+        }
+    }
+}
+
 status_t port_code_reserve(size_t size, void **base) {
     ensure(arena.size == 0);
     uintptr_t start;

@@ -104,6 +104,23 @@ void firmware_release(uint64_t address, uint64_t size) {
     }
 }
 
+/* By the map that we were given. */
+bool firmware_is_memory(uint64_t address, uint64_t size) {
+    size_t count = bootinfo()->size > sizeof(struct bootinfo)
+                       ? (bootinfo()->size - sizeof(struct bootinfo)) / sizeof(struct bootinfo_map)
+                       : 0;
+    for (size_t i = 0; i < count && i < BOOTINFO_MAP_MAX; i++) {
+        const struct bootinfo_map *entry = &bootinfo()->map[i];
+        uint64_t end;
+        if ((entry->size_and_type & 15) != BOOTINFO_MMIO && entry->address < address + size &&
+            checked_add(entry->address, entry->size_and_type & ~(uint64_t)15, &end) &&
+            address < end) {
+            return true;
+        }
+    }
+    return false;
+}
+
 uint64_t firmware_memory_left(void) {
     return (uint64_t)(kernel_frames.available - kernel_frames.promised) * PAGE_SIZE;
 }

@@ -154,6 +154,7 @@ static void tell_origin(void) {
     memory_start();
     machine_map();
     serial_move();
+    memory_tell();
     display_start();
     stack_start(run);
 }

@@ -14,11 +14,15 @@ constexpr size_t STACK_DEFAULT = 1024 * 1024;
 static constexpr struct process_limits LIMITS = {
     .handles = 4096, .mailbox_messages = 256, .mailbox_bytes = 1024 * 1024};
 
+/* The bodies of adapters, which belong to the system, are validated when they are called first. */
 static status_t create_module(struct unit *unit, const void *bytes, size_t size) {
     const struct program *program = unit->program;
     struct module_error error;
-    const struct module_source source = {bytes, size, program->config->memory_mode,
-                                         program->config->bytes_stay};
+    const struct module_source source = {.bytes = bytes,
+                                         .size = size,
+                                         .memory_mode = program->config->memory_mode,
+                                         .stays = program->config->bytes_stay,
+                                         .bodies_later = unit != &program->units[0]};
     status_t status = module_open(program->engine, &source, &error, &unit->module);
     if (status == ERR_CORRUPT && error.function != UINT32_MAX) {
         program_complain(program, "%s: %s at 0x%zx in function %u: %s", unit->name,

@@ -64,12 +64,11 @@ ALL += $(BOOT_OTHER)
 
 # Unit tests: the portable half over a firmware of boot/test/fixture.c.
 BOOT_TESTS := $(filter %_test.c,$(call sources,boot/test))
-# Drivers of loaders whose firmware has none, for the tests that pretend a device.
-BOOT_DEVICES := $(call sources,boot/device)
+# The tests of drivers pretend the devices.
 BOOT_TEST_COMMON := $(call objects,san,$(BOOT_PORTABLE) boot/arch/x86_64/pages.c boot/test/fixture.c) \
     $(BASE_OBJECTS.san)
 BOOT_TEST_PROGRAMS := $(BOOT_TESTS:%.c=$(BUILD)/san/%)
-$(BUILD)/san/boot/test/virtio_block_test: $(call objects,san,boot/device/virtio_block.c)
+$(BUILD)/san/boot/test/virtio_block_test: $(call objects,san,$(addprefix boot/device/,virtio_block.c virtio_mmio.c))
 $(BOOT_TEST_PROGRAMS): %: %.o $(BOOT_TEST_COMMON)
 	$(call say,ld,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@

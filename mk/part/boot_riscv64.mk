@@ -1,7 +1,7 @@
 # The loaders of riscv64: loader.img, for SBI firmware (QEMU's -kernel) and boot loaders.
 BOOT_RISCV64 := $(BUILD)/riscv64
-BOOT_RISCV64_COMMON := $(call sources,boot/src boot/arch/riscv64)
-# Runs where it was put: see boot/arch/riscv64/image.S.
+BOOT_RISCV64_COMMON := $(call sources,boot/src boot/arch/riscv64 boot/arch/riscv64/image)
+# Runs where it was put: see boot/arch/riscv64/image/relocate.S.
 BOOT_RISCV64_LINK := $(LD) -pie --no-dynamic-linker -z norelro -z notext -z max-page-size=4096
 
 SBI_OBJECTS := $(call objects,riscv64,$(call sources,boot/firmware/sbi boot/device) $(BOOT_RISCV64_COMMON)) \

@@ -4,8 +4,10 @@ ENGINE_FOLDERS := engine/decode engine/validate engine/code engine/run engine/co
 ENGINE_SOURCES := $(call sources,$(ENGINE_FOLDERS) engine/target/null $(CPUS:%=engine/target/%))
 ENGINE_OBJECTS.host := $(call objects,host,$(ENGINE_SOURCES))
 ENGINE_OBJECTS.san := $(call objects,san,$(ENGINE_SOURCES))
+# A CPU without a back end has none that compiles.
+$(foreach cpu,$(CPUS),$(eval ENGINE_TARGET.$(cpu) := $(if $(wildcard engine/target/$(cpu)/*.c),$(cpu),null)))
 $(foreach cpu,$(CPUS),$(eval ENGINE_OBJECTS.$(cpu) := \
-    $(call objects,$(cpu),$(call sources,$(ENGINE_FOLDERS) engine/target/$(cpu)))))
+    $(call objects,$(cpu),$(call sources,$(ENGINE_FOLDERS) engine/target/$(ENGINE_TARGET.$(cpu))))))
 ALL += $(ENGINE_OBJECTS.host)
 
 # Tests: without the compiler (test/double.c stands in for it), on the host's port.

@@ -63,11 +63,11 @@ KERNEL_SCRIPT.$(1) := kernel/arch/$(1)/kernel.ld
 KERNEL_OBJECTS.$(1) := $(call objects,$(1),$(call sources,kernel/arch/$(1) $(KERNEL_FOLDERS) \
                            kernel/mem/release boot/arch/$(1)) $(KERNEL_LOADER)) \
                        $(KERNEL_SERVERS:%=$(BUILD)/$(1)/user/srv/%.o) \
-                       $(ENGINE_OBJECTS.$(1)) $(HASH_OBJECTS.$(1)) $(BASE_OBJECTS.$(1))
-KERNEL_LINK.$(1) = $(LD) -z max-page-size=4096 --build-id=0x0000000000000000 -T $$(KERNEL_SCRIPT.$(1))
+                       $(ENGINE_OBJECTS.$(1)) $(HASH_OBJECTS.$(1)) $(TREE_OBJECTS.$(1)) $(BASE_OBJECTS.$(1))
+KERNEL_LINK.$(1) = $(LD) --discard-locals -z max-page-size=4096 --build-id=0x0000000000000000 -T $$(KERNEL_SCRIPT.$(1))
 endef
 define kernel_rules
-$(BUILD)/$(1)/kernel/port/target.o: CFLAGS.$(1) += -DKERNEL_TARGET=target_$(1)
+$(BUILD)/$(1)/kernel/port/target.o: CFLAGS.$(1) += -DKERNEL_TARGET=target_$(ENGINE_TARGET.$(1))
 $(BUILD)/$(1)/kernel/port/font.o: $(FONT)
 $(BUILD)/$(1)/kernel/port/font.o: CFLAGS.$(1) += -DKERNEL_FONT='"$(FONT)"'
 $(KERNEL.$(1)).symbols0.S: kernel/port/symbols.awk

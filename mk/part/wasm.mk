@@ -11,7 +11,7 @@ $(WASM_TEST_MODULES): $(BUILD)/%.wasm: %.wat
 	wat2wasm --enable-all $< -o $@
 WASM_TEST_ENGINE := $(call sources,engine/decode engine/validate engine/code) \
                     $(addprefix engine/run/,gate.c initialize.c instance.c layout.c link.c \
-                      memory.c module.c segment.c table.c)
+                      memory.c module.c region.c segment.c table.c)
 $(BUILD)/san/kernel/wasm/test/program_test.o: $(WASM_TEST_MODULES)
 $(BUILD)/san/kernel/wasm/test/program_test.o: CFLAGS.san += --embed-dir=$(BUILD)/kernel/wasm/test
 $(BUILD)/san/kernel/wasm/test/program_test: \

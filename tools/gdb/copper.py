@@ -20,7 +20,7 @@ from gdb.FrameDecorator import FrameDecorator
 from gdb.unwinder import Unwinder
 
 PAGE = 4096  # CODE_PAGE of engine/include/engine/private.h
-GROUP = 256  # engine/code/arena.c
+GROUP = 64  # engine/code/arena.c
 FUNCTION_NAMES = 1  # subsection of the section "name"
 # What the entry stub saves, in words from context->kernel_sp (engine/target/x86_64/stub.c).
 ENTRY_SAVED = {"r15": 1, "r14": 2, "r13": 3, "r12": 4, "rbp": 5, "rbx": 6, "rip": 7}
@@ -73,10 +73,10 @@ def pointer_to(kind, value):
 def code_at(arena, pc):
     """As code_find() in engine/code/code.c does it; a null pointer where no function's code lies."""
     number = (pc - int(arena["base"])) // PAGE
-    group = pointer_to("code_page", arena["groups"][number // GROUP])
     code = pointer_to("code", gdb.Value(0))
-    if int(group) == 0:
+    if number // GROUP >= int(arena["groups_open"]):
         return code
+    group = pointer_to("code_page", arena["groups"][number // GROUP])
     start, page = int(arena["base"]) + number * PAGE, group[number % GROUP]
     code = pointer_to("code", page["first"])
     while int(code) != 0 and pc < int(code["start"]) and start <= int(code["start"]):

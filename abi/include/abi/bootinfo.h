@@ -71,8 +71,9 @@ struct bootinfo {
         } x86_64;
         struct {
             uint64_t acpi;
-            uint64_t mmio;
+            uint64_t mmio; /* devices of a Raspberry Pi; 0: another machine */
             uint64_t efi;
+            uint64_t tree; /* Copper's own: the device tree, in memory that is used; 0: none */
         } aarch64;
         struct { /* Copper's own: the protocol has none. doc/boot.md, decision 36 */
             uint64_t acpi;

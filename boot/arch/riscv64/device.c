@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /* Registers in memory. A fence of everything on both sides: loaders have the time. */
 #include <boot/device.h>
+#include <boot/pages.h>
+
+const uint64_t device_space_end = PAGES_IDENTITY_SIZE;
 
 void device_barrier(void) {
     __asm__ volatile("fence iorw, iorw" : : : "memory");

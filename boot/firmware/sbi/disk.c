@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Disks: those of virtual machines, at each virtio register block that the device tree names. */
+/* Disks: those of virtual machines, by virtio, wherever the device tree leads to. */
 #include "sbi_loader.h"
 #include <base/format.h>
 #include <boot/disk.h>
@@ -12,20 +12,38 @@ static struct virtio_block blocks[DISKS_MAX];
 static size_t count;
 static bool searched;
 
-static void try_open(device_node_t node) {
-    struct device_region registers;
-    if (count < DISKS_MAX && device_tree_region(&sbi_tree, node, 0, &registers) &&
-        virtio_block_open(&blocks[count], registers.address)) {
-        count++;
+struct pci_bus *sbi_pci(void) {
+    static struct pci_bus bus;
+    static bool found, known;
+    if (!known) {
+        known = true;
+        found = pci_bus_find(&sbi_tree, &bus);
+    }
+    return found ? &bus : nullptr;
+}
+
+static void search_registers(void) {
+    device_node_t node = DEVICE_NODE_NONE;
+    while (count < DISKS_MAX &&
+           (node = device_tree_find_compatible(&sbi_tree, node, "virtio,mmio")) >= 0) {
+        struct device_region registers;
+        count += device_tree_region(&sbi_tree, node, 0, &registers) &&
+                 virtio_block_open(&blocks[count], registers.address);
+    }
+}
+
+static void search_bus(struct pci_bus *bus) {
+    for (unsigned i = 0; bus != nullptr && i < PCI_FUNCTIONS && count < DISKS_MAX; i++) {
+        uint32_t id;
+        uintptr_t function = pci_function(bus, i, &id);
+        count += function != 0 && virtio_block_open_pci(&blocks[count], bus, function, id);
     }
 }
 
 static void search(void) {
-    device_node_t node = DEVICE_NODE_NONE;
     searched = true;
-    while ((node = device_tree_find_compatible(&sbi_tree, node, "virtio,mmio")) >= 0) {
-        try_open(node);
-    }
+    search_registers();
+    search_bus(sbi_pci());
 }
 
 static bool read(void *context, uint64_t sector, uint32_t sectors, void *to) {

@@ -7,6 +7,9 @@
 #pragma once
 #include <stdint.h>
 
+/* Registers below this address can be reached at it. */
+extern const uint64_t device_space_end;
+
 uint8_t device_read8(uintptr_t address);
 uint16_t device_read16(uintptr_t address);
 uint32_t device_read32(uintptr_t address);

@@ -26,6 +26,8 @@ void firmware_print(struct text text);
 [[nodiscard]] bool firmware_allocate(uint64_t size, uint64_t *address);
 /* Gives back what was allocated with this size. */
 void firmware_release(uint64_t address, uint64_t size);
+/* Is any of this memory, and not registers of devices? For CPUs whose page tables say so. */
+bool firmware_is_memory(uint64_t address, uint64_t size);
 /* Bytes that could still be allocated, for messages. */
 uint64_t firmware_memory_left(void);
 

@@ -59,6 +59,9 @@ struct assembler {
     uint32_t flags_end;
     uint8_t flags_register;
     bool flags_wide;
+    /* Set by targets: a temporary holds the place of this index in memory 0; REGISTER_NONE: none
+     * does. A label takes that back, too. */
+    uint8_t known_index;
     struct patch *patches;
     uint32_t patch_count, patch_capacity, patch_free;
     struct trap_exit *traps;
@@ -77,14 +80,17 @@ void assembler_reset(struct assembler *assembler);
  * further: at most twice. */
 bool assembler_reach_more(struct assembler *assembler);
 
-/* OK; ERR_NO_MEMORY; ERR_NOT_SUPPORTED: the code is larger than ASSEMBLER_SIZE_MAX, or a branch does
- * not reach its label. */
+/* OK; ERR_NO_MEMORY; ERR_NOT_SUPPORTED: the code is larger than ASSEMBLER_SIZE_MAX, or a branch
+ * does not reach its label. */
 status_t assembler_status(const struct assembler *assembler);
 
 /* Makes room for ASSEMBLER_ROOM bytes. */
 void assembler_grow(struct assembler *assembler);
+static inline bool assembler_has_room(const struct assembler *assembler) {
+    return assembler->capacity - assembler->size >= ASSEMBLER_ROOM;
+}
 static inline void assembler_room(struct assembler *assembler) {
-    if (assembler->capacity - assembler->size < ASSEMBLER_ROOM) {
+    if (!assembler_has_room(assembler)) {
         assembler_grow(assembler);
     }
 }
@@ -114,8 +120,8 @@ static inline bool label_is_used(const struct label *label) {
     return label->patches != PATCH_NONE;
 }
 
-/* Does a branch here that spans up to `range` bytes either way certainly (it is bound), or as far as
- * the reach asks, get to the label? */
+/* Does a branch here that spans up to `range` bytes either way certainly (it is bound), or as far
+ * as the reach asks, get to the label? */
 static inline bool label_within(const struct assembler *assembler, const struct label *label,
                                 uint32_t range) {
     constexpr uint32_t SLACK = 64; /* of the operation that branches */

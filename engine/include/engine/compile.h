@@ -22,7 +22,7 @@ struct compile_watch {
 };
 void compiler_watch(struct compiler *compiler, struct compile_watch watch);
 
-/* Compiles one defined function; module_create() has validated it. The draft is valid until the
- * next call. ERR_NOT_SUPPORTED: over a limit of the compiler (code size). */
+/* Compiles one defined function, whose body has been validated. The draft is valid until the next
+ * call. ERR_NOT_SUPPORTED: over a limit of the compiler (code size). */
 status_t function_compile(struct compiler *compiler, struct module *module, uint32_t function,
                           struct code_draft *out);

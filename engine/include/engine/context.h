@@ -57,7 +57,8 @@ struct context {
 
     struct engine *engine;
     uintptr_t stack_base, stack_top;
-    void *owner; /* the kernel's process, or the host's runner */
+    uint32_t stack_uses; /* of its region */
+    void *owner;         /* the kernel's process, or the host's runner */
 
     /* How the last entry ended by a trap; for traces. */
     uintptr_t trap_pc;

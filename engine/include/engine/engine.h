@@ -32,12 +32,15 @@ status_t engine_create(const struct engine_config *config, struct engine **out);
 /* No module, context or gate may be alive, but for modules in the cache. */
 void engine_destroy(struct engine *engine);
 
-/* The one object for this type. NULL: out of memory. */
+/* The one object for this type, held until it is released. NULL: out of memory. Any core, any time.
+ */
 const struct function_type *engine_type_intern(struct engine *engine, uint32_t parameter_count,
                                                const enum value_type *parameters,
                                                uint32_t result_count,
                                                const enum value_type *results);
-/* The same, spelled as in abi/system.def: i I f F, r = funcref, R = externref. */
+void engine_type_release(struct engine *engine, const struct function_type *type);
+/* The same, for as long as the engine lives, spelled as in abi/system.def: i I f F, r = funcref, R
+ * = externref. */
 const struct function_type *engine_type_parse(struct engine *engine, const char *parameters,
                                               const char *results);
 

@@ -111,8 +111,6 @@ struct instance {
     struct table **tables;    /* likewise */
     struct memory *own_memories; /* the defined ones, in the instance data */
     struct table *own_tables;
-    void *region;
-    size_t region_size;
     uint64_t *dropped_elements, *dropped_datas; /* bit sets */
 };
 

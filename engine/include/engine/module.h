@@ -2,8 +2,9 @@
 /*
  * struct module: an immutable, validated WebAssembly module, and the slots of its functions.
  *
- * There is one way to get one, module_create(), and it validates everything (specification 2.0,
- * chapters 3 and 5). A module borrows its bytes: they must stay and not change until
+ * Whoever makes one, module_create() or module_open(), validates everything (specification 2.0,
+ * chapters 3 and 5), but for the bodies of functions where that is put off until they are called
+ * (struct module_source). A module borrows its bytes: they must stay and not change until
  * module_destroy(). Index spaces hold imports first, as in the specification. All arrays belong to
  * the module.
  */
@@ -142,6 +143,7 @@ struct module {
     const uint8_t *bytes;
     size_t size;
     enum memory_mode memory_mode;
+    bool bodies_later; /* see struct module_source */
 
     uint32_t type_count;
     const struct function_type *const *types;
@@ -219,9 +221,12 @@ struct module_source {
     size_t size;
     enum memory_mode memory_mode;
     bool stays; /* the bytes stay as they are until engine_destroy(); else the cache copies them */
+    /* Each body is validated only before it is compiled, which specification A.2 allows: the call
+     * of one that is not valid traps. Else one that is not valid refuses the whole module. */
+    bool bodies_later;
 };
 
-/* As module_create(), but shared: the same bytes in the same mode are one module, with the code
+/* As module_create(), but shared: the same source is one module, with the code
  * that was compiled before, as long as somebody has it open or the cache has room for it. The bytes
  * themselves are compared. To be closed as often as it is opened. Without a cache the bytes must
  * stay until it is closed. */

@@ -23,6 +23,8 @@ void port_region_release(void *base, size_t size);
 /* Makes whole 4 KiB pages of a reservation readable and writable: demand-zero, promised now, so
  * that no later touch fails for want of a frame. */
 status_t port_region_commit(void *base, size_t size);
+/* Makes pages that are committed zero again; they stay committed. */
+void port_region_clear(void *base, size_t size);
 
 /* Code: one arena for all code of the engine, executable and never writable where it runs. Size in
  * bytes; called once. */

@@ -17,12 +17,14 @@
 #include <stdatomic.h>
 
 struct stubs; /* run/context.c */
+struct validate_scratch;
 
 /* One interned function type, and the thunks that the target makes for it when first needed. */
 struct type_entry {
-    struct trie_node node; /* first */
-    struct type_entry *next;
-    slot_t gate; /* what the slot of a gate holds; run/context.c */
+    struct type_entry *next; /* in its bucket */
+    uint64_t hash;
+    uint64_t users; /* each engine_type_intern(), without those that were released */
+    slot_t gate;    /* what the slot of a gate holds; run/context.c */
     struct function_type type;
     enum value_type values[]; /* parameters, then results */
 };
@@ -70,7 +72,8 @@ struct code_arena {
     atomic_flag lock;
     uint32_t page_count, frontier; /* pages */
     struct code_page *free[CODE_ORDERS];
-    _Atomic(struct code_page *) *groups;
+    struct code_page **groups; /* the first groups_open of group_count */
+    _Atomic(uint32_t) groups_open;
     uint32_t group_count;
 };
 
@@ -84,6 +87,31 @@ struct cache {
     struct cache_entry *newest, *oldest; /* of the unused */
 };
 
+/* Interned types by hash: code/type.c. */
+constexpr uint32_t TYPE_BUCKETS_MIN = 64, TYPE_SEGMENTS = 24;
+
+struct type_table {
+    atomic_flag lock;
+    uint32_t count, buckets;
+    struct type_entry **segments[TYPE_SEGMENTS];
+};
+
+/* Address space with one range of committed pages; run/region.c draws it. */
+struct region {
+    uint8_t *base;
+    size_t size, from, to; /* bytes; the last two of the committed range, whole 4 KiB pages */
+    uint32_t uses;
+};
+
+constexpr uint32_t REGIONS_KEPT = 16;
+
+struct regions {
+    atomic_flag lock;
+    uint32_t count;
+    size_t bytes; /* committed, of the kept */
+    struct region kept[REGIONS_KEPT];
+};
+
 struct engine {
     const struct target *target;
     uint64_t cpu_features;
@@ -91,8 +119,8 @@ struct engine {
     struct code_arena arena;
     struct code_room stub_room;
     struct cache cache;
-    struct trie_node *types; /* of struct type_entry; base/trie.h */
-    _Atomic(struct type_entry *) type_list;
+    struct type_table types;
+    struct regions regions;
     struct stubs *stubs; /* run/context.c */
     struct engine_statistics statistics;
 };
@@ -122,16 +150,28 @@ struct module_record {
 struct instance_record {
     struct instance instance; /* first */
     struct pool pool;
+    struct region region; /* base NULL: not yet taken */
 };
 
 /* Address space behind the base of a memory in guard mode: any index, any offset, any width. */
 constexpr size_t MEMORY_RESERVED = (UINT64_C(8) << 30) + PAGE_SIZE_WASM;
 
+/* run/region.c */
+/* `size` bytes of address space (whole 64 KiB) of which the pages from `from` to `to` are committed
+ * and zero, and all else faults. ERR_NO_MEMORY. */
+status_t region_take(struct engine *engine, size_t size, size_t from, size_t to,
+                     struct region *out);
+/* as_taken: no more of it has been committed since; else it cannot be used again. */
+void region_give(struct engine *engine, const struct region *region, bool as_taken);
+/* Gives what is kept back to the port. False: nothing was. */
+bool regions_release(struct engine *engine);
+
 /* run/memory.c */
 /* The address space that a memory of this type and mode takes from its base up. */
 size_t memory_reservation(const struct engine *engine, const struct memory_type *type,
                           enum memory_mode mode);
-/* A memory whose address space of that size is reserved already; ERR_NO_MEMORY. */
+/* A memory whose address space of that size is reserved already, and what it needs at first
+ * committed; ERR_NO_MEMORY: it needs more than is reserved. */
 status_t memory_init(struct memory *memory, const struct memory_type *type, uint8_t *base,
                      size_t reserved_size);
 /* One in address space of its own, given back by memory_fini(). */
@@ -166,6 +206,12 @@ bool constant_evaluate(struct instance *instance, const struct constant *constan
 status_t module_decode(struct module_record *record, struct module_error *error);
 /* decode/export.c: the exports by name. ERR_EXISTS: *duplicate is one that has another's name. */
 status_t module_exports_index(struct module_record *record, uint32_t *duplicate);
+/* run/module.c: as module_create(); whether the bytes stay is for the caller to see to. */
+status_t module_make(struct engine *engine, const struct module_source *source,
+                     struct module_error *error, struct module **out);
+/* The body of a function of a module whose bodies are validated late; before each compilation. */
+status_t module_validate_late(struct module *module, uint32_t function,
+                              struct validate_scratch *scratch);
 /* validate/module.c: everything but the function bodies. */
 status_t module_validate(struct module_record *record, struct module_error *error);
 /* run/layout.c */
@@ -183,6 +229,10 @@ const void *engine_lazy_stub(struct engine *engine, uint32_t defined);
 slot_t *engine_gate_slot(struct engine *engine, const struct function_type *type);
 
 /* Provided by the rest. */
+
+/* code/type.c */
+status_t types_init(struct type_table *table);
+void types_fini(struct type_table *table);
 
 /* code/arena.c */
 status_t code_arena_init(struct code_arena *arena, size_t size);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Validation of one function body (specification 3.3, algorithm of appendix A.3). module_create()
- * runs it over every function: there is no other way to a module, and none to compiled code but
- * from a module. What later passes need room for falls out of it.
+ * Validation of one function body (specification 3.3, algorithm of appendix A.3). module_make()
+ * runs it over every function, or module_validate_late() over each that is about to be compiled:
+ * the compiler takes no other. What later passes need room for falls out of it.
  */
 #pragma once
 #include <engine/module.h>
@@ -10,7 +10,7 @@
 /* Working memory that is kept from function to function. */
 struct validate_scratch;
 status_t validate_scratch_create(struct validate_scratch **out);
-void validate_scratch_destroy(struct validate_scratch *scratch);
+void validate_scratch_destroy(struct validate_scratch *scratch); /* may be NULL */
 
 /* `function` is an index in the function index space, of a defined one. Fills in what struct body
  * has besides its place. ERR_CORRUPT: *error says why. */

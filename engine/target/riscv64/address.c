@@ -57,6 +57,7 @@ static uint8_t memory_start(struct assembler *assembler, const struct address *a
     return T1;
 }
 
+/* The bound position, less what of the offset may be left out of the comparison. */
 static struct place bound_place(struct assembler *assembler, const struct address *address) {
     uint64_t offset = address->offset;
     if (address->reg == REGISTER_NONE) {
@@ -75,10 +76,7 @@ static struct place bound_place(struct assembler *assembler, const struct addres
     return near_place(assembler, T2, (int64_t)offset);
 }
 
-static struct place memory_place(struct assembler *assembler, const struct address *address) {
-    if (address->bound_kind != BOUND_NONE) {
-        return bound_place(assembler, address);
-    }
+static struct place free_place(struct assembler *assembler, const struct address *address) {
     uint8_t start = memory_start(assembler, address);
     if (address->reg == REGISTER_NONE && start == BASE) {
         return near_place(assembler, BASE, (int64_t)address->offset);
@@ -92,6 +90,23 @@ static struct place memory_place(struct assembler *assembler, const struct addre
         riscv64_register(assembler, DO_ADD, T2, T2, start);
     }
     return near_place(assembler, T2, (int64_t)address->offset);
+}
+
+/* Accesses through one index with several offsets, as to the fields of a struct, form its place
+ * once: t2 keeps it until it, the index or the control flow changes. The memory's size may have
+ * grown since it was compared, but only over a call. */
+static struct place memory_place(struct assembler *assembler, const struct address *address) {
+    bool is_bound = address->bound_kind != BOUND_NONE;
+    bool keeps = address->memory_base == 0 && address->reg != REGISTER_NONE &&
+                 (!is_bound || address->offset <= BOUND_OFFSET_MAX);
+    if (keeps && assembler->known_index == address->reg) {
+        return near_place(assembler, T2, (int64_t)address->offset);
+    }
+    struct place place = (is_bound ? bound_place : free_place)(assembler, address);
+    if (keeps) {
+        assembler->known_index = address->reg;
+    }
+    return place;
 }
 
 struct place riscv64_place_of(struct assembler *assembler, const struct address *address) {

@@ -4,7 +4,18 @@
 #include <base/ensure.h>
 #include <base/string.h>
 
+/* What changes t2, or the index whose place it holds; a float register may look like either. */
+static void forget_index(struct assembler *assembler, uint32_t word) {
+    uint32_t code = word & 0x7F, to = word >> 7 & 31;
+    bool calls = (code == DO_JAL || code == DO_JALR) && to != ZERO;
+    bool writes = code != DO_SB && code != (DO_FSW & 0x7F) && code != DO_BEQ;
+    if (calls || (writes && (to == T2 || to == assembler->known_index))) {
+        assembler->known_index = REGISTER_NONE;
+    }
+}
+
 static void put_wide(struct assembler *assembler, uint32_t word) {
+    forget_index(assembler, word);
     assembler_room(assembler);
     assembler_u32(assembler, word);
 }
@@ -18,6 +29,7 @@ static void put_narrow(struct assembler *assembler, uint16_t half) {
 static void put(struct assembler *assembler, uint32_t word) {
     uint16_t half = riscv64_compress(word);
     if (half != 0) {
+        forget_index(assembler, word);
         put_narrow(assembler, half);
     } else {
         put_wide(assembler, word);
@@ -139,7 +151,7 @@ uint32_t riscv64_hop(struct assembler *assembler) {
 }
 
 void riscv64_land(struct assembler *assembler, uint32_t hop) {
-    assembler->flags_end = FLAGS_UNKNOWN;
+    assembler->known_index = REGISTER_NONE;
     if (!assembler->failed) {
         uint32_t distance = assembler->size - hop;
         ensure(distance < BRANCH_RANGE);

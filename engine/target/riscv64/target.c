@@ -60,8 +60,11 @@ static void store(struct assembler *assembler, enum opcode opcode, const struct 
         DO_SW,  /* i64.store32 */
     };
     struct place place = riscv64_place_of(assembler, address);
-    bool wide = opcode == OPCODE_i64_store;
-    uint8_t reg = riscv64_operand(assembler, from, wide, T0);
+    if (from->kind == OPERAND_CONSTANT && opcode >= OPCODE_f32_store &&
+        opcode <= OPCODE_f64_store) {
+        opcode = opcode - OPCODE_f32_store + OPCODE_i32_store; /* its bits */
+    }
+    uint8_t reg = riscv64_operand(assembler, from, opcode == OPCODE_i64_store, T0);
     riscv64_store(assembler, codes[opcode - OPCODE_i32_store], reg, place.base, place.offset);
 }
 

@@ -2,6 +2,7 @@
 /* Bytes of x86-64 instructions (Intel SDM volume 2), and the few that every other file needs. */
 #include "encode.h"
 #include <base/ensure.h>
+#include <base/string.h>
 #include <engine/instance.h>
 
 /* Bit 3 of a register number; 0 for REGISTER_NONE. */
@@ -17,7 +18,8 @@ static bool is_new_byte(uint8_t reg) {
 
 /*
  * Each put_ function writes at `at` and returns where it ended: the place stays in a register until
- * the whole instruction is there.
+ * the whole instruction is there. Where it depends on the registers whether a byte is due, which no
+ * CPU can guess, it is always written, and the next goes over it if it was not.
  */
 static inline uint8_t *put_prefixes(uint8_t *at, unsigned encoding) {
     if (encoding & PREFIX_66) {
@@ -36,11 +38,12 @@ static inline uint8_t *put_rex(uint8_t *at, unsigned encoding, uint8_t reg, stru
     static_assert(WIDE == 1);
     unsigned rex =
         (encoding & WIDE) << 3 | high_bit(reg) << 2 | high_bit(rm.index) << 1 | high_bit(rm.base);
-    bool is_byte = (encoding & BYTE) != 0;
-    if (rex != 0 || (is_byte && (is_new_byte(reg) || (!rm.memory && is_new_byte(rm.base))))) {
-        *at++ = (uint8_t)(0x40 | rex);
+    if (encoding & BYTE) {
+        bool is_new = is_new_byte(reg) || (!rm.memory && is_new_byte(rm.base));
+        rex |= is_new ? 0x40 : 0;
     }
-    return at;
+    *at = (uint8_t)(0x40 | rex);
+    return at + (rex != 0);
 }
 
 static inline uint8_t *put_opcode(uint8_t *at, uint32_t opcode) {
@@ -55,33 +58,25 @@ static inline uint8_t *put_opcode(uint8_t *at, uint32_t opcode) {
 }
 
 /* How many bytes of displacement: 0, 1 or 4, as the mod field says it. */
-static inline uint8_t mode_of(struct rm rm) {
-    if (rm.displacement == 0 && (rm.base & 7) != RBP) {
-        return 0;
-    }
-    return rm.displacement == (int8_t)rm.displacement ? 1 : 2;
+static inline unsigned mode_of(struct rm rm) {
+    bool is_long = rm.displacement != (int8_t)rm.displacement;
+    bool is_there = rm.displacement != 0 || (rm.base & 7) == RBP;
+    return (unsigned)is_there + is_long;
 }
 
-static inline uint8_t *put_u32(uint8_t *at, uint32_t word) {
-    for (uint32_t i = 0; i < 4; i++) {
-        at[i] = (uint8_t)(word >> 8 * i);
-    }
-    return at + 4;
+static inline uint8_t *put_displacement(uint8_t *at, int32_t displacement, unsigned mode) {
+    static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__);
+    memcpy(at, &displacement, sizeof displacement);
+    return at + (mode * mode); /* 0, 1 or 4 */
 }
 
 static inline uint8_t *put_memory(uint8_t *at, uint8_t middle, struct rm rm) {
-    uint8_t mode = mode_of(rm);
-    bool has_sib = rm.index != REGISTER_NONE || (rm.base & 7) == RSP;
-    *at++ = (uint8_t)(mode << 6) | middle | (has_sib ? 4 : rm.base & 7);
-    if (has_sib) {
-        uint8_t index = rm.index == REGISTER_NONE ? 4 : rm.index & 7;
-        *at++ = (uint8_t)(rm.log2_scale << 6 | index << 3 | (rm.base & 7));
-    }
-    if (mode == 2) {
-        return put_u32(at, (uint32_t)rm.displacement);
-    }
-    *at = (uint8_t)rm.displacement; /* where nothing is due, the next byte goes over it */
-    return at + mode;
+    unsigned mode = mode_of(rm), base = rm.base & 7;
+    bool has_sib = rm.index != REGISTER_NONE || base == RSP;
+    unsigned index = rm.index == REGISTER_NONE ? 4 : rm.index & 7;
+    at[0] = (uint8_t)(mode << 6 | middle | (has_sib ? 4 : base));
+    at[1] = (uint8_t)(rm.log2_scale << 6 | index << 3 | base);
+    return put_displacement(at + 1 + has_sib, rm.displacement, mode);
 }
 
 static inline uint8_t *put_modrm(uint8_t *at, uint8_t reg, struct rm rm) {
@@ -93,23 +88,30 @@ static inline uint8_t *put_modrm(uint8_t *at, uint8_t reg, struct rm rm) {
     return at;
 }
 
-/* Where the next instruction goes, with room for it. */
-static inline uint8_t *instruction_begin(struct assembler *assembler) {
-    assembler_room(assembler);
-    return assembler->bytes + assembler->size;
-}
-
 static inline void instruction_end(struct assembler *assembler, const uint8_t *at) {
     assembler->size = (uint32_t)(at - assembler->bytes);
 }
 
+/* Apart from the rest, which so needs no registers that outlive a call. */
+[[gnu::noinline]] static void grow_and_encode(struct assembler *assembler, uint32_t opcode,
+                                              unsigned encoding, uint8_t reg, struct rm rm) {
+    assembler_grow(assembler);
+    x86_64_encode(assembler, opcode, encoding, reg, rm);
+}
+
 void x86_64_encode(struct assembler *assembler, uint32_t opcode, unsigned encoding, uint8_t reg,
                    struct rm rm) {
-    uint8_t *at = instruction_begin(assembler);
+    if (!assembler_has_room(assembler)) {
+        grow_and_encode(assembler, opcode, encoding, reg, rm);
+        return;
+    }
+    uint8_t *at = assembler->bytes + assembler->size;
     if (rm.memory) {
         assembler->access = assembler->size;
     }
-    at = put_prefixes(at, encoding);
+    if (encoding >= PREFIX_66) {
+        at = put_prefixes(at, encoding);
+    }
     at = put_rex(at, encoding, reg, rm);
     at = put_opcode(at, opcode);
     instruction_end(assembler, put_modrm(at, reg, rm));
@@ -117,7 +119,8 @@ void x86_64_encode(struct assembler *assembler, uint32_t opcode, unsigned encodi
 
 void x86_64_encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uint8_t opcode,
                        bool wide, uint8_t reg, uint8_t source, struct rm rm) {
-    uint8_t *at = instruction_begin(assembler);
+    assembler_room(assembler);
+    uint8_t *at = assembler->bytes + assembler->size;
     unsigned inverted = high_bit(reg) << 7 | high_bit(rm.index) << 6 | high_bit(rm.base) << 5;
     *at++ = 0xC4;
     *at++ = (uint8_t)((inverted ^ 0xE0) | map);

@@ -32,18 +32,14 @@ static bool overlaps(uint8_t to, const struct operand *right) {
 }
 
 static enum arithmetic arithmetic_of(enum opcode opcode) {
-    switch (narrow(opcode)) {
-    case OPCODE_i32_add:
-        return DO_ADD;
-    case OPCODE_i32_sub:
-        return DO_SUB;
-    case OPCODE_i32_and:
-        return DO_AND;
-    case OPCODE_i32_or:
-        return DO_OR;
-    default:
-        return DO_XOR;
-    }
+    static const enum arithmetic operations[] = {
+        [0] = DO_ADD,
+        [OPCODE_i32_sub - OPCODE_i32_add] = DO_SUB,
+        [OPCODE_i32_and - OPCODE_i32_add] = DO_AND,
+        [OPCODE_i32_or - OPCODE_i32_add] = DO_OR,
+        [OPCODE_i32_xor - OPCODE_i32_add] = DO_XOR,
+    };
+    return operations[narrow(opcode) - OPCODE_i32_add];
 }
 
 static void add_constant(struct assembler *assembler, bool wide, uint8_t to, uint8_t left,
@@ -195,7 +191,8 @@ static void shift(struct assembler *assembler, enum opcode opcode, uint8_t to, u
 
 void x86_64_binary(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t left,
                    const struct operand *right) {
-    if (x86_64_binary_float(assembler, opcode, to, left, right)) {
+    if (opcode > OPCODE_i64_rotr) {
+        x86_64_binary_float(assembler, opcode, to, left, right);
         return;
     }
     switch (narrow(opcode)) {
@@ -298,11 +295,6 @@ static void extend(struct assembler *assembler, enum opcode opcode, uint8_t to, 
 }
 
 void x86_64_unary(struct assembler *assembler, enum opcode opcode, uint8_t to, uint8_t from) {
-    if (x86_64_unary_float(assembler, opcode, to, from) ||
-        x86_64_convert_to_integer(assembler, opcode, to, from) ||
-        x86_64_convert_to_float(assembler, opcode, to, from)) {
-        return;
-    }
     bool wide = opcode >= OPCODE_i64_clz && opcode <= OPCODE_i64_popcnt;
     switch (opcode) {
     case OPCODE_i32_clz:
@@ -324,6 +316,10 @@ void x86_64_unary(struct assembler *assembler, enum opcode opcode, uint8_t to, u
         x86_64_move(assembler, false, to, from);
         break;
     default:
-        extend(assembler, opcode, to, from);
+        if (!x86_64_unary_float(assembler, opcode, to, from) &&
+            !x86_64_convert_to_integer(assembler, opcode, to, from) &&
+            !x86_64_convert_to_float(assembler, opcode, to, from)) {
+            extend(assembler, opcode, to, from);
+        }
     }
 }

@@ -34,8 +34,11 @@ extern physical_t memory_loader_root;
 
 /* Takes over from the loader: finds what RAM is really free, builds page tables that allow each
  * part of the kernel what it needs and nothing more, and drops the loader's. Called once, after
- * cpu_start(). */
+ * cpu_start() and mmu_choose(). Devices that were reached through what the loader had mapped are
+ * out of reach from then on, the log's too, until machine_map() and serial_move(). */
 void memory_start(void);
+/* How much there is, for the log. */
+void memory_tell(void);
 
 /* A range of physical memory or device registers, mapped until released; `physical` need not be
  * aligned. NULL: out of memory. */

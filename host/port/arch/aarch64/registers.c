@@ -2,6 +2,8 @@
 /* aarch64 under Linux: registers in the ucontext of a signal. The first C argument is in x0. */
 #include "../../registers.h"
 
+const uint8_t code_filler = 0; /* udf 0 */
+
 void registers_locate(const ucontext_t *user, struct fault *fault) {
     fault->pc = (uintptr_t)user->uc_mcontext.pc;
     fault->sp = (uintptr_t)user->uc_mcontext.sp;

@@ -2,6 +2,8 @@
 /* riscv64 under Linux: registers in the ucontext of a signal. The first C argument is in a0. */
 #include "../../registers.h"
 
+const uint8_t code_filler = 0; /* unimp */
+
 void registers_locate(const ucontext_t *user, struct fault *fault) {
     fault->pc = user->uc_mcontext.__gregs[REG_PC];
     fault->sp = user->uc_mcontext.__gregs[REG_SP];

@@ -2,6 +2,8 @@
 /* x86-64 under Linux: registers in the ucontext of a signal. The first C argument is in rdi. */
 #include "../../registers.h"
 
+const uint8_t code_filler = 0xCC; /* int3 */
+
 void registers_locate(const ucontext_t *user, struct fault *fault) {
     fault->pc = (uintptr_t)user->uc_mcontext.gregs[REG_RIP];
     fault->sp = (uintptr_t)user->uc_mcontext.gregs[REG_RSP];

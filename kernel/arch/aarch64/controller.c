@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: MIT */
+/* The controllers that are known, and what device trees call them. */
+#include "controller.h"
+#include "platform.h"
+#include <base/checked.h>
+#include <chip/bcm2836.h>
+#include <chip/gic2.h>
+#include <kernel/panic.h>
+
+constexpr uint64_t LOCAL = 0x4000'0000, LOCAL_SIZE = 0x1000; /* of a Raspberry Pi 2 or 3 */
+constexpr unsigned DEVICES = 0xB200;
+constexpr unsigned TIMER_INDEX = 2; /* of the timer's interrupts: the virtual one */
+constexpr unsigned TIMER_USUAL = 27;
+
+struct search {
+    unsigned index, found;
+};
+
+static bool timer_visit(void *data, const struct device_interrupt *interrupt) {
+    struct search *search = data;
+    if (search->index-- > 0) {
+        return true;
+    }
+    (void)platform_line(interrupt, &search->found);
+    return false;
+}
+
+/* Secure, non-secure, virtual, hypervisor: in this order. */
+static unsigned timer_number(const struct device_tree *tree) {
+    device_node_t node = device_tree_find_compatible(tree, DEVICE_NODE_NONE, "arm,armv8-timer");
+    struct search search = {TIMER_INDEX, TIMER_USUAL};
+    if (node >= 0) {
+        device_tree_visit_interrupts(tree, node, timer_visit, &search);
+    }
+    return search.found < 32 ? search.found : TIMER_USUAL;
+}
+
+static bool gic2_find(const struct device_tree *tree) {
+    static const char *const names[] = {"arm,gic-400", "arm,cortex-a15-gic", "arm,cortex-a9-gic"};
+    for (size_t i = 0; i < COUNT_OF(names); i++) {
+        device_node_t node = device_tree_find_compatible(tree, DEVICE_NODE_NONE, names[i]);
+        struct device_region distributor, interface;
+        if (node >= 0 && device_tree_region(tree, node, 0, &distributor) &&
+            device_tree_region(tree, node, 1, &interface)) {
+            gic2_init(platform_map(distributor.address, distributor.size),
+                      platform_map(interface.address, interface.size), timer_number(tree));
+            return true;
+        }
+    }
+    return false;
+}
+
+const struct interrupt_chip *controller_find(void) {
+    const struct platform *platform = platform_get();
+    if (platform->mmio != 0) {
+        bcm2836_init(platform_map(LOCAL, LOCAL_SIZE),
+                     platform_map(platform->mmio, PLATFORM_MMIO_SIZE) + DEVICES);
+        return &bcm2836;
+    }
+    if (platform->has_tree && gic2_find(&platform->tree)) {
+        return &gic2;
+    }
+    panic("no interrupt controller that is known");
+}
