@@ -118,8 +118,8 @@ static void test_compiles(const struct target *target) {
         memcpy(copy, first.bytes, first.size);
         CHECK(function_compile(compiler, module, 0, &second) == OK);
         CHECK(first.size == second.size && memcmp(copy, second.bytes, first.size) == 0);
-        CHECK(first.size <= least + 128 * sizes[i]);
-        least = i == 0 ? first.size + 128 : least;
+        least = i == 0 ? first.size : least;
+        CHECK(first.size <= 2 * least + 64 * sizes[i]);
         free(copy);
         module_destroy(module);
         build_free(&build);
