@@ -21,7 +21,7 @@ CFLAGS := -std=c23 -g $(WARNINGS) -fno-strict-aliasing -fno-common -MMD -MP
 # The CPUs that there are sources for; those that have a kernel and a loader; and one for UEFI.
 CPUS := x86_64 aarch64 riscv64
 KERNEL_CPUS := x86_64 aarch64 riscv64
-EFI_CPUS := x86_64
+EFI_CPUS := x86_64 aarch64 riscv64
 
 # Those for which the host port is built, too, to be run by qemu-user: the others that it has a folder for.
 CROSS_CPUS := $(filter-out $(shell uname -m),$(patsubst host/port/arch/%/target.c,%,$(wildcard host/port/arch/*/target.c)))

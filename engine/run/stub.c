@@ -6,6 +6,7 @@
  */
 #include "stub.h"
 #include <base/ensure.h>
+#include <engine/sample.h>
 #include <engine/validate.h>
 
 /* Keeps the compiler of the last compilation for the next one; a second core makes its own. */
@@ -65,8 +66,10 @@ static enum trap trap_of(const struct module *module, status_t status) {
 static const void *compile_lazily(struct context *context, struct instance *instance,
                                   uint32_t defined) {
     struct module *module = instance->module;
+    context->activity = SAMPLE_COMPILER;
     status_t status =
         compile_and_publish(module->engine, module, defined + module->imported_functions);
+    context->activity = SAMPLE_KERNEL;
     if (status != OK) {
         context->trap = trap_of(module, status);
         return nullptr;
@@ -77,7 +80,10 @@ static const void *compile_lazily(struct context *context, struct instance *inst
 /* Called by the helper stub on the kernel stack. */
 static uint64_t help(struct context *context, struct instance *instance, const uint64_t *arguments,
                      uint64_t number) {
-    return helper_functions[number](context, instance, arguments);
+    context->activity = SAMPLE_HELPER;
+    uint64_t result = helper_functions[number](context, instance, arguments);
+    context->activity = SAMPLE_KERNEL;
+    return result;
 }
 
 static status_t place(struct engine *engine, struct assembler *assembler, const void **out) {
@@ -93,6 +99,7 @@ static status_t place_all(struct engine *engine, struct assembler *assembler) {
     const struct target *target = engine->target;
     struct stubs *stubs = engine->stubs;
     target->stub_enter(assembler);
+    stubs->enter_size = assembler->size;
     status_t status = place(engine, assembler, &stubs->enter);
     if (status == OK) {
         target->stub_trap(assembler);
@@ -108,6 +115,7 @@ static status_t place_all(struct engine *engine, struct assembler *assembler) {
     }
     for (uint32_t i = 0; i < RELAY_COUNT && status == OK; i++) {
         target->stub_relay(assembler, (enum relay)i);
+        stubs->relay_sizes[i] = assembler->size;
         status = place(engine, assembler, &stubs->relays[i]);
     }
     return status;

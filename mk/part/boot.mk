@@ -30,7 +30,7 @@ ALL += $(BOOT_X86_64)/loader.bin $(BOOT_X86_64)/boot.bin
 CFLAGS.efi := -O2 --target=x86_64-unknown-windows -ffreestanding -fshort-wchar \
     -mno-stack-arg-probe -mno-red-zone -mgeneral-regs-only
 $(eval $(call variant_rules,efi))
-EFI_OBJECTS := $(call objects,efi,$(call sources,boot/firmware/efi) $(BOOT_PORTABLE) \
+EFI_OBJECTS := $(call objects,efi,$(call sources,boot/firmware/efi boot/firmware/efi/x86_64) $(BOOT_PORTABLE) \
     $(call sources,boot/arch/x86_64) $(BASE_SOURCES) $(BASE_FREESTANDING))
 BOOT_EFI := $(EFI.x86_64)
 -include $(EFI_OBJECTS:.o=.d)

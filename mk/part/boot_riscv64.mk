@@ -13,3 +13,15 @@ $(LOADER.riscv64): $(BOOT_RISCV64)/loader.elf
 	$(call say,objcopy,$@)
 	$(Q)$(OBJCOPY) -O binary $< $@
 ALL += $(LOADER.riscv64)
+
+# BOOTRISCV64.EFI: a PE file by hand (boot/firmware/efi/riscv64/start.S).
+EFI_OBJECTS.riscv64 := $(call objects,riscv64,$(call sources,boot/firmware/efi boot/firmware/efi/riscv64) \
+    $(BOOT_RISCV64_COMMON)) $(TREE_OBJECTS.riscv64)
+$(BOOT_RISCV64)/bootriscv64.elf: $(EFI_OBJECTS.riscv64) $(BASE_OBJECTS.riscv64) boot/firmware/efi/riscv64/image.ld
+	$(call say,ld,$@)
+	$(Q)$(BOOT_RISCV64_LINK) -T boot/firmware/efi/riscv64/image.ld $(EFI_OBJECTS.riscv64) \
+	    $(BASE_OBJECTS.riscv64) -o $@
+$(EFI.riscv64): $(BOOT_RISCV64)/bootriscv64.elf
+	$(call say,objcopy,$@)
+	$(Q)$(OBJCOPY) -O binary $< $@
+ALL += $(EFI.riscv64)

@@ -4,8 +4,6 @@
 
         .text
         .globl  el2_leave
-        .type   el2_leave, @function
 el2_leave:
         leave_el2
         .ltorg
-        .size   el2_leave, . - el2_leave

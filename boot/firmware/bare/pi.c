@@ -20,6 +20,7 @@ constexpr unsigned PATIENCE = 10'000'000;
 constexpr uint64_t SPIN_TABLE = 0xD8;
 
 enum : uint32_t {
+    TAG_CLOCK = 0x0003'0002,
     TAG_MEMORY = 0x0001'0005,
     TAG_SIZE = 0x0004'8003,
     TAG_VIRTUAL_SIZE = 0x0004'8004,
@@ -94,6 +95,15 @@ bool pi_memory(struct device_region *out) {
     }
     *out = (struct device_region){message.words[at], message.words[at + 1]};
     return out->size > 0 && range_within(out->address, out->size, bare_mmio);
+}
+
+uint32_t pi_card_clock(void) {
+    constexpr uint32_t CARD = 1, USUAL_HZ = 50'000'000;
+    static struct message message;
+    message_begin(&message);
+    size_t at = tag_add(&message, TAG_CLOCK, CARD, 0);
+    bool known = message_send(&message) && message.words[at + 1] != 0;
+    return known ? message.words[at + 1] : USUAL_HZ;
 }
 
 void pi_screen(uint32_t width, uint32_t height, struct framebuffer *out) {

@@ -159,3 +159,20 @@ struct efi_graphics {
 /* Set by efi_main(). */
 extern efi_handle efi_image;
 extern struct efi_system *efi_system;
+
+/* ---- what main.c has for the CPU's half ---- */
+
+/* NULL: the firmware has no such table. */
+const void *efi_table_find(const struct efi_guid *guid);
+/* The RSDT or XSDT; 0: there is none. */
+uint64_t efi_acpi_find(void);
+
+/* ---- that half: <cpu>/machine.c ---- */
+
+struct bootinfo;
+/* Called first. */
+void machine_start(void);
+/* Messages, besides those to the firmware's console. */
+void machine_put(uint8_t byte);
+/* Fills the CPU's part of info->arch. */
+void machine_tables(struct bootinfo *info);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * BOOTX64.EFI: where UEFI enters, and what it is asked for besides disks, memory and screen:
- * console, clock, tables, restart.
+ * Where UEFI enters, and what it is asked for besides disks, memory and screen: console, clock,
+ * tables, restart.
  */
 #include "efi.h"
 #include <boot/boot.h>
 #include <boot/landing.h>
-#include <boot/port.h>
 #include <boot/tables.h>
 
 const uint8_t firmware_loader = BOOTINFO_LOADER_UEFI;
@@ -16,29 +15,12 @@ struct efi_system *efi_system;
 
 efi_status efi_main(efi_handle image, struct efi_system *system);
 
-constexpr uint16_t SERIAL = 0x3F8;
-constexpr unsigned SERIAL_PATIENCE = 100'000; /* a port that is not there never gets empty */
-
-/* 115200 8N1, no interrupts, FIFOs on. */
-static void serial_init(void) {
-    static const uint8_t values[][2] = {{1, 0}, {3, 0x83}, {0, 1}, {1, 0}, {3, 3}, {2, 7}, {4, 3}};
-    for (size_t i = 0; i < sizeof values / sizeof values[0]; i++) {
-        port_write_u8(SERIAL + values[i][0], values[i][1]);
-    }
-}
-
 efi_status efi_main(efi_handle image, struct efi_system *system) {
     efi_image = image;
     efi_system = system;
     system->boot->set_watchdog(0, 0, 0, nullptr);
-    serial_init();
+    machine_start();
     boot_run();
-}
-
-static void serial_put(uint8_t c) {
-    for (unsigned i = 0; i < SERIAL_PATIENCE && (port_read_u8(SERIAL + 5) & 0x20) == 0; i++) {
-    }
-    port_write_u8(SERIAL, c);
 }
 
 static void screen_put(uint8_t c) {
@@ -58,7 +40,7 @@ static void put_all(struct text text, void (*put)(uint8_t c)) {
 /* One after the other: the firmware's console may itself show on the serial port. */
 void firmware_print(struct text text) {
     put_all(text, screen_put);
-    put_all(text, serial_put);
+    put_all(text, machine_put);
 }
 
 void firmware_stop(void) {
@@ -70,7 +52,6 @@ void firmware_stop(void) {
     } while (efi_system->input->read_key(efi_system->input, &key) != 0);
     efi_system->runtime->reset(EFI_RESET_COLD, 0, 0, nullptr);
     while (true) {
-        __asm__ volatile("hlt");
     }
 }
 
@@ -96,7 +77,7 @@ void firmware_date(uint8_t date[8], int16_t *timezone_minutes) {
     *timezone_minutes = time.timezone == unspecified ? 0 : time.timezone;
 }
 
-static const void *table_find(const struct efi_guid *guid) {
+const void *efi_table_find(const struct efi_guid *guid) {
     for (size_t i = 0; i < efi_system->table_count; i++) {
         if (memcmp(&efi_system->tables[i].guid, guid, sizeof *guid) == 0) {
             return efi_system->tables[i].table;
@@ -106,14 +87,14 @@ static const void *table_find(const struct efi_guid *guid) {
 }
 
 /* The RSDT or XSDT of the newer RSDP, else of the older. */
-static uint64_t acpi_find(void) {
+uint64_t efi_acpi_find(void) {
     static const struct efi_guid guids[] = {
         {0x8868'E871, 0xE4F1, 0x11D3, {0xBC, 0x22, 0x00, 0x80, 0xC7, 0x3C, 0x88, 0x81}},
         {0xEB9D'2D30, 0x2D88, 0x11D3, {0x9A, 0x16, 0x00, 0x90, 0x27, 0x3F, 0xC1, 0x4D}},
     };
     static const size_t sizes[] = {36, 20};
     for (size_t i = 0; i < 2; i++) {
-        const void *pointer = table_find(&guids[i]);
+        const void *pointer = efi_table_find(&guids[i]);
         uint64_t root = pointer != nullptr ? tables_find_acpi(bytes_init(pointer, sizes[i])) : 0;
         if (root != 0) {
             return root;
@@ -123,18 +104,8 @@ static uint64_t acpi_find(void) {
 }
 
 void firmware_tables(uint64_t words[8]) {
-    static const struct efi_guid smbios[] = {
-        {0xEB9D'2D31, 0x2D88, 0x11D3, {0x9A, 0x16, 0x00, 0x90, 0x27, 0x3F, 0xC1, 0x4D}},
-        {0xF2FD'1544, 0x9794, 0x4A2C, {0x99, 0x2E, 0xE5, 0xBB, 0xCF, 0x20, 0xE3, 0x94}},
-    };
-    static const struct efi_guid mp = {
-        0xEB9D'2D2F, 0x2D88, 0x11D3, {0x9A, 0x16, 0x00, 0x90, 0x27, 0x3F, 0xC1, 0x4D}};
     struct bootinfo info = {};
-    const void *entry = table_find(&smbios[0]);
-    info.arch.x86_64.acpi = acpi_find();
-    info.arch.x86_64.smbios = (uintptr_t)(entry != nullptr ? entry : table_find(&smbios[1]));
-    info.arch.x86_64.efi = (uintptr_t)efi_system;
-    info.arch.x86_64.mp = (uintptr_t)table_find(&mp);
+    machine_tables(&info);
     memcpy(words, info.arch.words, sizeof info.arch.words);
 }
 

@@ -64,6 +64,20 @@ static bool map_paint(void) {
     return true;
 }
 
+/* By the firmware's map as it was when this was asked first: allocating changes no kind of memory.
+ */
+bool firmware_is_memory(uint64_t address, uint64_t size) {
+    static bool known;
+    known = known || (map_read() && map_paint());
+    for (size_t i = 0; known && i < map.count; i++) {
+        const struct memory_range *range = &map.ranges[i];
+        if (range->kind != BOOTINFO_MMIO && range->start < address + size && address < range->end) {
+            return true;
+        }
+    }
+    return !known;
+}
+
 uint64_t firmware_memory_left(void) {
     uint64_t size = 0;
     struct efi_memory entry;

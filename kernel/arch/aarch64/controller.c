@@ -50,6 +50,18 @@ static bool gic2_find(const struct device_tree *tree) {
     return false;
 }
 
+static bool gic2_told(const struct acpi_arm *acpi) {
+    constexpr uint64_t DISTRIBUTOR_SIZE = 0x1000, INTERFACE_SIZE = 0x2000;
+    bool timer_known = acpi->timer >= 16 && acpi->timer < 32;
+    if (acpi->distributor == 0 || acpi->interface == 0) {
+        return false;
+    }
+    gic2_init(platform_map(acpi->distributor, DISTRIBUTOR_SIZE),
+              platform_map(acpi->interface, INTERFACE_SIZE),
+              timer_known ? acpi->timer : TIMER_USUAL);
+    return true;
+}
+
 const struct interrupt_chip *controller_find(void) {
     const struct platform *platform = platform_get();
     if (platform->mmio != 0) {
@@ -57,7 +69,8 @@ const struct interrupt_chip *controller_find(void) {
                      platform_map(platform->mmio, PLATFORM_MMIO_SIZE) + DEVICES);
         return &bcm2836;
     }
-    if (platform->has_tree && gic2_find(&platform->tree)) {
+    if ((platform->has_tree && gic2_find(&platform->tree)) ||
+        (platform->has_acpi && gic2_told(&platform->acpi))) {
         return &gic2;
     }
     panic("no interrupt controller that is known");

@@ -65,13 +65,27 @@ static bool tree_serial(unsigned index, struct uart_wiring *out, unsigned *line)
     return true;
 }
 
+static bool acpi_serial(unsigned index, struct uart_wiring *out, unsigned *line) {
+    constexpr uint64_t PL011_SIZE = 0x1000;
+    const struct acpi_arm *acpi = &platform_get()->acpi;
+    if (index > 0 || acpi->serial == 0) {
+        return false;
+    }
+    out->chip = &pl011;
+    out->base = platform_map(acpi->serial, PL011_SIZE);
+    *line =
+        acpi->serial_line >= 32 && acpi->serial_line < 1020 ? acpi->serial_line : MACHINE_NO_LINE;
+    return true;
+}
+
 bool machine_serial(unsigned index, struct uart_wiring *out, unsigned *line) {
     *out = (struct uart_wiring){.read = read32, .write = write32};
     if (platform_get()->mmio != 0) {
         pi_serial(index, out, line);
         return true;
     }
-    return platform_get()->has_tree && tree_serial(index, out, line);
+    return (platform_get()->has_tree && tree_serial(index, out, line)) ||
+           (platform_get()->has_acpi && acpi_serial(index, out, line));
 }
 
 void machine_map(void) {

@@ -8,6 +8,7 @@
 #include <kernel/memory.h>
 
 constexpr size_t REGIONS_MAX = 32;
+constexpr uint64_t LOADER_END = UINT64_C(4) << 30; /* what a loader maps */
 
 static struct platform platform;
 static bool known, moved;
@@ -27,6 +28,27 @@ static void tree_open(const void *blob) {
     platform.has_tree = size > 0 && device_tree_init(&platform.tree, blob, size);
 }
 
+/* Where loaders map memory, and later by us. */
+static const void *table_map(uint64_t physical, size_t size) {
+    if (memory_direct == 0) {
+        return physical < LOADER_END ? (const void *)physical : nullptr;
+    }
+    return physical < memory_layout()->direct_size ? memory_map_physical(physical, size, MMU_READ)
+                                                   : nullptr;
+}
+
+static void table_unmap(const void *mapped, size_t size) {
+    if (memory_direct != 0) {
+        memory_unmap_physical(mapped, size);
+    }
+}
+
+static void acpi_open(uint64_t root) {
+    const struct acpi_memory memory = {table_map, table_unmap};
+    acpi_arm_read(&memory, root, &platform.acpi);
+    platform.has_acpi = platform.acpi.distributor != 0;
+}
+
 const struct platform *platform_get(void) {
     if (!known) {
         known = true;
@@ -34,6 +56,10 @@ const struct platform *platform_get(void) {
         uint64_t tree = bootinfo()->arch.aarch64.tree;
         if (tree != 0 && tree % 8 == 0) {
             tree_open((const void *)tree);
+        }
+        uint64_t acpi = bootinfo()->arch.aarch64.acpi;
+        if (!platform.has_tree && platform.mmio == 0 && acpi != 0) {
+            acpi_open(acpi);
         }
     }
     return &platform;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Which machine this is: a Raspberry Pi, whose devices are where the hand-over says, or one that a
- * device tree describes.
+ * device tree describes, or else ACPI.
  */
 #pragma once
+#include <chip/acpi_arm.h>
 #include <stdint.h>
 #include <tree/device_tree.h>
 
@@ -13,6 +14,8 @@ struct platform {
     uint64_t mmio; /* 0: no Raspberry Pi */
     bool has_tree;
     struct device_tree tree;
+    bool has_acpi; /* and no tree */
+    struct acpi_arm acpi;
 };
 
 /* From the first call on; before there is memory by what the loader maps. */

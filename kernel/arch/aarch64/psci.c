@@ -7,6 +7,10 @@ static enum psci_conduit conduit;
 
 bool psci_find(const struct platform *platform) {
     struct text method;
+    if (platform->has_acpi) {
+        conduit = platform->acpi.psci;
+        return conduit != PSCI_NONE;
+    }
     device_node_t node = DEVICE_NODE_NONE;
     if (platform->has_tree) {
         node = device_tree_find_compatible(&platform->tree, DEVICE_NODE_NONE, "arm,psci-0.2");

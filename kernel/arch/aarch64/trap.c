@@ -88,8 +88,10 @@ static bool stack_is_lost(const struct trap_frame *frame) {
 }
 
 static void lost(struct trap_frame *frame) {
-    struct trap_cause cause = {
-        .kind = TRAP_KIND_OTHER, .name = "exception without a stack", .fatal = true};
+    const char *overflow = cpu_stack_overflow(frame->address);
+    struct trap_cause cause = {.kind = TRAP_KIND_OTHER,
+                               .name = overflow != nullptr ? overflow : "exception without a stack",
+                               .fatal = true};
     trap_handle(frame, &cause);
 }
 
