@@ -5,6 +5,7 @@
  * An arena is shared pages mapped twice: readable and executable where it runs, readable and
  * writable elsewhere. They belong to no file, so that perf looks for their names in its map. No
  * page is ever both; the writable view stays (doc/security.md). Arenas live until the process ends.
+ * Where mremap() cannot make a second view (qemu-user) they are of a file in memory after all.
  */
 #include "code_watch.h"
 #include "registers.h"
@@ -16,12 +17,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 struct arena {
     struct arena *next;
     uint8_t *runs;
     uint8_t *writes;
     size_t size;
+    int file; /* -1: none */
 };
 
 static struct arena *arenas;
@@ -61,20 +64,26 @@ void port_region_clear(void *base, size_t size) {
     ensure(madvise(base, size, MADV_DONTNEED) == 0); /* private and anonymous: zero from then on */
 }
 
-/* A second view of shared pages: Linux makes one of an old size of 0. */
-static uint8_t *map_again(uint8_t *pages, size_t size, void *where) {
-    int flags = MREMAP_MAYMOVE | (where != nullptr ? MREMAP_FIXED : 0);
-    void *view = mremap(pages, 0, size, flags, where);
+/* A second view of shared pages, from `offset`: Linux makes one of an old size of 0. */
+static uint8_t *map_again(const struct arena *arena, size_t offset, size_t size, void *where) {
+    void *view;
+    if (arena->file >= 0) {
+        int flags = MAP_SHARED | (where != nullptr ? MAP_FIXED : 0);
+        view = mmap(where, size, PROT_NONE, flags, arena->file, (off_t)offset);
+    } else {
+        int flags = MREMAP_MAYMOVE | (where != nullptr ? MREMAP_FIXED : 0);
+        view = mremap(arena->writes + offset, 0, size, flags, where);
+    }
     return view == MAP_FAILED ? nullptr : view;
 }
 
 static bool map_twice(struct arena *arena) {
-    arena->writes = mmap(nullptr, arena->size, PROT_READ | PROT_WRITE,
-                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    int flags = MAP_SHARED | MAP_NORESERVE | (arena->file < 0 ? MAP_ANONYMOUS : 0);
+    arena->writes = mmap(nullptr, arena->size, PROT_READ | PROT_WRITE, flags, arena->file, 0);
     if (arena->writes == MAP_FAILED) {
         return false;
     }
-    arena->runs = map_again(arena->writes, arena->size, nullptr);
+    arena->runs = map_again(arena, 0, arena->size, nullptr);
     if (arena->runs == nullptr || mprotect(arena->runs, arena->size, PROT_READ | PROT_EXEC) != 0) {
         int why = errno;
         if (arena->runs != nullptr) {
@@ -87,6 +96,20 @@ static bool map_twice(struct arena *arena) {
     return true;
 }
 
+static bool map_file_twice(struct arena *arena) {
+    arena->file = memfd_create("copper code", MFD_CLOEXEC);
+    if (arena->file < 0) {
+        return false;
+    }
+    if (ftruncate(arena->file, (off_t)arena->size) == 0 && map_twice(arena)) {
+        return true;
+    }
+    int why = errno;
+    close(arena->file);
+    errno = why;
+    return false;
+}
+
 status_t port_code_reserve(size_t size, void **base) {
     status_t status = signal_install();
     if (status != OK) {
@@ -96,8 +119,8 @@ status_t port_code_reserve(size_t size, void **base) {
     if (arena == nullptr) {
         return ERR_NO_MEMORY;
     }
-    arena->size = size;
-    if (!map_twice(arena)) {
+    *arena = (struct arena){.size = size, .file = -1};
+    if (!map_twice(arena) && !map_file_twice(arena)) {
         status = errno == EACCES || errno == EPERM ? ERR_DENIED : ERR_NO_MEMORY;
         free(arena);
         return status;
@@ -134,7 +157,7 @@ void port_code_release(void *start, size_t size) {
         if (range_within(offset, size, arena->size)) {
             memset(arena->writes + offset, code_filler, size);
             ensure(munmap(start, size) == 0);
-            ensure(map_again(arena->writes + offset, size, start) == start);
+            ensure(map_again(arena, offset, size, start) == start);
             ensure(mprotect(start, size, PROT_READ | PROT_EXEC) == 0);
         }
     }

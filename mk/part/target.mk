@@ -16,12 +16,13 @@ $(COMPILE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(COMPILE_TEST_OBJECTS)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(COMPILE_TESTS)
 
-# The encoders' tests ask llvm-mc what they wrote.
-ENCODE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard engine/target/*/test/encode_test.c))
-$(ENCODE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(COMPILE_TEST_OBJECTS)
+# The other tests of targets ask llvm-mc what was written.
+TARGET_TESTS := $(patsubst %.c,$(BUILD)/san/%,\
+    $(filter-out %/sample_test.c,$(wildcard engine/target/*/test/*_test.c)))
+$(TARGET_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(COMPILE_TEST_OBJECTS)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
-UNIT_TESTS += $(ENCODE_TESTS)
+UNIT_TESTS += $(TARGET_TESTS)
 
 # Samples at every instruction: needs the CPU, and how it tells of each.
 SAMPLE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard engine/target/$(shell uname -m)/test/sample_test.c))
