@@ -74,9 +74,9 @@ def wat():
 class Machine:
     """One QEMU. serial(0) is what it wrote to its first port so far, serial(1) to the second."""
 
-    def __init__(self, folder, arguments, ports):
+    def __init__(self, folder, arguments, ports, program):
         self.files = [pathlib.Path(folder, f"serial{n}") for n in range(ports)]
-        command = ["qemu-system-x86_64", "-display", "none", "-monitor", "none", "-no-reboot",
+        command = [program, "-display", "none", "-monitor", "none", "-no-reboot",
                    *[str(word) for word in arguments]]
         for file in self.files:
             file.touch()
@@ -119,10 +119,10 @@ def machine(tmp_path):
     """machine("-drive", ..., ports=1): a QEMU that is taken down when the test ends."""
     started = []
 
-    def start(*arguments, ports=1):
+    def start(*arguments, ports=1, program="qemu-system-x86_64"):
         folder = tmp_path / f"machine{len(started)}"
         folder.mkdir()
-        started.append(Machine(folder, arguments, ports))
+        started.append(Machine(folder, arguments, ports, program))
         return started[-1]
 
     yield start

@@ -98,8 +98,19 @@ def judge_spec(output, total, expected):
     return wrong
 
 
-def run_spec(command, archives):
-    say("== specification tests")
+def run_scripts(command, mode, scripts, at_once):
+    """What all printed, and the sum."""
+    printed, total = "", Total()
+    for first in range(0, len(scripts), at_once):
+        output, one = run_counted([*command, "spec", "--memory-mode", mode,
+                                   *scripts[first:first + at_once]], SPEC_TIMEOUT_S)
+        printed += output
+        total.add(one)
+    return printed, total
+
+
+def run_spec(command, archives, at_once):
+    say(f"== specification tests: {' '.join(command)}")
     missing = [archive for archive in archives if not pathlib.Path(archive).exists()]
     if missing:
         say(f"skipped: no {missing[0]} (TESTDATA names the folder of the test data)")
@@ -111,8 +122,7 @@ def run_spec(command, archives):
         scripts = sorted(str(path) for group in SPEC_GROUPS
                          for path in pathlib.Path(folder).rglob(f"{group}/*/*.json"))
         for mode in SPEC_MODES:
-            output, one = run_counted([command, "spec", "--memory-mode", mode, *scripts],
-                                      SPEC_TIMEOUT_S)
+            output, one = run_scripts(command, mode, scripts, at_once)
             for line in judge_spec(output, one, expected_failures())[:60]:
                 say(line)
             say(f"memory mode {mode}: {one}")
@@ -144,13 +154,18 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--unit", nargs="*", metavar="PROGRAM")
     parser.add_argument("--spec", nargs="+", metavar=("COMMAND", "ARCHIVE"))
+    parser.add_argument("--emulator", help="runs the command, a few scripts at a time: each 8 GiB "
+                        "reserved cost it memory that it keeps")
     parser.add_argument("--system", metavar="FOLDER")
     options = parser.parse_args()
     total = Total()
     if options.unit is not None:
         total.add(run_unit(options.unit))
     if options.spec:
-        total.add(run_spec(options.spec[0], options.spec[1:]))
+        command, *archives = options.spec
+        emulated = options.emulator is not None
+        total.add(run_spec([options.emulator, command] if emulated else [command], archives,
+                           8 if emulated else 1000))
     if options.system:
         total.add(run_system(options.system))
     say(str(total))

@@ -195,21 +195,13 @@ void assembler_flush_traps(struct assembler *assembler) {
     assembler->trap_count = 0;
 }
 
-void assembler_separate(struct assembler *assembler) {
-    if (assembler->site_count != 0 &&
-        assembler->sites[assembler->site_count - 1].pc == assembler->size) {
-        assembler->target->nop(assembler);
-    }
+void assembler_nop(struct assembler *assembler) {
+    assembler->target->nop(assembler);
 }
 
-void assembler_site(struct assembler *assembler, uint32_t pc, enum trap trap) {
-    if (assembler->site_count == assembler->site_capacity) {
-        void *items = assembler->sites;
-        if (!grow(assembler, &items, &assembler->site_capacity, 256, sizeof(struct code_site))) {
-            return;
-        }
-        assembler->sites = items;
-    }
-    assembler->sites[assembler->site_count++] =
-        (struct code_site){.pc = pc, .offset = assembler->offset, .trap = (uint8_t)trap};
+bool assembler_grow_sites(struct assembler *assembler) {
+    void *items = assembler->sites;
+    bool good = grow(assembler, &items, &assembler->site_capacity, 256, sizeof *assembler->sites);
+    assembler->sites = items;
+    return good;
 }

@@ -118,19 +118,13 @@ enum opcode store_of(enum value_type type);
 void registers_evict(struct compiler *compiler, register_set registers, uint32_t below);
 /* All entries to their words, but for constants; with `force` these too, from that index up. */
 void spill_all(struct compiler *compiler, uint32_t force);
-/* Puts a taken value into the given register, or into any. */
+/* Puts a taken value into the given register. */
 void value_to(struct compiler *compiler, const struct value *value, uint8_t reg);
-uint8_t value_register(struct compiler *compiler, const struct value *value);
 /* A value in a form that `opcode` can take as its right side. */
 void value_operand(struct compiler *compiler, const struct value *value, enum opcode opcode,
                    struct operand *out);
 void value_store(struct compiler *compiler, const struct value *value, enum value_type type,
                  const struct address *to);
-/* Where the result of the operation goes: the home of a local that it is stored to next, else
- * `prefer` if that is a pinned scratch register, else another. */
-uint8_t result_register(struct compiler *compiler, enum value_type type, uint8_t prefer);
-/* It is there now; ends the operation. */
-void result_push(struct compiler *compiler, enum value_type type, uint8_t reg);
 /* Entries that name the local get a copy of what it is now. */
 void local_detach(struct compiler *compiler, uint32_t local);
 void local_written(struct compiler *compiler, uint32_t local);
@@ -261,4 +255,41 @@ static inline void drop_values(struct compiler *compiler, uint32_t count) {
 /* The operation is done. */
 static inline void scratch_release(struct compiler *compiler) {
     compiler->pinned = 0;
+}
+
+/* The register that a value is in, or a local at home there may be brought to; REGISTER_NONE. */
+static inline uint8_t register_of(const struct compiler *compiler, const struct value *value) {
+    if (value->kind == VALUE_REGISTER) {
+        return value->reg;
+    }
+    return value->kind == VALUE_LOCAL ? compiler->locals[value->local].reg : REGISTER_NONE;
+}
+
+/* Puts a taken value into a register if it is in none yet; which. */
+uint8_t value_load(struct compiler *compiler, const struct value *value);
+static inline uint8_t value_register(struct compiler *compiler, const struct value *value) {
+    uint8_t reg = register_of(compiler, value);
+    bool is_there = reg != REGISTER_NONE && !(compiler->absent & set_of(reg));
+    return is_there ? reg : value_load(compiler, value);
+}
+
+/* Where the result of the operation goes: the home of a local that it is stored to next, else
+ * `prefer` if that is a pinned scratch register, else another. */
+uint8_t result_choose(struct compiler *compiler, enum value_type type, uint8_t prefer);
+static inline uint8_t result_register(struct compiler *compiler, enum value_type type,
+                                      uint8_t prefer) {
+    bool is_stored = *compiler->at == OPCODE_local_set || *compiler->at == OPCODE_local_tee;
+    bool is_free = (compiler->pinned & set_of(prefer)) != 0;
+    return is_free && !is_stored ? prefer : result_choose(compiler, type, prefer);
+}
+
+/* It is there now; ends the operation. */
+void result_keep(struct compiler *compiler); /* in the local that it was stored to */
+static inline void result_push(struct compiler *compiler, enum value_type type, uint8_t reg) {
+    if (compiler->hint_end == nullptr) {
+        push_register(compiler, type, reg);
+    } else {
+        result_keep(compiler);
+    }
+    scratch_release(compiler);
 }

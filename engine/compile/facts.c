@@ -54,7 +54,6 @@ struct collector {
     struct function_facts *facts;
     struct open_block *block; /* the innermost */
     uint32_t block_count;
-    uint32_t parameter_count;
 };
 
 static uint32_t add_saturating(uint32_t a, uint32_t b) {
@@ -77,8 +76,8 @@ static bool needs_zero(const struct collector *collector, struct local_fact *fac
 static inline void note_local(const struct collector *collector, uint32_t index, bool set) {
     struct local_fact *fact = &collector->facts->locals[index];
     fact->weight = add_saturating(fact->weight, collector->block->weight);
-    if (index >= collector->parameter_count && !fact->needs_zero) {
-        fact->needs_zero = needs_zero(collector, fact, set);
+    if (!fact->is_decided) {
+        fact->needs_zero = fact->is_decided = needs_zero(collector, fact, set);
     }
 }
 
@@ -178,9 +177,9 @@ static bool provide(void **items, uint32_t *capacity, uint32_t count, size_t siz
 }
 
 static void locals_add(struct function_facts *facts, uint32_t *at, uint32_t count,
-                       enum value_type type) {
+                       struct local_fact fact) {
     for (; count > 0; count--) {
-        facts->locals[(*at)++] = (struct local_fact){.type = type};
+        facts->locals[(*at)++] = fact;
     }
 }
 
@@ -188,11 +187,12 @@ static const uint8_t *locals_begin(struct function_facts *facts, const struct fu
                                    const uint8_t *at) {
     uint32_t index = 0;
     for (uint32_t i = 0; i < type->parameter_count; i++) {
-        locals_add(facts, &index, 1, type->parameters[i]);
+        struct local_fact fact = {.type = type->parameters[i], .is_decided = true};
+        locals_add(facts, &index, 1, fact);
     }
     for (uint32_t runs = read_leb_u32(&at); runs > 0; runs--) {
         uint32_t count = read_leb_u32(&at);
-        locals_add(facts, &index, count, (enum value_type) * at++);
+        locals_add(facts, &index, count, (struct local_fact){.type = (enum value_type) * at++});
     }
     return at;
 }
@@ -221,8 +221,7 @@ status_t facts_collect(struct function_facts *facts, const struct module *module
     facts->control_depth = body->control_depth;
     facts->call_weight = 0;
     facts->has_call = facts->has_tail_call = false;
-    struct collector collector = {
-        .facts = facts, .block = facts->blocks, .parameter_count = type->parameter_count};
+    struct collector collector = {.facts = facts, .block = facts->blocks};
     facts->blocks[0] = (struct open_block){.weight = 1};
     block_open(&collector, 1);
     at = locals_begin(facts, type, at);

@@ -24,18 +24,18 @@ void emit_constant_value(struct compiler *compiler, enum opcode opcode) {
     }
 }
 
-static enum value_type type_of(char letter) {
-    switch (letter) {
-    case 'i':
-        return TYPE_I32;
-    case 'I':
-        return TYPE_I64;
-    case 'f':
-        return TYPE_F32;
-    default:
-        return TYPE_F64;
-    }
-}
+/* What unary instructions give, from the signatures: "i:I". */
+#define RESULT_OF(signature)                                                                       \
+    ((signature "   ")[2] == 'i'   ? TYPE_I32                                                      \
+     : (signature "   ")[2] == 'I' ? TYPE_I64                                                      \
+     : (signature "   ")[2] == 'f' ? TYPE_F32                                                      \
+                                   : TYPE_F64)
+static const enum value_type results[OPCODE_COUNT] = {
+#define OPCODE(symbol, code, text, immediate, signature, family, width)                            \
+    [OPCODE_##symbol] = RESULT_OF(signature),
+#include <engine/opcode.def>
+#undef OPCODE
+};
 
 void emit_operand_site(struct compiler *compiler, const struct operand *right) {
     if (right->kind == OPERAND_ADDRESS && right->address.kind == ADDRESS_MEMORY) {
@@ -44,7 +44,7 @@ void emit_operand_site(struct compiler *compiler, const struct operand *right) {
 }
 
 void emit_unary(struct compiler *compiler, enum opcode opcode) {
-    enum value_type type = type_of(opcode_facts[opcode].signature[2]);
+    enum value_type type = results[opcode];
     const struct value *value = pop_value(compiler);
     uint8_t from = value_register(compiler, value);
     bool same_class = type_is_float(type) == type_is_float(value->type);

@@ -112,18 +112,6 @@ static struct address address_of(const struct compiler *compiler, const struct v
                                       : value_address(compiler, value->index);
 }
 
-/* The register that a value is in, or a local at home there may be brought to; REGISTER_NONE. */
-static uint8_t register_of(const struct compiler *compiler, const struct value *value) {
-    switch (value->kind) {
-    case VALUE_REGISTER:
-        return value->reg;
-    case VALUE_LOCAL:
-        return compiler->locals[value->local].reg;
-    default:
-        return REGISTER_NONE;
-    }
-}
-
 void value_to(struct compiler *compiler, const struct value *value, uint8_t reg) {
     struct assembler *assembler = &compiler->assembler;
     uint8_t from = register_of(compiler, value);
@@ -139,7 +127,7 @@ void value_to(struct compiler *compiler, const struct value *value, uint8_t reg)
     }
 }
 
-uint8_t value_register(struct compiler *compiler, const struct value *value) {
+uint8_t value_load(struct compiler *compiler, const struct value *value) {
     uint8_t reg = register_of(compiler, value);
     if (reg == REGISTER_NONE) {
         reg = scratch_take(compiler, value->type);
@@ -236,7 +224,7 @@ static bool find_hint(struct compiler *compiler) {
     return true;
 }
 
-uint8_t result_register(struct compiler *compiler, enum value_type type, uint8_t prefer) {
+uint8_t result_choose(struct compiler *compiler, enum value_type type, uint8_t prefer) {
     if (find_hint(compiler)) {
         local_detach(compiler, compiler->hint_local);
         return compiler->locals[compiler->hint_local].reg;
@@ -247,16 +235,11 @@ uint8_t result_register(struct compiler *compiler, enum value_type type, uint8_t
     return scratch_take(compiler, type);
 }
 
-void result_push(struct compiler *compiler, enum value_type type, uint8_t reg) {
-    if (compiler->hint_end == nullptr) {
-        push_register(compiler, type, reg);
-    } else {
-        compiler->at = compiler->hint_end;
-        compiler->hint_end = nullptr;
-        local_written(compiler, compiler->hint_local);
-        if (compiler->hint_keeps) {
-            push_local(compiler, compiler->hint_local);
-        }
+void result_keep(struct compiler *compiler) {
+    compiler->at = compiler->hint_end;
+    compiler->hint_end = nullptr;
+    local_written(compiler, compiler->hint_local);
+    if (compiler->hint_keeps) {
+        push_local(compiler, compiler->hint_local);
     }
-    scratch_release(compiler);
 }

@@ -120,6 +120,7 @@ enum trap context_enter(struct context *context, struct function *function, uint
     size_t words_size = align_up(8 * words_of(target, type), ALIGNMENT);
     context->trap = TRAP_NONE;
     context->trap_pc = context->trap_sp = context->trap_address = 0;
+    context->process_sp = 0;
     if (words_size > context->stack_top - context->stack_limit) {
         context->trap = TRAP_STACK_OVERFLOW;
         return context->trap;
@@ -127,6 +128,7 @@ enum trap context_enter(struct context *context, struct function *function, uint
     entry.sp = context->stack_top - words_size;
     place_arguments(target, type, values, &entry);
     enum trap trap = enter(context, &entry);
+    context->process_sp = 0;
     if (trap == TRAP_NONE) {
         fetch_results(type, &entry, values);
     }
@@ -163,69 +165,4 @@ bool context_fault(struct context *context, const struct fault *fault, struct re
                               .sp = context->kernel_sp,
                               .argument = (uintptr_t)context};
     return true;
-}
-
-static bool on_stack(const struct context *context, uintptr_t address) {
-    return address - context->stack_base <= context->stack_top - context->stack_base - 8;
-}
-
-/* The instance of a frame that is at a call: such a function keeps its base at a fixed place. */
-static const struct instance *instance_of(const struct context *context, const struct code *code,
-                                          uintptr_t sp) {
-    uintptr_t place = sp + code->frame_size - 8;
-    if (!on_stack(context, place)) {
-        return nullptr;
-    }
-    const struct instance_header *base = *(struct instance_header *const *)place;
-    return base[-1].instance;
-}
-
-/* Where the instruction at pc, or the call that returns there, lies in its module. */
-static struct frame frame_of(const struct context *context, const struct code *code, uintptr_t pc,
-                             uintptr_t sp) {
-    const struct module *module = code->module;
-    const struct code_site *site = code_site_find(code, (uint32_t)(pc - (uintptr_t)code->start));
-    bool at_call = site != nullptr && site->trap == TRAP_NONE;
-    return (struct frame){
-        .instance = at_call ? instance_of(context, code, sp) : nullptr,
-        .module = module,
-        .function = code->function,
-        .offset = site != nullptr
-                      ? site->offset
-                      : module->bodies[code->function - module->imported_functions].start,
-    };
-}
-
-/* Bytes of the relay that returns to pc; 0: none does. */
-static uint32_t relay_at(const struct context *context, uintptr_t pc) {
-    for (uint32_t i = 0; i < RELAY_COUNT; i++) {
-        if (pc == (uintptr_t)context->engine->stubs->relays[i]) {
-            return relay_size((enum relay)i);
-        }
-    }
-    return 0;
-}
-
-size_t context_trace(const struct context *context, struct frame *frames, size_t capacity) {
-    size_t count = 0;
-    uintptr_t pc = context->trap_pc, sp = context->trap_sp;
-    while (count < capacity) {
-        const struct code *code = code_find(context->engine, pc);
-        uint32_t relay = relay_at(context, pc);
-        if (code != nullptr) {
-            frames[count++] = frame_of(context, code, pc, sp);
-            bool in_body = pc - (uintptr_t)code->start >= code->prologue_size;
-            sp += in_body ? code->frame_size : 0;
-        } else if (relay != 0) {
-            sp += relay;
-        } else {
-            break;
-        }
-        if (!on_stack(context, sp)) {
-            break;
-        }
-        pc = *(const uintptr_t *)sp;
-        sp += context->engine->target->linkage_size;
-    }
-    return count;
 }

@@ -6,7 +6,11 @@
  */
 #include "stub.h"
 #include <base/ensure.h>
+<<<<<<< HEAD
+#include <engine/sample.h>
+=======
 #include <engine/validate.h>
+>>>>>>> main
 
 /* Keeps the compiler of the last compilation for the next one; a second core makes its own. */
 static struct compiler *compiler_take(struct engine *engine) {
@@ -65,8 +69,14 @@ static enum trap trap_of(const struct module *module, status_t status) {
 static const void *compile_lazily(struct context *context, struct instance *instance,
                                   uint32_t defined) {
     struct module *module = instance->module;
+    context->activity = SAMPLE_COMPILER;
     status_t status =
         compile_and_publish(module->engine, module, defined + module->imported_functions);
+<<<<<<< HEAD
+    context->activity = SAMPLE_KERNEL;
+    ensure(status != ERR_CORRUPT); /* module_create() accepted it */
+=======
+>>>>>>> main
     if (status != OK) {
         context->trap = trap_of(module, status);
         return nullptr;
@@ -77,7 +87,10 @@ static const void *compile_lazily(struct context *context, struct instance *inst
 /* Called by the helper stub on the kernel stack. */
 static uint64_t help(struct context *context, struct instance *instance, const uint64_t *arguments,
                      uint64_t number) {
-    return helper_functions[number](context, instance, arguments);
+    context->activity = SAMPLE_HELPER;
+    uint64_t result = helper_functions[number](context, instance, arguments);
+    context->activity = SAMPLE_KERNEL;
+    return result;
 }
 
 static status_t place(struct engine *engine, struct assembler *assembler, const void **out) {
@@ -93,6 +106,7 @@ static status_t place_all(struct engine *engine, struct assembler *assembler) {
     const struct target *target = engine->target;
     struct stubs *stubs = engine->stubs;
     target->stub_enter(assembler);
+    stubs->enter_size = assembler->size;
     status_t status = place(engine, assembler, &stubs->enter);
     if (status == OK) {
         target->stub_trap(assembler);
@@ -108,6 +122,7 @@ static status_t place_all(struct engine *engine, struct assembler *assembler) {
     }
     for (uint32_t i = 0; i < RELAY_COUNT && status == OK; i++) {
         target->stub_relay(assembler, (enum relay)i);
+        stubs->relay_sizes[i] = assembler->size;
         status = place(engine, assembler, &stubs->relays[i]);
     }
     return status;

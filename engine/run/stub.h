@@ -15,6 +15,7 @@ constexpr uint32_t LAZY_CHUNK_COUNT = LAZY_DOUBLINGS + LIMIT_FUNCTIONS / LAZY_CH
 
 struct stubs {
     const void *enter, *trap, *helper, *leaves[LEAF_COUNT], *relays[RELAY_COUNT];
+    uint32_t enter_size, relay_sizes[RELAY_COUNT]; /* bytes */
     _Atomic(struct compiler *) idle;
     _Atomic(struct validate_scratch *) idle_scratch;
     _Atomic(const void *) lazy[LAZY_CHUNK_COUNT];

@@ -39,9 +39,8 @@ static const struct signature signatures[OPCODE_COUNT] = {
 #undef OPCODE
 };
 
-/* Takes the operands and gives the result of a fixed signature. */
-static bool apply(struct validator *v, uint32_t opcode) {
-    const struct signature *signature = &signatures[opcode];
+/* Operands that are not all there, or not all of the right type, or unreachable. */
+[[gnu::noinline]] static bool apply_slow(struct validator *v, const struct signature *signature) {
     for (uint32_t i = signature->operand_count; i > 0; i--) {
         if (!pop(v, signature->operands[i - 1])) {
             return false;
@@ -50,7 +49,27 @@ static bool apply(struct validator *v, uint32_t opcode) {
     return signature->result_count == 0 || push(v, signature->result);
 }
 
-static bool access(struct validator *v, uint32_t opcode) {
+/* Takes one or two operands and gives the result of a fixed signature, which needs no more room. */
+static inline bool apply(struct validator *v, uint32_t opcode) {
+    const struct signature *signature = &signatures[opcode];
+    uint32_t count = signature->operand_count;
+    if (count - 1 > 1 || (size_t)(v->top - v->floor) < count) {
+        return apply_slow(v, signature);
+    }
+    enum value_type *first = v->top - count;
+    if (first[0] != signature->operands[0] || first[count - 1] != signature->operands[count - 1]) {
+        return apply_slow(v, signature);
+    }
+    *first = signature->result;
+    v->top = first + signature->result_count;
+    return true;
+}
+
+static bool numeric(struct validator *v, uint32_t opcode) {
+    return apply(v, opcode);
+}
+
+[[gnu::noinline]] static bool take_access(struct validator *v, uint32_t opcode) {
     constexpr uint32_t HAS_MEMORY = 64;
     uint32_t flags, offset, memory = 0;
     if (!take_u32(v, &flags)) {
@@ -66,10 +85,23 @@ static bool access(struct validator *v, uint32_t opcode) {
     if (memory >= v->module->memory_count) {
         return fail_index(v, "memory", memory);
     }
-    if (align > opcode_facts[opcode].log2_width) {
-        return fail_invalid(v, "alignment must not be larger than natural");
+    return align <= opcode_facts[opcode].log2_width ||
+           fail_invalid(v, "alignment must not be larger than natural");
+}
+
+/* Memory 0, and an offset of one byte or two: most accesses. */
+static inline bool skip_access(struct validator *v, uint32_t opcode) {
+    const uint8_t *at = v->at;
+    if (v->end - at < 3 || at[0] > opcode_facts[opcode].log2_width ||
+        (at[1] >= 0x80 && at[2] >= 0x80) || v->module->memory_count == 0) {
+        return false;
     }
-    return apply(v, opcode);
+    v->at = at + 2 + (at[1] >= 0x80);
+    return true;
+}
+
+static bool access(struct validator *v, uint32_t opcode) {
+    return (skip_access(v, opcode) || take_access(v, opcode)) && apply(v, opcode);
 }
 
 static bool skip_integer(struct validator *v, bool wide) {
@@ -91,16 +123,33 @@ static bool skip_bytes(struct validator *v, size_t size) {
     return true;
 }
 
-static bool constant(struct validator *v, uint32_t opcode) {
-    enum immediate immediate = opcode_facts[opcode].immediate;
-    bool integer = immediate == IMMEDIATE_I32 || immediate == IMMEDIATE_I64;
-    if (integer && v->at < v->end && *v->at < 0x80) {
-        v->at++;
-    } else if (!(integer ? skip_integer(v, immediate == IMMEDIATE_I64)
-                         : skip_bytes(v, immediate == IMMEDIATE_F32 ? 4 : 8))) {
-        return false;
+/* An integer of up to four bytes, of which every one is in the range of both types. */
+static inline bool skip_short_integer(struct validator *v) {
+    constexpr ptrdiff_t SHORT = 4;
+    const uint8_t *end = v->end - v->at > SHORT ? v->at + SHORT : v->end;
+    for (const uint8_t *at = v->at; at < end; at++) {
+        if (*at < 0x80) {
+            v->at = at + 1;
+            return true;
+        }
     }
-    return push(v, signatures[opcode].result);
+    return false;
+}
+
+static bool constant_i32_const(struct validator *v, uint32_t opcode) {
+    return (skip_short_integer(v) || skip_integer(v, false)) && push(v, TYPE_I32);
+}
+
+static bool constant_i64_const(struct validator *v, uint32_t opcode) {
+    return (skip_short_integer(v) || skip_integer(v, true)) && push(v, TYPE_I64);
+}
+
+static bool constant_f32_const(struct validator *v, uint32_t opcode) {
+    return skip_bytes(v, 4) && push(v, TYPE_F32);
+}
+
+static bool constant_f64_const(struct validator *v, uint32_t opcode) {
+    return skip_bytes(v, 8) && push(v, TYPE_F64);
 }
 
 /* Which function treats an instruction: one for a whole family, or one of its own. */
@@ -113,40 +162,45 @@ static bool constant(struct validator *v, uint32_t opcode) {
 #define HANDLER_REFERENCE(symbol)  validate_##symbol
 #define HANDLER_LOAD(symbol)       access
 #define HANDLER_STORE(symbol)      access
-#define HANDLER_CONSTANT(symbol)   constant
-#define HANDLER_COMPARE(symbol)    apply
-#define HANDLER_UNARY(symbol)      apply
-#define HANDLER_BINARY(symbol)     apply
-#define HANDLER_CONVERT(symbol)    apply
+#define HANDLER_CONSTANT(symbol)   constant_##symbol
+#define HANDLER_COMPARE(symbol)    numeric
+#define HANDLER_UNARY(symbol)      numeric
+#define HANDLER_BINARY(symbol)     numeric
+#define HANDLER_CONVERT(symbol)    numeric
 
+static bool prefixed(struct validator *v, uint32_t opcode);
+
+constexpr uint32_t PREFIX = 0xFC;
+
+/* Where there is none, the opcode is illegal. */
 static instruction_handler *const handlers[OPCODE_COUNT] = {
 #define OPCODE(symbol, code, text, immediate, signature, family, width)                            \
     [OPCODE_##symbol] = HANDLER_##family(symbol),
 #include <engine/opcode.def>
 #undef OPCODE
+    [PREFIX] = prefixed,
 };
 
-/* The number that follows the prefix byte. */
-static bool take_prefixed(struct validator *v, uint32_t *opcode) {
+/* What the number behind the prefix byte says. */
+static bool prefixed(struct validator *v, uint32_t opcode) {
     uint32_t number;
     if (!take_u32(v, &number)) {
         return false;
     }
-    *opcode = OPCODE_PREFIXED + number;
-    return number < OPCODE_PREFIXED_COUNT || fail_malformed(v, "illegal opcode");
+    if (number >= OPCODE_PREFIXED_COUNT) {
+        return fail_malformed(v, "illegal opcode");
+    }
+    return handlers[OPCODE_PREFIXED + number](v, OPCODE_PREFIXED + number);
 }
 
 static bool validate_instruction(struct validator *v) {
     v->start = v->at;
-    uint32_t opcode = *v->at++;
-    if (opcode == 0xFC && !take_prefixed(v, &opcode)) {
-        return false;
-    }
+    uint32_t opcode = *v->at;
     instruction_handler *handler = handlers[opcode];
     if (handler == nullptr) {
-        v->at = v->start;
         return fail_malformed(v, "illegal opcode");
     }
+    v->at++;
     return handler(v, opcode);
 }
 
@@ -223,6 +277,7 @@ static bool take_locals(struct validator *v) {
     }
     lay_out(v, scratch->locals, v->local_quick);
     v->locals = scratch->locals;
+    v->local_near = v->local_quick < 0x80 ? v->local_quick : 0x80;
     return true;
 }
 

@@ -35,7 +35,7 @@ bool push_slow(struct validator *v, enum value_type type) {
     return true;
 }
 
-bool push_types(struct validator *v, const enum value_type *types, uint32_t count) {
+bool push_many(struct validator *v, const enum value_type *types, uint32_t count) {
     if (count > (size_t)(v->peak - v->top) && !reserve(v, count)) {
         return false;
     }
@@ -78,21 +78,15 @@ static bool check_open(struct validator *v, const enum value_type *types, uint32
     return count == 0 || v->control->unreachable || fail_type(v, types[count - 1], TYPE_ANY);
 }
 
-bool check_types(struct validator *v, const enum value_type *types, uint32_t count) {
-    if (count == 0) {
-        return true;
-    }
-    if (count == 1 && v->top > v->floor && v->top[-1] == types[0]) {
-        return true;
-    }
+bool check_many(struct validator *v, const enum value_type *types, uint32_t count) {
     if (count <= (size_t)(v->top - v->floor) && memcmp(v->top - count, types, count) == 0) {
         return true;
     }
     return check_open(v, types, count);
 }
 
-bool pop_types(struct validator *v, const enum value_type *types, uint32_t count) {
-    if (!check_types(v, types, count)) {
+bool pop_many(struct validator *v, const enum value_type *types, uint32_t count) {
+    if (!check_many(v, types, count)) {
         return false;
     }
     size_t there = (size_t)(v->top - v->floor);

@@ -46,6 +46,7 @@ struct validator {
     enum value_type *top, *floor, *peak, *limit; /* limit: end of what is allocated */
     struct control *control;                     /* the innermost */
     const enum value_type *locals;               /* types of the first local_quick locals */
+    uint32_t local_near; /* of those, how many an index of one byte reaches */
     uint32_t local_quick, local_count;
     const uint8_t *start; /* of the instruction being looked at */
     const struct module *module;
@@ -100,10 +101,9 @@ static inline bool take_index(struct validator *v, uint32_t count, const char *w
 /* operand.c */
 bool push_slow(struct validator *v, enum value_type type);
 bool pop_slow(struct validator *v, enum value_type type);
-bool push_types(struct validator *v, const enum value_type *types, uint32_t count);
-/* Are the topmost operands of these types? They stay as they are. */
-bool check_types(struct validator *v, const enum value_type *types, uint32_t count);
-bool pop_types(struct validator *v, const enum value_type *types, uint32_t count);
+bool push_many(struct validator *v, const enum value_type *types, uint32_t count);
+bool check_many(struct validator *v, const enum value_type *types, uint32_t count);
+bool pop_many(struct validator *v, const enum value_type *types, uint32_t count);
 /* Any value; TYPE_ANY when it is not known. */
 bool pop_any(struct validator *v, enum value_type *out);
 
@@ -121,6 +121,27 @@ static inline bool pop(struct validator *v, enum value_type type) {
         return true;
     }
     return pop_slow(v, type);
+}
+
+/* Most lists of types are empty or have one. */
+static inline bool push_types(struct validator *v, const enum value_type *types, uint32_t count) {
+    if (count > 1) {
+        return push_many(v, types, count);
+    }
+    return count == 0 || push(v, types[0]);
+}
+
+static inline bool pop_types(struct validator *v, const enum value_type *types, uint32_t count) {
+    if (count > 1) {
+        return pop_many(v, types, count);
+    }
+    return count == 0 || pop(v, types[0]);
+}
+
+/* Are the topmost operands of these types? They stay as they are. */
+static inline bool check_types(struct validator *v, const enum value_type *types, uint32_t count) {
+    return count == 0 || (count == 1 && v->top > v->floor && v->top[-1] == types[0]) ||
+           check_many(v, types, count);
 }
 
 /* control.c */

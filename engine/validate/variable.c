@@ -20,13 +20,22 @@ static enum value_type find_local(const struct validator *v, uint32_t index) {
     return runs[low].type;
 }
 
-static inline bool take_local(struct validator *v, enum value_type *out) {
+/* Most indices have one byte; local_near is at most 128, so that whatever is below it is one. */
+[[gnu::noinline]] static bool take_local_slow(struct validator *v, enum value_type *out) {
     uint32_t index;
     if (!take_index(v, v->local_count, "local", &index)) {
         return false;
     }
     *out = index < v->local_quick ? v->locals[index] : find_local(v, index);
     return true;
+}
+
+static inline bool take_local(struct validator *v, enum value_type *out) {
+    if (v->at < v->end && *v->at < v->local_near) {
+        *out = v->locals[*v->at++];
+        return true;
+    }
+    return take_local_slow(v, out);
 }
 
 bool validate_local_get(struct validator *v, uint32_t opcode) {

@@ -4,6 +4,7 @@
  * is granted here: three streams, a clock, chance, and the directories that were given.
  */
 #include "../port/target.h"
+#include "../profile/profile.h"
 #include "../srv/files.h"
 #include "../srv/streams.h"
 #include "command.h"
@@ -30,7 +31,8 @@ struct settings {
     struct strings environment;
     struct strings sockets; /* addresses to listen at */
     bool statistics;
-    uint64_t again; /* runs after the first */
+    const char *profile; /* prefix of its files; NULL: none is taken */
+    uint64_t again;      /* runs after the first */
     bool trap_unknown_imports;
     enum memory_mode memory_mode;
 };
@@ -77,6 +79,11 @@ static bool take_trap_unknown_imports(void *data, const char *value) {
 
 static bool take_memory_mode(void *data, const char *value) {
     return memory_mode_parse(value, &((struct settings *)data)->memory_mode);
+}
+
+static bool take_profile(void *data, const char *value) {
+    ((struct settings *)data)->profile = value;
+    return *value != 0;
 }
 
 /* ---- the world ---- */
@@ -228,6 +235,16 @@ static int run_program(struct engine *engine, const struct settings *settings,
     return status;
 }
 
+/* The adapters, and last the program. */
+static bool begin_profile(struct blob program, const char *path) {
+    struct profile_module *modules = command_allocate(adapter_count + 1, sizeof *modules);
+    for (size_t i = 0; i < adapter_count; i++) {
+        modules[i] = (struct profile_module){adapters[i].bytes, adapters[i].name};
+    }
+    modules[adapter_count] = (struct profile_module){program.bytes, path_name(path)};
+    return profile_start(&(struct profile_config){modules, adapter_count + 1, CODE_SIZE});
+}
+
 static int run(const struct command *command, void *data, int count, char **arguments) {
     const struct settings *settings = data;
     const struct target *target = port_target();
@@ -242,6 +259,12 @@ static int run(const struct command *command, void *data, int count, char **argu
     if (!file_load(arguments[0], &program)) {
         return EXIT_REFUSED;
     }
+    if (settings->profile != nullptr) {
+        config.cache_size = SIZE_MAX; /* nothing goes, so that a place stands for one function */
+        if (!begin_profile(program, arguments[0])) {
+            return EXIT_REFUSED;
+        }
+    }
     if (engine_create(&config, &engine) != OK) {
         return command_failed("no memory for machine code");
     }
@@ -250,7 +273,16 @@ static int run(const struct command *command, void *data, int count, char **argu
     if (!world_create(&world, settings)) {
         return EXIT_REFUSED;
     }
+<<<<<<< HEAD
+    world_destroy(&world);
+    engine_destroy(engine);
+    if (settings->profile != nullptr && !profile_finish(settings->profile) && status == 0) {
+        status = EXIT_REFUSED;
+    }
+    return status;
+=======
     return run_program(engine, settings, &world, program, count, arguments);
+>>>>>>> main
 }
 
 static const struct option options[] = {
@@ -259,6 +291,7 @@ static const struct option options[] = {
     {"--env", "NAME=value", take_environment},
     {"--stats", nullptr, take_statistics},
     {"--again", "N", take_again},
+    {"--profile", "PREFIX", take_profile},
     {"--trap-unknown-imports", nullptr, take_trap_unknown_imports},
     {"--memory-mode", "guard or checked", take_memory_mode},
 };
@@ -285,6 +318,10 @@ const struct command command_run = {
         "times\n"
         "  --again N                run it N times more, as long as it succeeds: with what was\n"
         "                           compiled before (--stats tells of each run)\n"
+        "  --profile PREFIX         sample where its CPU time goes, and write PREFIX.svg, a flame "
+        "graph,\n"
+        "                           and PREFIX.folded, its stacks; and /tmp/perf-PID.map, for\n"
+        "                           perf record copper run --profile ...\n"
         "  --trap-unknown-imports   run it although it imports what nobody provides: calling that\n"
         "                           traps\n"
         "  --memory-mode MODE       guard (the default): its memory takes 8 GiB of address space, "

@@ -2,11 +2,15 @@
 /*
  * Memory of the host port: malloc for the heap, mmap for reservations, and code arenas.
  *
- * An arena is one memfd mapped twice: readable and executable where it runs, readable and writable
- * elsewhere. No page is ever both; the writable view stays (doc/security.md). Arenas
- * live until the process ends.
+ * An arena is shared pages mapped twice: readable and executable where it runs, readable and
+ * writable elsewhere. They belong to no file, so that perf looks for their names in its map. No
+ * page is ever both; the writable view stays (doc/security.md). Arenas live until the process ends.
  */
+<<<<<<< HEAD
+#include "code_watch.h"
+=======
 #include "registers.h"
+>>>>>>> main
 #include "signal.h"
 #include <base/checked.h>
 #include <base/ensure.h>
@@ -15,21 +19,24 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <unistd.h>
-
-#ifndef MFD_EXEC
-#define MFD_EXEC 0x0010U /* Linux 6.3 */
-#endif
 
 struct arena {
     struct arena *next;
     uint8_t *runs;
     uint8_t *writes;
     size_t size;
-    int file;
 };
 
 static struct arena *arenas;
+static const struct code_watch *watch;
+
+void code_watch_set(const struct code_watch *wanted) {
+    watch = wanted;
+}
+
+const void *code_watch_base(void) {
+    return arenas != nullptr ? arenas->runs : nullptr;
+}
 
 void *port_allocate(size_t size) {
     return malloc(size == 0 ? 1 : size);
@@ -53,6 +60,13 @@ status_t port_region_commit(void *base, size_t size) {
     return mprotect(base, size, PROT_READ | PROT_WRITE) == 0 ? OK : ERR_NO_MEMORY;
 }
 
+<<<<<<< HEAD
+/* A second view of shared pages: Linux makes one of an old size of 0. */
+static uint8_t *map_again(uint8_t *pages, size_t size, void *where) {
+    int flags = MREMAP_MAYMOVE | (where != nullptr ? MREMAP_FIXED : 0);
+    void *view = mremap(pages, 0, size, flags, where);
+    return view == MAP_FAILED ? nullptr : view;
+=======
 void port_region_clear(void *base, size_t size) {
     ensure(madvise(base, size, MADV_DONTNEED) == 0); /* private and anonymous: zero from then on */
 }
@@ -68,16 +82,23 @@ static int memory_file(size_t size) {
         return -1;
     }
     return file;
+>>>>>>> main
 }
 
-static bool map_twice(struct arena *arena, int file) {
-    arena->runs = mmap(nullptr, arena->size, PROT_READ | PROT_EXEC, MAP_SHARED, file, 0);
-    if (arena->runs == MAP_FAILED) {
+static bool map_twice(struct arena *arena) {
+    arena->writes = mmap(nullptr, arena->size, PROT_READ | PROT_WRITE,
+                         MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (arena->writes == MAP_FAILED) {
         return false;
     }
-    arena->writes = mmap(nullptr, arena->size, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0);
-    if (arena->writes == MAP_FAILED) {
-        munmap(arena->runs, arena->size);
+    arena->runs = map_again(arena->writes, arena->size, nullptr);
+    if (arena->runs == nullptr || mprotect(arena->runs, arena->size, PROT_READ | PROT_EXEC) != 0) {
+        int why = errno;
+        if (arena->runs != nullptr) {
+            munmap(arena->runs, arena->size);
+        }
+        munmap(arena->writes, arena->size);
+        errno = why;
         return false;
     }
     return true;
@@ -89,27 +110,19 @@ status_t port_code_reserve(size_t size, void **base) {
         return status;
     }
     struct arena *arena = malloc(sizeof(*arena));
-    int file = memory_file(size);
-    if (arena == nullptr || file < 0) {
-        status = ERR_NO_MEMORY;
-        goto fail;
+    if (arena == nullptr) {
+        return ERR_NO_MEMORY;
     }
     arena->size = size;
-    if (!map_twice(arena, file)) {
+    if (!map_twice(arena)) {
         status = errno == EACCES || errno == EPERM ? ERR_DENIED : ERR_NO_MEMORY;
-        goto fail;
+        free(arena);
+        return status;
     }
-    arena->file = file;
     arena->next = arenas;
     arenas = arena;
     *base = arena->runs;
     return OK;
-fail:
-    if (file >= 0) {
-        close(file);
-    }
-    free(arena);
-    return status;
 }
 
 status_t port_code_write(void *to, const void *from, size_t size) {
@@ -118,6 +131,9 @@ status_t port_code_write(void *to, const void *from, size_t size) {
         if (range_within(offset, size, arena->size)) {
             memcpy(arena->writes + offset, from, size);
             __builtin___clear_cache((char *)to, (char *)to + size);
+            if (watch != nullptr) {
+                watch->written(to, size);
+            }
             return OK;
         }
     }
@@ -127,17 +143,22 @@ status_t port_code_write(void *to, const void *from, size_t size) {
 /* Mapping the pages anew takes every core that runs this process through an interrupt, whose return
  * serialises; and an emulator of the CPU drops what it had translated. */
 void port_code_release(void *start, size_t size) {
+    if (watch != nullptr) {
+        watch->released(start, size);
+    }
     for (struct arena *arena = arenas; arena != nullptr; arena = arena->next) {
         uintptr_t offset = (uintptr_t)start - (uintptr_t)arena->runs;
         if (range_within(offset, size, arena->size)) {
             memset(arena->writes + offset, code_filler, size);
             ensure(munmap(start, size) == 0);
-            ensure(mmap(start, size, PROT_READ | PROT_EXEC, MAP_SHARED | MAP_FIXED, arena->file,
-                        (off_t)offset) == start);
+            ensure(map_again(arena->writes + offset, size, start) == start);
+            ensure(mprotect(start, size, PROT_READ | PROT_EXEC) == 0);
         }
     }
 }
 
-/* A process has perf and debuggers for that. */
 void port_code_published(const struct module *module, uint32_t function, size_t size) {
+    if (watch != nullptr) {
+        watch->published(module, function);
+    }
 }

@@ -21,10 +21,14 @@ constexpr size_t HANDLER_STACK_SIZE = 64 * 1024;
 
 static const int exceptions[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
 static struct sigaction previous[COUNT_OF(exceptions)];
-static struct context *current; /* of this core: the host port has one */
+static struct context *volatile current; /* of this core: the host port has one */
 
 void port_context_set(struct context *context) {
     current = context;
+}
+
+const struct context *signal_context(void) {
+    return current;
 }
 
 static bool is_exception(const siginfo_t *info) {
@@ -93,6 +97,7 @@ status_t signal_install(void) {
     }
     struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGPROF); /* a sample is of compiled code, or of C that it called */
     for (size_t i = 0; i < COUNT_OF(exceptions); i++) {
         sigaction(exceptions[i], &action, &previous[i]);
     }

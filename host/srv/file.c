@@ -110,22 +110,37 @@ status_t file_read(struct call *call) {
     return OK;
 }
 
+/* At the end of the file, wherever that is by now. Kernels before 4.16, and emulators of user
+ * programs, cannot be told so for one write: there the file is opened for appending meanwhile. */
+static ssize_t append(int file, const struct iovec *bytes) {
+    ssize_t put = pwritev2(file, bytes, 1, 0, RWF_APPEND);
+    int flags = put < 0 && errno == EOPNOTSUPP ? fcntl(file, F_GETFL) : -1;
+    if (flags >= 0 && fcntl(file, F_SETFL, flags | O_APPEND) == 0) {
+        put = writev(file, bytes, 1);
+        int error = errno;
+        (void)fcntl(file, F_SETFL, flags);
+        errno = error;
+    }
+    return put;
+}
+
 status_t file_write(struct call *call) {
     const struct message *request = call->request;
-    bool append = request->words[1] == 1;
+    bool appends = request->words[1] == 1;
     if (request->words[1] > 1 || request->words[0] > INT64_MAX) {
         return ERR_INVALID;
     }
     struct iovec bytes = {request->payload, request->payload_size};
-    off_t offset = append ? 0 : (off_t)request->words[0];
-    ssize_t put = pwritev2(call->file->file, &bytes, 1, offset, append ? RWF_APPEND : 0);
+    off_t offset = (off_t)request->words[0];
+    ssize_t put = appends ? append(call->file->file, &bytes)
+                          : pwritev(call->file->file, &bytes, 1, offset);
     if (put < 0 && errno == ESPIPE) {
         put = writev(call->file->file, &bytes, 1);
     }
     if (put < 0) {
         return status_of_errno(errno);
     }
-    off_t end = append ? lseek(call->file->file, 0, SEEK_END) : offset + put;
+    off_t end = appends ? lseek(call->file->file, 0, SEEK_END) : offset + put;
     call->reply->words[0] = (uint64_t)put;
     call->reply->words[1] = end < 0 ? 0 : (uint64_t)end;
     return OK;

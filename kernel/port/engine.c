@@ -61,6 +61,11 @@ void port_region_clear(void *base, size_t size) {
     }
 }
 
+/* The baseline always runs. */
+bool port_cpu_has(const char *extension) {
+    return false;
+}
+
 status_t port_code_reserve(size_t size, void **base) {
     ensure(arena.size == 0);
     uintptr_t start;

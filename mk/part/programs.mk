@@ -12,9 +12,9 @@ WASI_LINK = $(WASM_LD) $(WASI_LIB)/crt1-command.o $(filter %.o,$^) -L$(WASI_LIB)
             $(WASI_BUILTINS) -o $@
 
 # The table that the demonstration works on: every line of the engine and of the heart of the kernel,
-# less their tests. (More would outgrow the 4 MiB that any loader carries.)
+# for a PC, less their tests. (More would outgrow the 4 MiB that any loader carries.)
 DEMO_SOURCES := $(sort $(shell find abi base engine $(addprefix kernel/,core mem wasm arch include) \
-    -name '*.[chS]' -o -name '*.def' | grep -vE '/(test|null)/'))
+    -name '*.[chS]' -o -name '*.def' | grep -vE '/(test|null|aarch64|riscv64)/'))
 $(BUILD)/demo/source.csv: tools/source_table $(DEMO_SOURCES) mk/part/programs.mk
 	@mkdir -p $(@D)
 	$(call say,gen,$@)

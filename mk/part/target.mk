@@ -6,7 +6,7 @@ COMPILE_TEST_OBJECTS := $(ENGINE_OBJECTS.san) $(HOST_PORT_OBJECTS.san) $(BASE_OB
 $(BUILD)/engine/compile/test/%.wasm: engine/compile/test/%.wat
 	@mkdir -p $(@D)
 	$(call say,wat,$@)
-	$(Q)wat2wasm --enable-tail-call $< -o $@
+	$(Q)wat2wasm --debug-names --enable-tail-call $< -o $@
 
 $(addsuffix .o,$(COMPILE_TESTS)): CFLAGS.san += --embed-dir=$(BUILD)/engine/compile/test
 $(addsuffix .o,$(COMPILE_TESTS)): \
@@ -22,3 +22,12 @@ $(ENCODE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(COMPILE_TEST_OBJECTS)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(ENCODE_TESTS)
+
+# Samples at every instruction: needs the CPU, and how it tells of each.
+SAMPLE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard engine/target/$(shell uname -m)/test/sample_test.c))
+$(addsuffix .o,$(SAMPLE_TESTS)): CFLAGS.san += --embed-dir=$(BUILD)/engine/compile/test
+$(addsuffix .o,$(SAMPLE_TESTS)): $(BUILD)/engine/compile/test/sample.wasm
+$(SAMPLE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(COMPILE_TEST_OBJECTS)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
+UNIT_TESTS += $(SAMPLE_TESTS)

@@ -146,6 +146,23 @@ struct label *assembler_trap(struct assembler *assembler, enum trap trap);
 void assembler_flush_traps(struct assembler *assembler);
 
 /* Before an instruction that will be a site: no two sites may share a pc. */
-void assembler_separate(struct assembler *assembler);
+void assembler_nop(struct assembler *assembler);
+static inline void assembler_separate(struct assembler *assembler) {
+    if (assembler->site_count != 0 &&
+        assembler->sites[assembler->site_count - 1].pc == assembler->size) {
+        assembler_nop(assembler);
+    }
+}
+
+/* Room for one more site; false: no memory. */
+bool assembler_grow_sites(struct assembler *assembler);
 /* Records what `pc` means. Sites come in the order of their pc. */
-void assembler_site(struct assembler *assembler, uint32_t pc, enum trap trap);
+static inline void assembler_site(struct assembler *assembler, uint32_t pc, enum trap trap) {
+    if (assembler->site_count == assembler->site_capacity && !assembler_grow_sites(assembler)) {
+        return;
+    }
+    struct code_site *site = &assembler->sites[assembler->site_count++];
+    site->pc = pc;
+    site->offset = assembler->offset;
+    site->trap = (uint8_t)trap;
+}

@@ -46,7 +46,7 @@ typedef struct context *gate_function(struct context *context, struct function *
 struct context {
     uintptr_t stack_limit;
     uintptr_t kernel_sp;  /* set by context_enter: where gates run */
-    uintptr_t process_sp; /* valid while the process is inside a gate or helper */
+    uintptr_t process_sp; /* valid while the process is inside a gate or helper; 0 before */
     uintptr_t saved[12];  /* callee-saved registers at a gate, as the target needs them */
     uint64_t saved_float[16];
     enum trap trap;               /* set by a C function: trap instead of returning */
@@ -64,6 +64,8 @@ struct context {
     uintptr_t trap_pc;
     uintptr_t trap_sp;
     uintptr_t trap_address; /* of a guard fault; 0 else */
+
+    uint8_t activity; /* enum sample_place of the C function that works for it; sample.h */
 };
 
 /* Allocates the stack: `size` bytes of whole pages, beside the guard page. */

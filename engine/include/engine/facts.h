@@ -14,6 +14,7 @@ constexpr uint32_t FACT_DEPTH_MAX = 6;
 struct local_fact {
     enum value_type type;
     bool needs_zero; /* some access may come before the first set (exact for text order; see .c) */
+    bool is_decided; /* no access changes that any more */
     uint32_t weight; /* of gets, sets and tees */
     uint32_t first_depth, first_block; /* where it was first set; block 0: not yet accessed */
 };

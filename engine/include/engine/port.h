@@ -43,6 +43,10 @@ struct module;
  * but for module_function_name(). */
 void port_code_published(const struct module *module, uint32_t function, size_t size);
 
+/* Do all cores have this extension, named as a device tree names it? Asked for CPUs that do not
+ * say so themselves; false when that is not known. */
+bool port_cpu_has(const char *extension);
+
 /* Monotonic nanoseconds, for statistics. */
 uint64_t port_time_ns(void);
 

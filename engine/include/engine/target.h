@@ -41,6 +41,7 @@
  */
 #pragma once
 #include <engine/assembler.h>
+#include <engine/code.h>
 #include <engine/context.h>
 #include <engine/opcode.h>
 
@@ -201,6 +202,13 @@ struct target {
     /* A word with an argument as a register holds it; NULL: an i32 or f32 with a zero upper half.
      */
     uint64_t (*register_word)(enum value_type, uint64_t bits);
+
+    /* For samples; both NULL: interrupted code's caller is not known. Bytes from sp to the return
+     * address before the instruction at offset `at`, which may be in a prologue, an epilogue or a
+     * tail call; a wrong answer is possible only where a relay is being made. Is this instruction
+     * of a stub the return? */
+    uint32_t (*frame_left)(const struct code *, uint32_t at);
+    bool (*stub_returns)(const uint8_t *at);
 
     /* Frames. */
     void (*prologue)(struct assembler *, const struct frame_plan *, uint32_t *size);

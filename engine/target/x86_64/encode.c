@@ -5,12 +5,6 @@
 #include <base/string.h>
 #include <engine/instance.h>
 
-/* Bit 3 of a register number; 0 for REGISTER_NONE. */
-static unsigned high_bit(uint8_t reg) {
-    static_assert((REGISTER_NONE & 8) == 0);
-    return reg >> 3 & 1;
-}
-
 /* sil, dil, bpl and spl exist only with a REX prefix. */
 static bool is_new_byte(uint8_t reg) {
     return reg >= RSP && reg <= RDI;
@@ -34,16 +28,20 @@ static inline uint8_t *put_prefixes(uint8_t *at, unsigned encoding) {
     return at;
 }
 
-static inline uint8_t *put_rex(uint8_t *at, unsigned encoding, uint8_t reg, struct rm rm) {
-    static_assert(WIDE == 1);
-    unsigned rex =
-        (encoding & WIDE) << 3 | high_bit(reg) << 2 | high_bit(rm.index) << 1 | high_bit(rm.base);
-    if (encoding & BYTE) {
-        bool is_new = is_new_byte(reg) || (!rm.memory && is_new_byte(rm.base));
-        rex |= is_new ? 0x40 : 0;
-    }
+static inline uint8_t *put_rex(uint8_t *at, unsigned rex) {
     *at = (uint8_t)(0x40 | rex);
     return at + (rex != 0);
+}
+
+/* The bits of a REX prefix but those of the r/m side; 0: none is due. */
+static inline unsigned rex_of(unsigned encoding, uint8_t reg) {
+    static_assert(WIDE == 1);
+    return (encoding & WIDE) << 3 | (unsigned)high_bit(reg) << 2;
+}
+
+/* One that is there for the sake of a byte register. */
+static inline unsigned rex_of_byte(unsigned encoding, uint8_t reg) {
+    return (encoding & BYTE) && is_new_byte(reg) ? 0x40 : 0;
 }
 
 static inline uint8_t *put_opcode(uint8_t *at, uint32_t opcode) {
@@ -70,63 +68,72 @@ static inline uint8_t *put_displacement(uint8_t *at, int32_t displacement, unsig
     return at + (mode * mode); /* 0, 1 or 4 */
 }
 
-static inline uint8_t *put_memory(uint8_t *at, uint8_t middle, struct rm rm) {
-    unsigned mode = mode_of(rm), base = rm.base & 7;
-    bool has_sib = rm.index != REGISTER_NONE || base == RSP;
-    unsigned index = rm.index == REGISTER_NONE ? 4 : rm.index & 7;
-    at[0] = (uint8_t)(mode << 6 | middle | (has_sib ? 4 : base));
-    at[1] = (uint8_t)(rm.log2_scale << 6 | index << 3 | base);
-    return put_displacement(at + 1 + has_sib, rm.displacement, mode);
+static inline uint8_t *put_memory(uint8_t *at, uint8_t reg, struct rm rm) {
+    unsigned mode = mode_of(rm);
+    at[0] = (uint8_t)(mode << 6 | (reg & 7) << 3 | rm.low);
+    at[1] = rm.sib;
+    return put_displacement(at + 1 + (rm.low == SIB_FOLLOWS), rm.displacement, mode);
 }
 
-static inline uint8_t *put_modrm(uint8_t *at, uint8_t reg, struct rm rm) {
-    uint8_t middle = (uint8_t)((reg & 7) << 3);
-    if (rm.memory) {
-        return put_memory(at, middle, rm);
-    }
-    *at++ = 0xC0 | middle | (rm.base & 7);
-    return at;
+static inline uint8_t *put_register(uint8_t *at, uint8_t reg, uint8_t other) {
+    *at = (uint8_t)(0xC0 | (reg & 7) << 3 | (other & 7));
+    return at + 1;
 }
 
 static inline void instruction_end(struct assembler *assembler, const uint8_t *at) {
     assembler->size = (uint32_t)(at - assembler->bytes);
 }
 
-/* Apart from the rest, which so needs no registers that outlive a call. */
+/* Making room is apart from the rest, which so needs no registers that outlive a call. */
 [[gnu::noinline]] static void grow_and_encode(struct assembler *assembler, uint32_t opcode,
                                               unsigned encoding, uint8_t reg, struct rm rm) {
     assembler_grow(assembler);
     x86_64_encode(assembler, opcode, encoding, reg, rm);
 }
 
-void x86_64_encode(struct assembler *assembler, uint32_t opcode, unsigned encoding, uint8_t reg,
-                   struct rm rm) {
+void x86_64_encode_registers(struct assembler *assembler, uint32_t opcode, unsigned encoding,
+                             uint8_t reg, uint8_t other) {
+    if (!assembler_has_room(assembler)) {
+        grow_and_encode(assembler, opcode, encoding, reg, rm_register(other));
+        return;
+    }
+    uint8_t *at = assembler->bytes + assembler->size;
+    if (encoding >= PREFIX_66) {
+        at = put_prefixes(at, encoding);
+    }
+    at = put_rex(at, rex_of(encoding, reg) | high_bit(other) | rex_of_byte(encoding, reg) |
+                         rex_of_byte(encoding, other));
+    at = put_opcode(at, opcode);
+    instruction_end(assembler, put_register(at, reg, other));
+}
+
+void x86_64_encode_memory(struct assembler *assembler, uint32_t opcode, unsigned encoding,
+                          uint8_t reg, struct rm rm) {
     if (!assembler_has_room(assembler)) {
         grow_and_encode(assembler, opcode, encoding, reg, rm);
         return;
     }
     uint8_t *at = assembler->bytes + assembler->size;
-    if (rm.memory) {
-        assembler->access = assembler->size;
-    }
+    assembler->access = assembler->size;
     if (encoding >= PREFIX_66) {
         at = put_prefixes(at, encoding);
     }
-    at = put_rex(at, encoding, reg, rm);
+    at = put_rex(at, rex_of(encoding, reg) | rm.rex | rex_of_byte(encoding, reg));
     at = put_opcode(at, opcode);
-    instruction_end(assembler, put_modrm(at, reg, rm));
+    instruction_end(assembler, put_memory(at, reg, rm));
 }
 
 void x86_64_encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uint8_t opcode,
                        bool wide, uint8_t reg, uint8_t source, struct rm rm) {
     assembler_room(assembler);
     uint8_t *at = assembler->bytes + assembler->size;
-    unsigned inverted = high_bit(reg) << 7 | high_bit(rm.index) << 6 | high_bit(rm.base) << 5;
+    unsigned inverted = (rex_of(NARROW, reg) | rm.rex) << 5;
     *at++ = 0xC4;
     *at++ = (uint8_t)((inverted ^ 0xE0) | map);
     *at++ = (uint8_t)((wide ? 0x80 : 0) | (~source & 15) << 3 | pp);
     *at++ = opcode;
-    instruction_end(assembler, put_modrm(at, reg, rm));
+    at = rm_is_memory(rm) ? put_memory(at, reg, rm) : put_register(at, reg, rm.base);
+    instruction_end(assembler, at);
 }
 
 /* Index plus offset of a memory access, in rcx. */
@@ -167,7 +174,7 @@ static void bound_far_index(struct assembler *assembler, const struct address *a
 static struct rm rm_of_memory(struct assembler *assembler, const struct address *address) {
     bool is_bound = address->bound_kind != BOUND_NONE;
     bool is_near = address->reg != REGISTER_NONE && address->offset <= BOUND_OFFSET_MAX;
-    uint8_t base = R15, index = address->reg;
+    uint8_t base = R15, index = address->reg == REGISTER_NONE ? NO_INDEX : address->reg;
     int32_t displacement = (int32_t)address->offset;
     if (is_bound && is_near) {
         bound_index(assembler, address);
@@ -260,7 +267,7 @@ void x86_64_arithmetic_constant(struct assembler *assembler, enum arithmetic ope
     } else {
         assembler_u32(assembler, (uint32_t)constant);
     }
-    if (!to.memory) {
+    if (!rm_is_memory(to)) {
         note_flags(assembler, operation, wide, to.base);
     }
 }

@@ -95,32 +95,62 @@ enum arithmetic : uint8_t { DO_ADD, DO_OR, DO_ADC, DO_SBB, DO_AND, DO_SUB, DO_XO
 /* The shift group. */
 enum shift : uint8_t { DO_ROL = 0, DO_ROR = 1, DO_SHL = 4, DO_SHR = 5, DO_SAR = 7 };
 
-/* The r/m side of an instruction: a register, or memory at base + index * scale + displacement. */
+/* As the CPU has it: rsp is no index. */
+constexpr uint8_t NO_INDEX = RSP;
+
+/* The r/m side of an instruction: a register, or memory at base + index * scale + displacement.
+ * What can be said of its bytes is worked out where it is made, which mostly is while compiling
+ * this. */
 struct rm {
-    bool memory;
-    uint8_t base;  /* the register itself when not memory */
-    uint8_t index; /* REGISTER_NONE */
-    uint8_t log2_scale;
+    uint8_t base; /* the register itself when not memory */
+    uint8_t low;  /* of ModRM: SIB_FOLLOWS, or the low bits of the base; RM_REGISTER: not memory */
+    uint8_t sib;
+    uint8_t rex; /* the bits X and B */
     int32_t displacement;
 };
+constexpr uint8_t SIB_FOLLOWS = 4, RM_REGISTER = 8;
 
-static inline struct rm rm_register(uint8_t reg) {
-    return (struct rm){.base = reg, .index = REGISTER_NONE};
+static inline bool rm_is_memory(struct rm rm) {
+    return rm.low != RM_REGISTER;
 }
 
-static inline struct rm rm_at(uint8_t base, int32_t displacement) {
-    return (struct rm){true, base, REGISTER_NONE, 0, displacement};
+/* Bit 3 of a register number. */
+static inline uint8_t high_bit(uint8_t reg) {
+    return reg >> 3 & 1;
+}
+
+static inline struct rm rm_register(uint8_t reg) {
+    return (struct rm){.base = reg, .low = RM_REGISTER, .rex = high_bit(reg)};
 }
 
 static inline struct rm rm_indexed(uint8_t base, uint8_t index, uint8_t log2_scale,
                                    int32_t displacement) {
-    return (struct rm){true, base, index, log2_scale, displacement};
+    bool has_sib = index != NO_INDEX || (base & 7) == RSP;
+    return (struct rm){.base = base,
+                       .low = has_sib ? SIB_FOLLOWS : base & 7,
+                       .sib = (uint8_t)(log2_scale << 6 | (index & 7) << 3 | (base & 7)),
+                       .rex = (uint8_t)(high_bit(index) << 1 | high_bit(base)),
+                       .displacement = displacement};
+}
+
+static inline struct rm rm_at(uint8_t base, int32_t displacement) {
+    return rm_indexed(base, NO_INDEX, 0, displacement);
 }
 
 /* Prefixes, REX, opcode (one to three bytes, the first in the highest), ModRM, SIB, displacement.
  * Makes room. Sets assembler->access when rm is memory. `reg` may be the /digit. */
-void x86_64_encode(struct assembler *assembler, uint32_t opcode, unsigned encoding, uint8_t reg,
-                   struct rm rm);
+void x86_64_encode_registers(struct assembler *assembler, uint32_t opcode, unsigned encoding,
+                             uint8_t reg, uint8_t other);
+void x86_64_encode_memory(struct assembler *assembler, uint32_t opcode, unsigned encoding,
+                          uint8_t reg, struct rm rm);
+static inline void x86_64_encode(struct assembler *assembler, uint32_t opcode, unsigned encoding,
+                                 uint8_t reg, struct rm rm) {
+    if (rm_is_memory(rm)) {
+        x86_64_encode_memory(assembler, opcode, encoding, reg, rm);
+    } else {
+        x86_64_encode_registers(assembler, opcode, encoding, reg, rm.base);
+    }
+}
 /* VEX with three operands (BMI2): map 2 or 3; pp: 0, 1 = 66, 2 = F3, 3 = F2. */
 void x86_64_encode_vex(struct assembler *assembler, uint8_t map, uint8_t pp, uint8_t opcode,
                        bool wide, uint8_t reg, uint8_t source, struct rm rm);
@@ -178,6 +208,8 @@ void x86_64_branch(struct assembler *, const struct test *, struct label *);
 void x86_64_select(struct assembler *, enum value_type, uint8_t to, uint8_t if_true,
                    uint8_t if_false, const struct test *);
 void x86_64_prologue(struct assembler *, const struct frame_plan *, uint32_t *size);
+uint32_t x86_64_frame_left(const struct code *, uint32_t at);
+bool x86_64_stub_returns(const uint8_t *at);
 void x86_64_leave(struct assembler *, const struct frame_plan *);
 void x86_64_epilogue(struct assembler *, const struct frame_plan *);
 void x86_64_zero_frame(struct assembler *, uint32_t offset, uint32_t words);

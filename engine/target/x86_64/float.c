@@ -20,7 +20,7 @@ static void simple(struct assembler *assembler, uint8_t code, bool is_double, ui
                    uint8_t left, const struct operand *right) {
     bool commutes = code == 0x58 || code == 0x59;
     struct rm from = x86_64_rm_of_operand(assembler, right);
-    if (!from.memory && from.base == to && to != left) {
+    if (!rm_is_memory(from) && from.base == to && to != left) {
         if (commutes) {
             x86_64_scalar(assembler, code, is_double, to, rm_register(left));
             return;

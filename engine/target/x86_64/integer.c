@@ -93,7 +93,7 @@ static void arithmetic(struct assembler *assembler, enum opcode opcode, uint8_t 
     }
     uint8_t work = overlaps(to, right) && to != left ? RAX : to;
     struct rm from = x86_64_rm_of_operand(assembler, right);
-    if (work == RAX && from.memory && from.base == RAX) {
+    if (work == RAX && rm_is_memory(from) && from.base == RAX) {
         x86_64_encode(assembler, 0x8B, width(wide), RCX, from);
         uint32_t access = assembler->access;
         x86_64_move(assembler, wide, to, left);
@@ -114,7 +114,7 @@ static void multiply(struct assembler *assembler, bool wide, uint8_t to, uint8_t
         return;
     }
     struct rm from = x86_64_rm_of_operand(assembler, right);
-    if (!from.memory && to == from.base) {
+    if (!rm_is_memory(from) && to == from.base) {
         x86_64_encode(assembler, 0x0FAF, width(wide), to, rm_register(left));
         return;
     }

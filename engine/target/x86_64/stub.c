@@ -199,7 +199,7 @@ void x86_64_stub_gate(struct assembler *assembler, const struct function_type *t
         store(assembler, saved_at(RCX, i), c_saved[i]);
     }
     move_callee_saved_floats(assembler, RCX, true);
-    struct rm here = {true, RBP, REGISTER_NONE, 0, 0};
+    struct rm here = rm_at(RBP, 0);
     x86_64_encode(assembler, 0x8D, WIDE, RDX, here); /* lea rdx, [rip + resume]: mod 0, rm 5 */
     assembler->bytes[assembler->size - 2] &= 0x3F;
     assembler->size--;

@@ -84,10 +84,11 @@ static void test_code_is_written_again(void *arena) {
         void *undefined = place(arena, 4096, machine_undefined, sizeof(machine_undefined));
         CHECK(run(undefined, 0) == 42 && faults == before + 1 && !seen.memory);
         port_code_release(undefined, 4096);
-        CHECK(run(undefined, 0) == 42 && faults == before + 2 && !seen.memory);
-        CHECK(run((uint8_t *)undefined + 4092, 0) == 42 && faults == before + 3 && !seen.memory);
+        const uint8_t *bytes = undefined;
+        CHECK(memcmp(bytes, bytes + 1, 4095) == 0);
+        CHECK(run((uint8_t *)undefined + 4092, 0) == 42 && faults == before + 2 && !seen.memory);
         void *store = place(arena, 4096, machine_store, sizeof(machine_store));
-        CHECK(run(store, (uintptr_t)arena) == 42 && faults == before + 4 && seen.memory);
+        CHECK(run(store, (uintptr_t)arena) == 42 && faults == before + 3 && seen.memory);
         port_code_release(store, 4096);
     }
 }
