@@ -70,15 +70,19 @@ void backtrace_print_address(uintptr_t address, bool exact, format_sink *sink, v
     print_address(&(struct output){sink, context}, address, exact);
 }
 
-/* A jump to where no code is: who called left its address on the stack, if it was a call. */
+/* A jump to where no code is: who called left its address where calls leave it, if it was a call.
+ */
 static void print_jump(const struct output *output, const struct trap_frame *interrupted) {
     if (is_known(trap_frame_pc(interrupted))) {
         return;
     }
-    uintptr_t sp = trap_frame_sp(interrupted);
-    if (sp % sizeof(uintptr_t) == 0 && readable(sp) && is_known(*(const uintptr_t *)sp)) {
+    uintptr_t sp = trap_frame_sp(interrupted), caller = trap_frame_link(interrupted);
+    if (caller == 0 && sp % sizeof(uintptr_t) == 0 && readable(sp)) {
+        caller = *(const uintptr_t *)sp;
+    }
+    if (is_known(caller)) {
         say(output, "Perhaps called from:\n");
-        print_address(output, *(const uintptr_t *)sp, false);
+        print_address(output, caller, false);
     }
 }
 

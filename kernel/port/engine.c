@@ -20,7 +20,6 @@
 
 constexpr unsigned CODE_ORDER = 4; /* frames of a block: 64 KiB */
 constexpr size_t CODE_BLOCK = PAGE_SIZE << CODE_ORDER;
-constexpr uint8_t CODE_TRAPS = 0xCC; /* int3 on x86_64, no instruction elsewhere */
 
 static struct {
     uintptr_t base;
@@ -85,7 +84,7 @@ static status_t block_create(uintptr_t at) {
     if (status != OK) {
         return status;
     }
-    memset(memory_at(block), CODE_TRAPS,
+    memset(memory_at(block), cpu_trap_byte,
            CODE_BLOCK); /* what is no code yet stops whoever runs it */
     uintptr_t direct = (uintptr_t)memory_at(block);
     status = space_unmap(&kernel_space, direct, CODE_BLOCK);
@@ -137,7 +136,7 @@ static void page_write(uintptr_t to, const uint8_t *from, size_t size) {
     if (from != nullptr) {
         memcpy(window, from, size);
     } else {
-        memset(window, CODE_TRAPS, size);
+        memset(window, cpu_trap_byte, size);
     }
     memory_window_close();
     if (enabled) {

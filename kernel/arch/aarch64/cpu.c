@@ -5,6 +5,8 @@
 #include <abi/bootinfo.h>
 #include <arch/cpu.h>
 
+const uint8_t cpu_trap_byte = 0; /* UDF #0 */
+
 static_assert(BOOTINFO_ADDRESS + offsetof(struct bootinfo, boot_core) == 0xFFFF'FFFF'FFE0'000C,
               "entry.S reads the boot core's id there");
 

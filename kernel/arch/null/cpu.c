@@ -6,6 +6,8 @@
  */
 #include <arch/cpu.h>
 
+const uint8_t cpu_trap_byte = 0;
+
 static bool interrupts;
 static uint64_t cycles;
 

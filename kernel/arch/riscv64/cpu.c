@@ -8,6 +8,8 @@
 #include <arch/core.h>
 #include <arch/cpu.h>
 
+const uint8_t cpu_trap_byte = 0; /* no instruction, by definition */
+
 static_assert(BOOTINFO_ADDRESS + offsetof(struct bootinfo, arch.riscv64.boot_hart) ==
                   0xFFFF'FFFF'FFE0'0058,
               "entry.S reads the boot hart's id there");

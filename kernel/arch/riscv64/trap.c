@@ -99,7 +99,7 @@ void trap_dispatch(struct trap_frame *frame) {
 }
 
 /* Registers by number: x1 is the first in the frame. */
-enum : unsigned { REGISTER_SP = 2, REGISTER_S0 = 8, REGISTER_A0 = 10 };
+enum : unsigned { REGISTER_RA = 1, REGISTER_SP = 2, REGISTER_S0 = 8, REGISTER_A0 = 10 };
 
 static uint64_t get(const struct trap_frame *frame, unsigned number) {
     return frame->x[number - 1];
@@ -115,6 +115,10 @@ uintptr_t trap_frame_sp(const struct trap_frame *frame) {
 
 uintptr_t trap_frame_pointer(const struct trap_frame *frame) {
     return get(frame, REGISTER_S0);
+}
+
+uintptr_t trap_frame_link(const struct trap_frame *frame) {
+    return get(frame, REGISTER_RA);
 }
 
 const struct trap_frame *trap_frame_keep(const struct trap_frame *frame) {

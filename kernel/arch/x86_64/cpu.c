@@ -85,6 +85,8 @@ bool cpu_random(uint64_t *out) {
     return false;
 }
 
+const uint8_t cpu_trap_byte = 0xCC; /* int3 */
+
 /* x86 keeps instruction fetch coherent by physical address; a serialising instruction is enough. */
 void cpu_synchronise_code(const void *code, size_t size) {
     (void)cpuid_read(0, 0);

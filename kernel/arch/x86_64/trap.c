@@ -97,6 +97,10 @@ uintptr_t trap_frame_pointer(const struct trap_frame *frame) {
     return frame->rbp;
 }
 
+uintptr_t trap_frame_link(const struct trap_frame *frame) {
+    return 0;
+}
+
 const struct trap_frame *trap_frame_keep(const struct trap_frame *frame) {
     static struct trap_frame kept;
     kept = *frame;

@@ -43,6 +43,8 @@ uint64_t cpu_cycles(void);
 bool cpu_random(uint64_t *out);
 /* Instructions written through another mapping are seen by this core's fetch after this. */
 void cpu_synchronise_code(const void *code, size_t size);
+/* Whoever runs bytes of this value is stopped by an exception. */
+extern const uint8_t cpu_trap_byte;
 
 struct trap_frame;
 

@@ -31,6 +31,8 @@ void trap_handle(struct trap_frame *frame, const struct trap_cause *cause);
 uintptr_t trap_frame_pc(const struct trap_frame *frame);
 uintptr_t trap_frame_sp(const struct trap_frame *frame);
 uintptr_t trap_frame_pointer(const struct trap_frame *frame);
+/* Where a call that has only just come here would return to; 0: that lies on top of the stack. */
+uintptr_t trap_frame_link(const struct trap_frame *frame);
 /* A copy that stays when the exception's stack is used again: one per machine, for a panic. */
 const struct trap_frame *trap_frame_keep(const struct trap_frame *frame);
 /* Where to go on, with a first C argument. */
