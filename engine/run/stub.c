@@ -6,11 +6,8 @@
  */
 #include "stub.h"
 #include <base/ensure.h>
-<<<<<<< HEAD
 #include <engine/sample.h>
-=======
 #include <engine/validate.h>
->>>>>>> main
 
 /* Keeps the compiler of the last compilation for the next one; a second core makes its own. */
 static struct compiler *compiler_take(struct engine *engine) {
@@ -72,11 +69,7 @@ static const void *compile_lazily(struct context *context, struct instance *inst
     context->activity = SAMPLE_COMPILER;
     status_t status =
         compile_and_publish(module->engine, module, defined + module->imported_functions);
-<<<<<<< HEAD
     context->activity = SAMPLE_KERNEL;
-    ensure(status != ERR_CORRUPT); /* module_create() accepted it */
-=======
->>>>>>> main
     if (status != OK) {
         context->trap = trap_of(module, status);
         return nullptr;

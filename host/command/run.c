@@ -273,16 +273,11 @@ static int run(const struct command *command, void *data, int count, char **argu
     if (!world_create(&world, settings)) {
         return EXIT_REFUSED;
     }
-<<<<<<< HEAD
-    world_destroy(&world);
-    engine_destroy(engine);
+    int status = run_program(engine, settings, &world, program, count, arguments);
     if (settings->profile != nullptr && !profile_finish(settings->profile) && status == 0) {
         status = EXIT_REFUSED;
     }
     return status;
-=======
-    return run_program(engine, settings, &world, program, count, arguments);
->>>>>>> main
 }
 
 static const struct option options[] = {

@@ -6,11 +6,8 @@
  * writable elsewhere. They belong to no file, so that perf looks for their names in its map. No
  * page is ever both; the writable view stays (doc/security.md). Arenas live until the process ends.
  */
-<<<<<<< HEAD
 #include "code_watch.h"
-=======
 #include "registers.h"
->>>>>>> main
 #include "signal.h"
 #include <base/checked.h>
 #include <base/ensure.h>
@@ -60,29 +57,15 @@ status_t port_region_commit(void *base, size_t size) {
     return mprotect(base, size, PROT_READ | PROT_WRITE) == 0 ? OK : ERR_NO_MEMORY;
 }
 
-<<<<<<< HEAD
+void port_region_clear(void *base, size_t size) {
+    ensure(madvise(base, size, MADV_DONTNEED) == 0); /* private and anonymous: zero from then on */
+}
+
 /* A second view of shared pages: Linux makes one of an old size of 0. */
 static uint8_t *map_again(uint8_t *pages, size_t size, void *where) {
     int flags = MREMAP_MAYMOVE | (where != nullptr ? MREMAP_FIXED : 0);
     void *view = mremap(pages, 0, size, flags, where);
     return view == MAP_FAILED ? nullptr : view;
-=======
-void port_region_clear(void *base, size_t size) {
-    ensure(madvise(base, size, MADV_DONTNEED) == 0); /* private and anonymous: zero from then on */
-}
-
-/* Says that it will be executed where the kernel wants to hear that. */
-static int memory_file(size_t size) {
-    int file = memfd_create("copper code", MFD_CLOEXEC | MFD_EXEC);
-    if (file < 0 && errno == EINVAL) {
-        file = memfd_create("copper code", MFD_CLOEXEC);
-    }
-    if (file >= 0 && ftruncate(file, (off_t)size) != 0) {
-        close(file);
-        return -1;
-    }
-    return file;
->>>>>>> main
 }
 
 static bool map_twice(struct arena *arena) {

@@ -29,5 +29,5 @@ struct profile_config {
  * said on standard error. Once in a process. */
 [[nodiscard]] bool profile_start(const struct profile_config *config);
 /* Ends, and writes PREFIX.folded (a line per stack: names from the outermost, separated by ';', and
- * milliseconds) and PREFIX.svg (a flame graph). False: likewise. The engine may be gone. */
+ * milliseconds) and PREFIX.svg (a flame graph). False: likewise. */
 [[nodiscard]] bool profile_finish(const char *prefix);
