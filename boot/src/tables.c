@@ -127,3 +127,30 @@ size_t tables_find_cores(uint64_t root, uint8_t *apics, size_t capacity) {
     }
     return count;
 }
+
+size_t tables_find_arm_cores(uint64_t root, uint64_t *ids, size_t capacity) {
+    constexpr uint8_t INTERFACE = 0x0B;
+    constexpr uint64_t FLAGS = 12, ID = 68;
+    struct bytes madt;
+    size_t count = 0;
+    uint8_t size;
+    if (!table_find(root, "APIC", &madt)) {
+        return 0;
+    }
+    for (uint64_t at = MADT_ENTRIES; peek(madt, at + 1, &size, 1) && size >= 2; at += size) {
+        uint64_t id;
+        bool usable = byte_at(madt, at) == INTERFACE && (byte_at(madt, at + FLAGS) & 1) != 0 &&
+                      size >= ID + sizeof id && peek(madt, at + ID, &id, sizeof id);
+        if (usable && count < capacity) {
+            ids[count++] = id;
+        }
+    }
+    return count;
+}
+
+enum psci_conduit tables_find_psci(uint64_t root) {
+    constexpr uint64_t ARM_FLAGS = 129;
+    struct bytes fadt;
+    uint8_t flags = table_find(root, "FACP", &fadt) ? byte_at(fadt, ARM_FLAGS) : 0;
+    return (flags & 1) == 0 ? PSCI_NONE : (flags & 2) != 0 ? PSCI_HVC : PSCI_SMC;
+}

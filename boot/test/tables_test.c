@@ -113,7 +113,40 @@ static void test_cores(void) {
     CHECK(tables_find_cores((uintptr_t)root, apics, 4) == 0);
 }
 
+/* Two cores of Arm, one that is disabled, and who starts them. */
+static void test_arm(void) {
+    uint8_t body[8 + 3 * 80] = {0}, fadt_body[100] = {0};
+    for (unsigned i = 0; i < 3; i++) {
+        uint8_t *entry = body + 8 + 80 * i;
+        entry[0] = 0x0B;
+        entry[1] = 80;
+        entry[12] = i != 1;
+        entry[68] = (uint8_t)(i + 1);
+        entry[69] = 2;
+    }
+    uint8_t madt[36 + sizeof body], fadt[36 + sizeof fadt_body], root[36 + 16];
+    uint64_t ids[4] = {0};
+    table_write(madt, "APIC", body, sizeof body);
+    fadt_body[129 - 36] = 3;
+    table_write(fadt, "FACP", fadt_body, sizeof fadt_body);
+    uint64_t list[2] = {(uintptr_t)fadt, (uintptr_t)madt};
+    table_write(root, "XSDT", list, sizeof list);
+    CHECK(tables_find_arm_cores((uintptr_t)root, ids, 4) == 2 && ids[0] == 0x201 &&
+          ids[1] == 0x203);
+    CHECK(tables_find_arm_cores((uintptr_t)root, ids, 1) == 1);
+    CHECK(tables_find_psci((uintptr_t)root) == PSCI_HVC);
+    table_write(fadt, "FACP", fadt_body, 20); /* of an older version */
+    CHECK(tables_find_psci((uintptr_t)root) == PSCI_NONE && tables_find_psci(0) == PSCI_NONE);
+    body[8 + 1] = 40; /* too short for what is looked for, and then in the midst of it */
+    table_write(madt, "APIC", body, sizeof body);
+    CHECK(tables_find_arm_cores((uintptr_t)root, ids, 4) <= 2);
+    body[8 + 1] = 0;
+    table_write(madt, "APIC", body, sizeof body);
+    CHECK(tables_find_arm_cores((uintptr_t)root, ids, 4) == 0);
+}
+
 int main(void) {
+    test_arm();
     test_acpi();
     test_smbios();
     test_mp();

@@ -8,6 +8,8 @@
 #include <abi/psci.h>
 #include <base/string.h>
 #include <boot/landing.h>
+#include <boot/pages.h>
+#include <boot/tables.h>
 #include <tree/device_tree.h>
 
 extern const uint8_t landing_start[], landing_end[], landing_core[], landing_core_0[];
@@ -84,14 +86,25 @@ static void tree_find(const void *blob) {
     device_tree_visit_cpus(&tree, cpu_visit, nullptr);
 }
 
-static void cores_find(const void *tree) {
-    constexpr unsigned PI_CORES = 4;
-    if (landing_spin_table == 0) {
-        tree_find(tree);
-        return;
+static void acpi_find(uint64_t root) {
+    uint64_t ids[LANDING_CORES];
+    size_t count = tables_find_arm_cores(root, ids, LANDING_CORES);
+    found.conduit = tables_find_psci(root);
+    for (size_t i = 0; i < count && found.conduit != PSCI_NONE; i++) {
+        core_add(ids[i] & ID_MASK);
     }
-    for (unsigned i = 0; i < PI_CORES; i++) {
+}
+
+static void cores_find(const struct bootinfo *info) {
+    constexpr unsigned PI_CORES = 4;
+    for (unsigned i = 0; landing_spin_table != 0 && i < PI_CORES; i++) {
         core_add(i);
+    }
+    if (landing_spin_table == 0) {
+        tree_find((const void *)(uintptr_t)info->arch.aarch64.tree);
+        if (found.conduit == PSCI_NONE && info->arch.aarch64.acpi < PAGES_IDENTITY_SIZE) {
+            acpi_find(info->arch.aarch64.acpi);
+        }
     }
 }
 
@@ -108,7 +121,7 @@ void landing_count_cores(const uint64_t words[8], bool single, struct cores *out
         single = true;
     }
     if (!single) {
-        cores_find((const void *)(uintptr_t)info.arch.aarch64.tree);
+        cores_find(&info);
     }
     *out = (struct cores){.count = (uint16_t)found.count, .boot_core = (uint16_t)found.ids[0]};
 }

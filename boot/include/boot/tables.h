@@ -7,6 +7,7 @@
  * checksums. Each function looks through [base, base + size) of `area` and gives an address, or 0.
  */
 #pragma once
+#include <abi/psci.h>
 #include <base/bytes.h>
 
 /* The XSDT, or the RSDT when there is none: the table itself, not the pointer to it. */
@@ -20,3 +21,7 @@ uint64_t tables_find_mp(struct bytes area, uint64_t base);
  * `capacity`. `root` is the XSDT or RSDT, which like all tables is mapped at its address; 0 or
  * tables without an MADT give none. */
 size_t tables_find_cores(uint64_t root, uint8_t *apics, size_t capacity);
+/* The same for Arm: affinities (MPIDR) by the MADT (5.2.12.14), and who is asked to start them, by
+ * the FADT (5.2.9.4). */
+size_t tables_find_arm_cores(uint64_t root, uint64_t *ids, size_t capacity);
+enum psci_conduit tables_find_psci(uint64_t root);

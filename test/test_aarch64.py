@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: MIT
+"""aarch64 machines, a Raspberry Pi 3 and QEMU's virt: all ways to boot, one core and four, cores among
+themselves, the kernel's panics. What is known to fail, and why, is in aarch64-expected-failures.txt:
+such a test must fail."""
+
+import pathlib
+import re
+
+import pytest
+from conftest import BUILD, PROGRAMS, ROOT
+
+EXPECTED = {line.split("#")[0].strip() for line in
+            (ROOT / "test" / "aarch64-expected-failures.txt").read_text().splitlines()} - {""}
+AAVMF = pathlib.Path("/usr/share/AAVMF/AAVMF_CODE.fd")
+LOADER = BUILD / "aarch64" / "loader.img"
+VIRT = ("-M", "virt", "-cpu", "cortex-a53")
+
+
+@pytest.fixture(autouse=True)
+def expected(request):
+    if request.node.name in EXPECTED:
+        request.applymarker(pytest.mark.xfail(strict=True))
+
+
+@pytest.fixture
+def disk(copper, tmp_path):
+    """disk(KEY=value...): an image of hello with these lines in CONFIG."""
+    def make(**keys):
+        path = tmp_path / "disk"
+        lines = [word for key, value in {"after": "poweroff", "panic": "poweroff", **keys}.items()
+                 for word in ("--set", f"{key}={value}")]
+        made = copper("image", "--out", path, "--base", BUILD / "copper.img", "--add",
+                      f"{PROGRAMS / 'hello.wasm'}=/bin/hello.wasm", "--set", "start=bin/hello.wasm",
+                      "--set", "arguments=", *lines)
+        assert made.returncode == 0, made.stderr.decode()
+        return path
+    return make
+
+
+@pytest.fixture(params=["virt", "raspi3b"])
+def start(request, machine):
+    """start(DISK, OPTION..., cores=4): the machine with this disk. (A Raspberry Pi always has four.)"""
+    def virt(disk, *options, cores=4):
+        return machine(*VIRT, "-kernel", LOADER, "-smp", cores, "-drive",
+                       f"file={disk},if=virtio,format=raw", *options, program="qemu-system-aarch64")
+
+    def raspi3b(disk, *options, cores=4):
+        return machine("-M", "raspi3b", "-kernel", LOADER, "-drive",
+                       f"file={disk},if=sd,format=raw", *options, program="qemu-system-aarch64")
+    return {"virt": virt, "raspi3b": raspi3b}[request.param]
+
+
+def ended(made, told="copper: exit 0"):
+    assert made.wait() == 0
+    serial = made.serial()
+    assert told in serial, serial
+    return serial
+
+
+def test_hello(start, disk):
+    """All cores come up, pages are written or executed, a program runs, the machine is off."""
+    told = ended(start(disk(log="debug")))
+    assert "4 of 4 cores run" in told and "Hello from WebAssembly." in told, told
+    assert len(re.findall(r"W\^X holds: \d+ pages executable", told)) == 2, told
+
+
+def test_one_core(machine, disk):
+    made = machine(*VIRT, "-kernel", LOADER, "-drive", f"file={disk()},if=virtio,format=raw",
+                   program="qemu-system-aarch64")
+    assert "1 of 1 cores run" in ended(made)
+
+
+@pytest.mark.parametrize("acpi", ["on", "off"])
+@pytest.mark.parametrize("cores", [1, 4])
+def test_uefi(machine, disk, acpi, cores):
+    """The machine by ACPI, or by a device tree."""
+    made = machine("-M", f"virt,acpi={acpi}", "-cpu", "cortex-a53", "-smp", cores, "-bios", AAVMF,
+                   "-device", "ramfb", "-drive", f"file={disk()},if=virtio,format=raw",
+                   program="qemu-system-aarch64")
+    told = ended(made)
+    assert f"{cores} of {cores} cores run" in told and "Hello from WebAssembly." in told, told
+    assert re.search(r"display: \d+x\d+ pixels", told), told
+
+
+def test_cores(start, disk):
+    told = ended(start(disk(test="cores")))
+    assert "calls: 800 returned, made 2400 times" in told, told
+    assert "posts: 600 ran, 4 refused" in told, told
+
+
+def test_clock(start, disk):
+    told = ended(start(disk(test="clock")))
+    assert "clock: 80000 readings, 0 went back, 20 alarms" in told, told
+
+
+def test_stop(start, disk):
+    """Cores that mask interrupts are stopped as well: by a fast one."""
+    assert "stop: 0 of 3 still spin" in ended(start(disk(test="stop")))
+
+
+def test_memory(start, disk):
+    """Translations that one core drops, no other keeps."""
+    told = ended(start(disk(test="memory")))
+    moved = re.search(r"probe: \d+ pages, (\d+) moved, 0 stale", told)
+    assert moved and int(moved[1]) > 100, told
+    assert re.search(r"crowd: \d+ rounds on 4 cores, 0 spoilt, 0 promised", told), told
+
+
+# The reason, and the function that is to blame.
+FAULTS = {
+    "null": (r"page fault: write at 0000000000000008, not mapped", "fault_null"),
+    "ud": (r"breakpoint", "fault_illegal"),
+    "stack": (r"page fault: kernel stack overflow at [0-9a-f]{16}, not mapped", "fault_stack"),
+    "text": (r"page fault: write at [0-9a-f]{16}, not permitted", "fault_text"),
+    "ensure": (r"ensure\(one == 2\) failed at fault\.c:\d+", "fault_ensure"),
+    "alias": (r"page [0-9a-f]{16} is writable, and executable there or elsewhere", "fault_alias"),
+    "bad-stack": (r"page fault: write at 0000000000000ff0, not mapped", "cpu_fault_stack"),
+    "double": (r"exception without a stack", "run"),
+    "core": (r"page fault: write at 0000000000000008, not mapped", "fault_null"),
+    "gate": (r"page fault: write at 0000000000000008, not mapped", "fault_null"),
+    "code": (r"page fault: write at [0-9a-f]{16}, not permitted", "fault_code"),
+    "direct": (r"page fault: write at [0-9a-f]{16}, not mapped", "fault_direct"),
+    "window": (r"page fault: write at [0-9a-f]{16}, not mapped", "fault_window"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault(start, disk, fault):
+    """The kernel's own fault: reason, registers, the guilty function in the trace, the log."""
+    reason, function = FAULTS[fault]
+    told = ended(start(disk(fault=fault)), "End of meditation.")
+    assert re.search(rf"^Guru Meditation: {reason}\r?$", told, re.MULTILINE), told
+    trace = told[told.index("Stack:"):told.index("Memory:")]
+    assert re.search(rf"  {function}\+0x[0-9a-f]+  kernel/\S+\.c:\d+\r?$", trace, re.MULTILINE), trace
+    assert told.rstrip().endswith("End of meditation."), told
+
+
+def test_fault_in_an_interrupt(machine, disk):
+    """Of another core's call, of which there must be two: told through the interrupt."""
+    made = machine(*VIRT, "-kernel", LOADER, "-smp", 2, "-drive",
+                   f"file={disk(fault='interrupt')},if=virtio,format=raw",
+                   program="qemu-system-aarch64")
+    told = ended(made, "End of meditation.")
+    assert re.search(r"interrupt_dispatch\+0x.*\n(.*\n)*?Interrupted:", told), told
+
+
+def test_loader_without_a_disk(machine):
+    made = machine(*VIRT, "-kernel", LOADER, program="qemu-system-aarch64")
+    made.expect(r"copper: cannot boot: none of the 0 disks can be booted from")
