@@ -5,7 +5,7 @@
 Every engine runs every program with the same number of rounds, chosen so that native code takes
 about --seconds, and once with none; what is compared is the CPU time (user and system) between the
 two, least of --repeat interleaved runs. Every checksum must equal the native one. Behind the ratios
-stand the bytes of machine code for a byte of the functions that ran; then what starting takes.
+stand the bytes of machine code for a byte of the functions that ran.
 
 usage: bench.py --copper COMMAND --node NODE --runner run_wasi.mjs FOLDER NAME...
 """
@@ -16,7 +16,6 @@ import re
 import resource
 import subprocess
 import sys
-import time
 
 
 def run(command):
@@ -67,29 +66,6 @@ def engines_for(options, folder, name):
     }
 
 
-def wall_ms(command, repeat=7):
-    """Least wall-clock milliseconds from the start to the end of a command."""
-    least = math.inf
-    for _ in range(repeat):
-        begin = time.monotonic()
-        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, timeout=60)
-        least = min(least, time.monotonic() - begin)
-    return least * 1000
-
-
-def show_start(options):
-    """What it takes to say one line, from the start of the process to its end."""
-    copper, node = [options.copper, "run"], [options.node, "--no-warnings", options.runner]
-    rows = [("hello", [options.hello, options.hello + ".wasm"], [])]
-    if options.python:
-        rows.append(("CPython's first line", [None, options.python], ["-c", "print('line')"]))
-    print(f"\n{'start to end, ms':22}{'native':>10}{'copper':>10}{'node':>10}")
-    for name, (native, wasm), arguments in rows:
-        cells = [f"{wall_ms([native]):10.1f}" if native else f"{'-':>10}"]
-        cells += [f"{wall_ms(command + [wasm] + arguments):10.1f}" for command in (copper, node)]
-        print(f"{name:22}" + "".join(cells), flush=True)
-
-
 def code_size(copper, wasm):
     """Bytes of the bodies that one run compiled, and of the machine code they became."""
     done = subprocess.run([copper, "run", "--stats", wasm, "1"], capture_output=True, text=True,
@@ -130,14 +106,9 @@ def main():
     parser.add_argument("--runner", required=True)
     parser.add_argument("--seconds", type=float, default=0.2)
     parser.add_argument("--repeat", type=int, default=2)
-    parser.add_argument("--hello", help="says hello: native, and with .wasm behind the name")
-    parser.add_argument("--python", help="CPython as a WASI program")
     parser.add_argument("folder")
     parser.add_argument("names", nargs="+")
-    options = parser.parse_args()
-    show_ratios(options)
-    if options.hello:
-        show_start(options)
+    show_ratios(parser.parse_args())
 
 
 if __name__ == "__main__":
