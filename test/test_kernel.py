@@ -166,7 +166,7 @@ def test_interrupt_handler(boot):
     told = panicked(boot("fault=interrupt\npanic=poweroff\n", "-smp", "2"), NULL)
     assert told.count("\nInterrupted:\n") == 1, told
     functions = check_trace(told)
-    assert functions[0] == "fault_null" and "core_interrupt" in functions, told
+    assert functions[0] == "fault_null" and "cores_serve" in functions, told
     assert functions[-2:] == ["fault_interrupt", "run"], told
     events = told[told.index("\nEvents:\n"):told.index("\nLog:\n")].splitlines()
     assert re.search(r" 0\] interrupt vector \d+$", events[-2]), told

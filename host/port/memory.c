@@ -14,6 +14,7 @@
 #include <base/ensure.h>
 #include <engine/port.h>
 #include <errno.h>
+#include <kernel/port.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -40,6 +41,10 @@ const void *code_watch_base(void) {
 
 void *port_allocate(size_t size) {
     return malloc(size == 0 ? 1 : size);
+}
+
+bool port_memory_is_low(void) {
+    return false;
 }
 
 void port_release(void *memory, size_t size) {

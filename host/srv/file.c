@@ -121,7 +121,7 @@ static ssize_t write_at_end(int file, const struct iovec *bytes) {
  * programs, cannot be told so for one write: there the file is opened for appending meanwhile. */
 static ssize_t append(int file, const struct iovec *bytes) {
     ssize_t put = write_at_end(file, bytes);
-    int flags = put < 0 && errno == EOPNOTSUPP ? fcntl(file, F_GETFL) : -1;
+    int flags = put < 0 && (errno == EOPNOTSUPP || errno == ENOSYS) ? fcntl(file, F_GETFL) : -1;
     if (flags >= 0 && fcntl(file, F_SETFL, flags | O_APPEND) == 0) {
         put = writev(file, bytes, 1);
         int error = errno;

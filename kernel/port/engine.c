@@ -16,6 +16,7 @@
 #include <engine/port.h>
 #include <kernel/log.h>
 #include <kernel/memory.h>
+#include <kernel/port.h>
 #include <kernel/trace.h>
 
 constexpr unsigned CODE_ORDER = 4; /* frames of a block: 64 KiB */
@@ -27,8 +28,26 @@ static struct {
     bool growing; /* atomic: a core makes blocks */
 } arena;
 
+/* What programs ask for by growing things, memories, tables, lists of handles, leaves so much for
+ * what their own code needs to be compiled, which is done in small pieces. */
+constexpr size_t HELD_BACK = 512 * 1024; /* bytes */
+constexpr size_t SMALL = 32 * 1024;
+
+static size_t spare(void) {
+    return (kernel_frames.available - kernel_frames.promised) * PAGE_SIZE;
+}
+
+static bool leaves_enough(size_t size) {
+    return (spare() >= HELD_BACK && spare() - HELD_BACK >= size) ||
+           (space_settle(&kernel_space) && spare() >= HELD_BACK && spare() - HELD_BACK >= size);
+}
+
+bool port_memory_is_low(void) {
+    return !leaves_enough(0);
+}
+
 void *port_allocate(size_t size) {
-    return heap_allocate(&kernel_heap, size);
+    return size <= SMALL || leaves_enough(size) ? heap_allocate(&kernel_heap, size) : nullptr;
 }
 
 void port_release(void *memory, size_t size) {
@@ -46,7 +65,8 @@ void port_region_release(void *base, size_t size) {
 
 status_t port_region_commit(void *base, size_t size) {
     ensure((uintptr_t)base % PAGE_SIZE == 0 && size % PAGE_SIZE == 0);
-    return space_commit(&kernel_space, (uintptr_t)base, size);
+    return !leaves_enough(size) ? ERR_NO_MEMORY
+                                : space_commit(&kernel_space, (uintptr_t)base, size);
 }
 
 /* Pages that have a frame; the others are promised zeroes. */

@@ -191,7 +191,9 @@ static struct context *gate_handle_mint(struct context *context, struct function
     if (out == nullptr) {
         return context;
     }
-    status_t status = process_handle_mint(unit->program->process, values[0], &minted);
+    status_t status = port_memory_is_low()
+                          ? ERR_NO_MEMORY
+                          : process_handle_mint(unit->program->process, values[0], &minted);
     if (status == OK) {
         memcpy(out, &minted, sizeof minted);
     }

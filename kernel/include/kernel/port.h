@@ -18,6 +18,8 @@ void port_random(void *to, size_t size);
 void port_wait(uint64_t deadline_ns);
 /* Heap, as in <engine/port.h>. */
 void *port_allocate(size_t size);
+/* What is left is held back for what must go on: nobody is given what he could do without. */
+bool port_memory_is_low(void);
 void port_release(void *memory, size_t size);
 
 /* The core that runs this, from 0; changes under nobody, because nobody is moved. Valid in
