@@ -134,8 +134,9 @@ static void pi_reset(bool halt) {
     mmio_write32(pi_power, NOTE, PASSWORD | note | (halt ? PARTITION : 0));
     mmio_write32(pi_power, WATCHDOG, PASSWORD | TICKS);
     mmio_write32(pi_power, CONTROL, PASSWORD | control | FULL_RESET);
-    for (uint64_t start = system_read(cntvct_el0), hz = system_read(cntfrq_el0);
-         system_read(cntvct_el0) - start < hz;) {
+    uint64_t now = system_read(cntvct_el0), end = now + system_read(cntfrq_el0);
+    while (now < end) { /* it takes its time */
+        now = system_read(cntvct_el0);
     }
 }
 
