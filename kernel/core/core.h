@@ -137,15 +137,16 @@ void mailbox_dismiss(struct mailbox *mailbox, struct endpoint *endpoint, uint32_
 status_t mailbox_promise(struct mailbox *mailbox);
 /* Sends have been let in before, answers have a place. */
 void mailbox_put(struct mailbox *mailbox, struct envelope *envelope);
-/* The oldest, NULL when empty. It leaves room: see mailbox_next_sender(). */
+/* The oldest, NULL when empty. It leaves room: see mailbox_let_in(). */
 struct envelope *mailbox_take(struct mailbox *mailbox);
 void mailbox_remove(struct mailbox *mailbox, struct envelope *envelope);
 /* Who waits for room joins, and leaves. */
 void mailbox_join(struct mailbox *mailbox, struct process *sender);
 void mailbox_leave(struct mailbox *mailbox, struct process *sender);
-/* One who waits for room, taken out and let in; NULL when there is none who fits. `always`: for a
- * mailbox that is going away, nobody is let in. */
-struct process *mailbox_next_sender(struct mailbox *mailbox, bool always);
+/* Something was taken out: who waits for room is let in, as far as there is any, and made ready. */
+void mailbox_let_in(struct mailbox *mailbox);
+/* All who wait for room are made ready, with this status. */
+void mailbox_turn_away(struct mailbox *mailbox, status_t why);
 
 status_t endpoint_create(struct process *process, uint64_t badge, bool minted,
                          struct endpoint **out);

@@ -251,6 +251,7 @@ static status_t finish_send(struct process *process) {
     if (status != OK && wait->status == OK) { /* it had been let in */
         lock_acquire(&target->lock);
         mailbox_dismiss(&target->mailbox, wait->endpoint, wait->message.payload_size);
+        mailbox_let_in(&target->mailbox);
         lock_release(&target->lock);
     }
     return send_end(wait->endpoint, wait->promise, status);
@@ -263,16 +264,11 @@ static status_t finish_send(struct process *process) {
 static struct envelope *take(struct process *process, bool waits) {
     lock_acquire(&process->lock);
     struct envelope *oldest = mailbox_take(&process->mailbox);
-    struct process *sender =
-        oldest != nullptr ? mailbox_next_sender(&process->mailbox, false) : nullptr;
+    mailbox_let_in(&process->mailbox);
     if (oldest == nullptr && waits) {
         process->state = PROCESS_IDLE;
     }
     lock_release(&process->lock);
-    if (sender != nullptr) {
-        sender->state = PROCESS_READY;
-        core_enqueue(sender);
-    }
     return oldest;
 }
 
@@ -372,6 +368,7 @@ static bool expire_send(struct process *process, status_t why) {
     bool waits = process->state == PROCESS_SENDING && process->wait.node.next != nullptr;
     if (waits) {
         mailbox_leave(&target->mailbox, process);
+        mailbox_let_in(&target->mailbox); /* who was behind it may be smaller */
         process->state = PROCESS_READY;
         process->wait.status = why;
     }

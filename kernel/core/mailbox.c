@@ -146,28 +146,37 @@ static struct process *first_sender(const struct endpoint *endpoint) {
     return list_owner(endpoint->senders.head.next, struct process, wait.node);
 }
 
-struct process *mailbox_next_sender(struct mailbox *mailbox, bool always) {
+/* The endpoint leaves the crowd; it comes back at its end when others wait behind the sender. */
+static void wake_first(struct mailbox *mailbox, struct endpoint *endpoint, status_t status) {
+    struct process *sender = first_sender(endpoint);
+    list_remove(&endpoint->crowd);
+    list_remove(&sender->wait.node);
+    join_crowd(mailbox, endpoint);
+    sender->wait.status = status;
+    sender->state = PROCESS_READY;
+    core_enqueue(sender);
+}
+
+void mailbox_let_in(struct mailbox *mailbox) {
     while (!list_is_empty(&mailbox->crowd)) {
         struct endpoint *endpoint =
             list_owner(mailbox->crowd.head.next, struct endpoint, crowd);
-        struct process *sender = first_sender(endpoint);
-        uint32_t size = sender->wait.message.payload_size;
-        bool share = always || within_share(mailbox, endpoint, size);
-        if (share && !always && !has_room(mailbox, size)) {
-            return nullptr; /* what comes behind it waits, too: each in its turn */
-        }
-        list_remove(&endpoint->crowd);
-        if (!share) {
-            continue;
-        }
-        if (!always) {
+        uint32_t size = first_sender(endpoint)->wait.message.payload_size;
+        if (!within_share(mailbox, endpoint, size)) {
+            list_remove(&endpoint->crowd);
+        } else if (has_room(mailbox, size)) {
             count_send(mailbox, endpoint, size, 1);
+            wake_first(mailbox, endpoint, OK);
+        } else {
+            break; /* what comes behind it waits, too: each in its turn */
         }
-        list_remove(&sender->wait.node);
-        join_crowd(mailbox, endpoint);
-        return sender;
     }
-    return nullptr;
+}
+
+void mailbox_turn_away(struct mailbox *mailbox, status_t why) {
+    while (!list_is_empty(&mailbox->crowd)) {
+        wake_first(mailbox, list_owner(mailbox->crowd.head.next, struct endpoint, crowd), why);
+    }
 }
 
 /* ---- endpoints ---- */

@@ -91,19 +91,10 @@ static void refuse_all(struct process *process) {
 
 /* Once the mailbox is empty, all who wait for room in it are in the crowd: nobody's share is used
  * up by what lies in it. */
-static struct process *take_sender(struct process *process) {
-    lock_acquire(&process->lock);
-    struct process *sender = mailbox_next_sender(&process->mailbox, true);
-    lock_release(&process->lock);
-    return sender;
-}
-
 static void refuse_senders(struct process *process) {
-    for (struct process *sender; (sender = take_sender(process)) != nullptr;) {
-        sender->wait.status = ERR_CLOSED;
-        sender->state = PROCESS_READY;
-        core_enqueue(sender);
-    }
+    lock_acquire(&process->lock);
+    mailbox_turn_away(&process->mailbox, ERR_CLOSED);
+    lock_release(&process->lock);
 }
 
 static void close_all(struct process *process) {

@@ -78,6 +78,7 @@ void promise_destroy(struct promise *promise) {
     lock_acquire(&waiter->lock);
     ensure(waiter->mailbox.promised > 0);
     waiter->mailbox.promised--;
+    mailbox_let_in(&waiter->mailbox);
     lock_release(&waiter->lock);
     port_release(promise, sizeof *promise);
     process_release(waiter);
