@@ -76,8 +76,8 @@ bool handle_take(struct handle_table *table, handle_t handle, struct object *out
 bool handle_take_any(struct handle_table *table, uint32_t *cursor, struct object *out);
 
 enum envelope_kind : uint8_t {
-    ENVELOPE_CALL, /* its sender waits: payload and handles are fetched on receipt */
-    ENVELOPE_SEND, /* handles are in objects[], the payload lies behind it */
+    ENVELOPE_CALL,     /* its sender waits: payload and handles are fetched on receipt */
+    ENVELOPE_SEND,     /* handles are in objects[], the payload lies behind it */
     ENVELOPE_ANSWER,   /* to a send with a key */
     ENVELOPE_RELEASED, /* part of its endpoint */
     ENVELOPE_INTERRUPT /* part of its process */
@@ -157,10 +157,10 @@ void endpoint_release(struct endpoint *endpoint);
 /* A process's one waiting call. */
 struct call {
     struct envelope envelope;
-    uint64_t word;           /* atomic: sequence << 1, and 1 while it waits for its answer */
-    struct process *holder;  /* who could answer: for the search of cycles */
-    status_t status;         /* once it is closed */
-    uint32_t object_count;   /* of the answer, until the caller installs them */
+    uint64_t word;          /* atomic: sequence << 1, and 1 while it waits for its answer */
+    struct process *holder; /* who could answer: for the search of cycles */
+    status_t status;        /* once it is closed */
+    uint32_t object_count;  /* of the answer, until the caller installs them */
     struct object objects[MESSAGE_HANDLES];
 };
 
@@ -182,8 +182,8 @@ enum wait_kind : uint8_t {
 /* What a process waits for, or is ready to finish. */
 struct wait {
     enum wait_kind kind;
-    status_t status;        /* why it ended, when not by what it was for */
-    struct list_node node;  /* WAIT_ROOM: in endpoint->senders */
+    status_t status;           /* why it ended, when not by what it was for */
+    struct list_node node;     /* WAIT_ROOM: in endpoint->senders */
     struct endpoint *endpoint; /* WAIT_ROOM: a counted reference */
     struct promise *promise;
     struct message message; /* WAIT_ROOM: what is to be sent */

@@ -139,8 +139,8 @@ static enum entrance put_send(struct process *process, struct envelope *envelope
     bool claimed = false;
     lock_acquire(&target->lock);
     if (target->state != PROCESS_DEAD) {
-        admitted = admitted ||
-                   mailbox_admit(&target->mailbox, envelope->endpoint, message->payload_size);
+        admitted =
+            admitted || mailbox_admit(&target->mailbox, envelope->endpoint, message->payload_size);
         entrance = admitted ? ENTRANCE_OPEN : ENTRANCE_FULL;
     }
     if (entrance == ENTRANCE_OPEN) {
@@ -241,8 +241,7 @@ static status_t finish_send(struct process *process) {
     status_t status = wait->status;
     struct envelope *envelope =
         status == OK ? make_send(&wait->message, wait->endpoint, wait->promise) : nullptr;
-    if (envelope != nullptr &&
-        put_send(process, envelope, &wait->message, true) == ENTRANCE_DEAD) {
+    if (envelope != nullptr && put_send(process, envelope, &wait->message, true) == ENTRANCE_DEAD) {
         port_release(envelope, envelope->allocated);
         status = ERR_CLOSED;
     } else if (envelope == nullptr && status == OK) {

@@ -12,9 +12,8 @@
  * Senders who wait for room do so behind their endpoint:
  *
  *   endpoint->senders   oldest first
- *   mailbox->crowd      endpoints with senders, which wait for room in the box; each in its turn. One
- *                       whose share is used up is not among them: it joins when something of it is
- *                       taken out
+ *   mailbox->crowd      endpoints with senders, which wait for room in the box; each in its turn.
+ * One whose share is used up is not among them: it joins when something of it is taken out
  *
  * So what is done when room is made does not grow with the number of those who wait.
  */
@@ -159,8 +158,7 @@ static void wake_first(struct mailbox *mailbox, struct endpoint *endpoint, statu
 
 void mailbox_let_in(struct mailbox *mailbox) {
     while (!list_is_empty(&mailbox->crowd)) {
-        struct endpoint *endpoint =
-            list_owner(mailbox->crowd.head.next, struct endpoint, crowd);
+        struct endpoint *endpoint = list_owner(mailbox->crowd.head.next, struct endpoint, crowd);
         uint32_t size = first_sender(endpoint)->wait.message.payload_size;
         if (!within_share(mailbox, endpoint, size)) {
             list_remove(&endpoint->crowd);

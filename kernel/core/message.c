@@ -118,8 +118,8 @@ void envelope_refuse(struct envelope *envelope, status_t why) {
 /* An answer that cannot arrive whole arrives without what it carried. */
 static void cut_answer(struct envelope *answer, status_t why) {
     close_objects(answer);
-    answer->message = (struct message){
-        .operation = MESSAGE_REPLY, .badge = answer->message.badge, .status = why};
+    answer->message =
+        (struct message){.operation = MESSAGE_REPLY, .badge = answer->message.badge, .status = why};
 }
 
 /* Can the receiver take it? Then there are places for its handles. */

@@ -107,8 +107,7 @@ static bool put_answer(struct process *waiter, struct envelope *answer, uint64_t
 void promise_fail(struct promise *promise, status_t why) {
     struct process *waiter = promise->waiter;
     uint64_t key = promise->key;
-    promise->answer =
-        (struct envelope){.allocated = sizeof *promise, .message = {.status = why}};
+    promise->answer = (struct envelope){.allocated = sizeof *promise, .message = {.status = why}};
     if (put_answer(waiter, &promise->answer, key)) {
         process_release(waiter);
     } else {
@@ -182,8 +181,7 @@ static status_t answer_call(struct process *replier, const struct object *right,
         close_moved(replier, message);
         return ERR_CLOSED;
     }
-    status_t status =
-        message->payload_size > caller->incoming->payload_capacity ? ERR_TOO_BIG : OK;
+    status_t status = message->payload_size > caller->incoming->payload_capacity ? ERR_TOO_BIG : OK;
     if (status == OK) {
         fill_answer(caller, replier, message);
     } else {

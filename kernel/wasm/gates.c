@@ -128,8 +128,8 @@ static struct context *gate_call(struct context *context, struct function *gate,
         return context;
     }
     struct process *process = unit->program->process;
-    status_t status = finish(process, process_call(process, argument_u32(values, 0),
-                                                   &request.message, &reply.message));
+    status_t status = finish(
+        process, process_call(process, argument_u32(values, 0), &request.message, &reply.message));
     if (status == OK) {
         store(&reply);
     }
@@ -142,9 +142,9 @@ static struct context *gate_send(struct context *context, struct function *gate,
     struct described message;
     if (fetch_outgoing(context, unit, argument_u32(values, 1), &message)) {
         struct process *process = unit->program->process;
-        result_status(values, finish(process, process_send(process, argument_u32(values, 0),
-                                                           &message.message, values[2],
-                                                           values[3])));
+        result_status(values,
+                      finish(process, process_send(process, argument_u32(values, 0),
+                                                   &message.message, values[2], values[3])));
     }
     return context;
 }
@@ -181,8 +181,7 @@ static struct context *gate_handle_close(struct context *context, struct functio
                                          uint64_t *values) {
     const struct unit *unit = gate->data;
     struct process *process = unit->program->process;
-    result_status(values,
-                  finish(process, process_handle_close(process, argument_u32(values, 0))));
+    result_status(values, finish(process, process_handle_close(process, argument_u32(values, 0))));
     return context;
 }
 

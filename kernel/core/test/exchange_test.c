@@ -25,9 +25,9 @@ static void act_echo(struct handler *handler, struct message *message) {
         bytes[message->payload_size - 1 - i] = byte;
     }
     struct message back = {.status = ERR_EXISTS,
-                             .words = {message->badge, message->words[1] + 1},
-                             .payload = message->payload,
-                             .payload_size = message->payload_size};
+                           .words = {message->badge, message->words[1] + 1},
+                           .payload = message->payload,
+                           .payload_size = message->payload_size};
     CHECK(process_reply(handler->process, message->reply, &back) == OK);
     CHECK(process_reply(handler->process, message->reply, &back) == ERR_BAD_HANDLE);
 }

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random gate calls between processes that answer, forget, forward, drop, wait, die (while they wait,
- * too) and forge; after each the tables hold what the model says, now and then every count and
- * reference is recounted, and in the end nothing is left.
+ * Random gate calls between processes that answer, forget, forward, drop, wait, die (while they
+ * wait, too) and forge; after each the tables hold what the model says, now and then every count
+ * and reference is recounted, and in the end nothing is left.
  */
 #include "pretend.h"
 #include <abi/system.h>
@@ -139,12 +139,11 @@ static uint64_t some_deadline(unsigned most) {
 
 static void do_send(struct actor *actor) {
     actor->sent = random_message(actor, actor->out_bytes);
-    uint64_t deadline =
-        actor->busy || chance(3) != 0 ? DEADLINE_NOW : some_deadline(100);
+    uint64_t deadline = actor->busy || chance(3) != 0 ? DEADLINE_NOW : some_deadline(100);
     uint32_t used = handles_used(actor->process);
     actor->does = SENDS;
-    status_t status = process_send(actor->process, pick(actor), &actor->sent,
-                                   chance(2) * chance(99), deadline);
+    status_t status =
+        process_send(actor->process, pick(actor), &actor->sent, chance(2) * chance(99), deadline);
     if (status != WAITING) {
         end_send(actor, status);
         ensure(status == OK || handles_used(actor->process) == used);
@@ -228,8 +227,8 @@ static void do_handle(struct actor *actor) {
 
 /* Native handlers do not call. */
 static void operate(struct actor *actor) {
-    static void (*const all[])(struct actor *actor) = {do_send,  do_send,   do_receive,
-                                                       do_reply, do_handle, do_handle, do_call};
+    static void (*const all[])(struct actor *actor) = {do_send,   do_send,   do_receive, do_reply,
+                                                       do_handle, do_handle, do_call};
     operations++;
     all[chance(COUNT_OF(all) - actor->busy)](actor);
     if (actor->does == ACTS) {
@@ -254,7 +253,8 @@ static void turn(struct process *process, void *data, struct message *message) {
 
 static void born(struct actor *actor) {
     *actor = (struct actor){.buffer = {.payload = actor->payload, .payload_capacity = 90}};
-    actor->process = pretend_process_limited("actor", (struct process_limits){40, 12, 500, (uint8_t)chance(4)});
+    actor->process =
+        pretend_process_limited("actor", (struct process_limits){40, 12, 500, (uint8_t)chance(4)});
     if (actor < actors + ACTORS / 2) {
         process_set_turn(actor->process, turn, actor, &actor->buffer);
     }
