@@ -228,6 +228,7 @@ struct place {
 struct place aarch64_place(struct assembler *, const struct address *, uint8_t log2_size);
 /* The load or store that a wasm opcode names. Sets assembler->access. */
 void aarch64_access(struct assembler *, enum opcode, uint8_t reg, struct place);
+void aarch64_bind(struct assembler *, uint8_t to, const struct address *);
 void aarch64_load(struct assembler *, enum opcode, uint8_t to, const struct address *);
 void aarch64_store(struct assembler *, enum opcode, const struct operand *, const struct address *);
 /* 8 bytes at base + displacement, of either class; through x16 if need be. */

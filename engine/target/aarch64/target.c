@@ -107,6 +107,7 @@ const struct target target_aarch64 = {
     .zero_frame = aarch64_zero_frame,
     .move = move,
     .constant = constant,
+    .bind = aarch64_bind,
     .load = aarch64_load,
     .store = aarch64_store,
     .immediate_fits = immediate_fits,

@@ -289,6 +289,7 @@ struct place {
     uint8_t base;
     int32_t offset;
 };
+void riscv64_bind(struct assembler *assembler, uint8_t to, const struct address *address);
 struct place riscv64_place_of(struct assembler *assembler, const struct address *address);
 /* A field of struct instance_header. */
 #define HEADER_FIELD(field)                                                                        \

@@ -170,6 +170,7 @@ const struct target target_riscv64 = {
     .zero_frame = riscv64_zero_frame,
     .move = move,
     .constant = constant,
+    .bind = riscv64_bind,
     .load = load,
     .store = store,
     .immediate_fits = immediate_fits,

@@ -216,6 +216,7 @@ void x86_64_zero_frame(struct assembler *, uint32_t offset, uint32_t words);
 void x86_64_call_defined(struct assembler *, uint32_t defined);
 void x86_64_call_function(struct assembler *, uint32_t base_offset, bool near);
 void x86_64_table_function(struct assembler *, const struct table_place *);
+void x86_64_bind(struct assembler *, uint8_t to, const struct address *);
 void x86_64_call_helper(struct assembler *, uint32_t helper);
 void x86_64_call_leaf(struct assembler *, enum leaf);
 void x86_64_tail_call(struct assembler *, const struct frame_plan *, const struct tail_plan *);

@@ -222,6 +222,7 @@ const struct target target_x86_64 = {
     .zero_frame = x86_64_zero_frame,
     .move = move,
     .constant = constant,
+    .bind = x86_64_bind,
     .load = load,
     .store = store,
     .immediate_fits = immediate_fits,
