@@ -184,13 +184,20 @@ static const struct {
     uint64_t (*run)(uint32_t rounds);
     uint32_t size; /* bytes that each round moves */
 } kinds[] = {
-    {"clock", clock_monotonic, 0}, {"clock wall", clock_wall, 0},
-    {"seek", seek, 0},             {"stat", file_stat, 0},
-    {"open+close", open_close, 0}, {"read 16", read_16, 16},
-    {"read 4k", read_4k, 4096},    {"read 64k", read_64k, 64 << 10},
-    {"read 1M", read_1m, 1 << 20}, {"pread 4k", read_at, 4096},
-    {"write 16", write_16, 16},    {"write 4k", write_4k, 4096},
-    {"write 64k", write_64k, 64 << 10}, {"write 1M", write_1m, 1 << 20},
+    {"clock", clock_monotonic, 0},
+    {"clock wall", clock_wall, 0},
+    {"seek", seek, 0},
+    {"stat", file_stat, 0},
+    {"open+close", open_close, 0},
+    {"read 16", read_16, 16},
+    {"read 4k", read_4k, 4096},
+    {"read 64k", read_64k, 64 << 10},
+    {"read 1M", read_1m, 1 << 20},
+    {"pread 4k", read_at, 4096},
+    {"write 16", write_16, 16},
+    {"write 4k", write_4k, 4096},
+    {"write 64k", write_64k, 64 << 10},
+    {"write 1M", write_1m, 1 << 20},
 };
 enum { KINDS = sizeof kinds / sizeof kinds[0] };
 
