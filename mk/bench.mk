@@ -48,6 +48,8 @@ $(BENCH)/%.wasm: $(BENCH)/%.o
 	$(call say,link,$@)
 	$(Q)$(call WASI_LINK,-lwasi-emulated-process-clocks) --strip-debug
 .SECONDARY: $(BENCH_ALL:%=$(BENCH)/%.o)
+# Tests sample those that need no source from elsewhere.
+TEST_NEEDS += $(patsubst %,$(BENCH)/%.wasm,$(filter-out lua lz4,$(BENCH_ALL)))
 
 $(BENCH)/hello: programs/c/hello.c
 	@mkdir -p $(@D)
