@@ -169,6 +169,12 @@ enum leaf : uint32_t {
     LEAF_COUNT,
 };
 
+/* Where a return address is while its function or stub runs. */
+struct return_place {
+    uint32_t distance; /* bytes from sp to its word; if `linked`, to the caller's sp */
+    bool linked;       /* in the register that calls leave it in, on CPUs that have one */
+};
+
 /* What context_enter hands to the entry stub. */
 struct entry {
     uint64_t integers[8];
@@ -202,12 +208,12 @@ struct target {
      */
     uint64_t (*register_word)(enum value_type, uint64_t bits);
 
-    /* For samples; both NULL: interrupted code's caller is not known. Bytes from sp to the return
-     * address before the instruction at offset `at`, which may be in a prologue, an epilogue or a
-     * tail call; a wrong answer is possible only where a relay is being made. Is this instruction
-     * of a stub the return? */
-    uint32_t (*frame_left)(const struct code *, uint32_t at);
-    bool (*stub_returns)(const uint8_t *at);
+    /* For samples; both NULL: interrupted code's caller is not known. Where the return address is
+     * before the instruction at offset `at`, which may be in a prologue, an epilogue or a tail
+     * call; a wrong answer is possible only where a relay is being made. The same in a stub on the
+     * process stack; `relay`: bytes of the relay that it takes down, else 0. */
+    struct return_place (*frame_left)(const struct code *, uint32_t at);
+    struct return_place (*stub_left)(const uint8_t *at, uint32_t relay);
 
     /* Frames. */
     void (*prologue)(struct assembler *, const struct frame_plan *, uint32_t *size);

@@ -261,6 +261,9 @@ void aarch64_set(struct assembler *, uint8_t to, const struct test *);
 void aarch64_branch(struct assembler *, const struct test *, struct label *);
 void aarch64_select(struct assembler *, enum value_type, uint8_t to, uint8_t if_true,
                     uint8_t if_false, const struct test *);
+struct effect aarch64_effect(const uint8_t *at);
+struct return_place aarch64_frame_left(const struct code *, uint32_t at);
+struct return_place aarch64_stub_left(const uint8_t *at, uint32_t relay);
 void aarch64_prologue(struct assembler *, const struct frame_plan *, uint32_t *size);
 /* Saved registers and the base get back what they held; sp stays. */
 void aarch64_restore(struct assembler *, const struct frame_plan *);

@@ -208,8 +208,8 @@ void x86_64_branch(struct assembler *, const struct test *, struct label *);
 void x86_64_select(struct assembler *, enum value_type, uint8_t to, uint8_t if_true,
                    uint8_t if_false, const struct test *);
 void x86_64_prologue(struct assembler *, const struct frame_plan *, uint32_t *size);
-uint32_t x86_64_frame_left(const struct code *, uint32_t at);
-bool x86_64_stub_returns(const uint8_t *at);
+struct return_place x86_64_frame_left(const struct code *, uint32_t at);
+struct return_place x86_64_stub_left(const uint8_t *at, uint32_t relay);
 void x86_64_leave(struct assembler *, const struct frame_plan *);
 void x86_64_epilogue(struct assembler *, const struct frame_plan *);
 void x86_64_zero_frame(struct assembler *, uint32_t offset, uint32_t words);
