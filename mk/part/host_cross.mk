@@ -37,9 +37,3 @@ $(BUILD)/$(2)/host/port/test/port_test: %: %.o $(patsubst $(BUILD)/host/%,$(BUIL
 TEST_NEEDS += $$(CROSS_TESTS.$(1):%=$(BUILD)/$(2)/%) $(BUILD)/$(2)/host/port/test/port_test
 endef
 $(foreach cpu,$(CROSS_CPUS),$(eval $(call cross_test_rules,$(cpu),host-$(cpu))))
-
-# All of the specification's scripts on each. What `make test` runs there is in test/test_cross.py.
-.PHONY: test-cross $(CROSS_CPUS:%=test-cross-%)
-test-cross: $(CROSS_CPUS:%=test-cross-%)
-$(CROSS_CPUS:%=test-cross-%): test-cross-%: $(BUILD)/host-%/copper
-	@$(PYTHON) test/run.py --emulator qemu-$* --spec $< $(SPEC_ARCHIVES)
