@@ -75,6 +75,23 @@
     (i32.load (local.get 10)) (i32.add)
     (i32.load offset=8 (local.get 11)) (i32.add))
 
+  ;; a stand-in where only the first scratch register is free, which a division takes
+  (func (param i32 i32 i32 i32 i32 i32) (result i32) (local i32 i32 i32)
+    (loop (result i32)
+    (i32.load (i32.add (local.get 0) (local.get 1)))
+    (i32.load (i32.add (local.get 1) (local.get 2)))
+    (i32.load (i32.add (local.get 2) (local.get 3)))
+    (local.set 6 (i32.div_u (local.get 4) (local.get 5)))
+    (local.set 7 (i32.load (local.get 4)))
+    (local.set 8 (i32.div_u (local.get 5) (local.get 6)))
+    (local.set 6 (i32.load offset=4 (local.get 4)))
+    (local.set 5 (i32.add (local.get 6) (local.get 7)))
+    (local.set 5 (i32.add (local.get 5) (local.get 8)))
+    (i32.add) (i32.add)
+    (i32.add (i32.add (local.get 0) (local.get 1)))
+    (i32.add (i32.add (local.get 2) (local.get 3)))
+    (i32.add (i32.add (local.get 4) (local.get 5)))))
+
   ;; from a table, back and on
   (func (param i32 i32) (result i32)
     (loop
