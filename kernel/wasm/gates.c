@@ -19,6 +19,18 @@ static uint32_t argument_u32(const uint64_t *values, uint32_t index) {
     return (uint32_t)values[index];
 }
 
+/* The end of a gate, when others have gone before. */
+static status_t finish(struct process *process, status_t status) {
+    if (status == WAITING) {
+        return process_await(process);
+    }
+    if (process_is_preceded(process)) {
+        process_give_way(process);
+        (void)process_await(process);
+    }
+    return status;
+}
+
 static void result_status(uint64_t *values, int32_t status) {
     values[0] = (uint32_t)status;
 }
@@ -115,8 +127,9 @@ static struct context *gate_call(struct context *context, struct function *gate,
         !fetch_incoming(context, unit, argument_u32(values, 2), &reply)) {
         return context;
     }
-    status_t status = process_call(unit->program->process, argument_u32(values, 0),
-                                   &request.message, &reply.message);
+    struct process *process = unit->program->process;
+    status_t status = finish(
+        process, process_call(process, argument_u32(values, 0), &request.message, &reply.message));
     if (status == OK) {
         store(&reply);
     }
@@ -128,8 +141,10 @@ static struct context *gate_send(struct context *context, struct function *gate,
     const struct unit *unit = gate->data;
     struct described message;
     if (fetch_outgoing(context, unit, argument_u32(values, 1), &message)) {
-        result_status(values, process_send(unit->program->process, argument_u32(values, 0),
-                                           &message.message, values[2], values[3]));
+        struct process *process = unit->program->process;
+        result_status(values,
+                      finish(process, process_send(process, argument_u32(values, 0),
+                                                   &message.message, values[2], values[3])));
     }
     return context;
 }
@@ -141,7 +156,8 @@ static struct context *gate_receive(struct context *context, struct function *ga
     if (!fetch_incoming(context, unit, argument_u32(values, 0), &message)) {
         return context;
     }
-    status_t status = process_receive(unit->program->process, &message.message, values[1]);
+    struct process *process = unit->program->process;
+    status_t status = finish(process, process_receive(process, &message.message, values[1]));
     if (status == OK) {
         store(&message);
     }
@@ -154,8 +170,9 @@ static struct context *gate_reply(struct context *context, struct function *gate
     const struct unit *unit = gate->data;
     struct described message;
     if (fetch_outgoing(context, unit, argument_u32(values, 1), &message)) {
-        result_status(values, process_reply(unit->program->process, argument_u32(values, 0),
-                                            &message.message));
+        struct process *process = unit->program->process;
+        result_status(values, finish(process, process_reply(process, argument_u32(values, 0),
+                                                            &message.message)));
     }
     return context;
 }
@@ -163,7 +180,8 @@ static struct context *gate_reply(struct context *context, struct function *gate
 static struct context *gate_handle_close(struct context *context, struct function *gate,
                                          uint64_t *values) {
     const struct unit *unit = gate->data;
-    result_status(values, process_handle_close(unit->program->process, argument_u32(values, 0)));
+    struct process *process = unit->program->process;
+    result_status(values, finish(process, process_handle_close(process, argument_u32(values, 0))));
     return context;
 }
 
