@@ -105,6 +105,14 @@ static struct context *bad_call(struct context *context) {
     return context;
 }
 
+/* The answer goes to program->incoming. */
+static struct context *call(struct program *program, handle_t handle,
+                            const struct described *request) {
+    program->receives = true;
+    return program_gate_end(program, process_call(program->process, handle, &request->message,
+                                                  &program->incoming.message));
+}
+
 /* The descriptions of what is received, or answered, stay in the program until the gate is over. */
 static struct context *gate_call(struct context *context, struct function *gate, uint64_t *values) {
     const struct unit *unit = gate->data;
@@ -114,10 +122,7 @@ static struct context *gate_call(struct context *context, struct function *gate,
         !described_fetch_incoming(unit, argument_u32(values, 2), &program->incoming)) {
         return bad_call(context);
     }
-    program->receives = true;
-    return program_gate_end(program,
-                            process_call(program->process, argument_u32(values, 0),
-                                         &request.message, &program->incoming.message));
+    return call(program, argument_u32(values, 0), &request);
 }
 
 static struct context *gate_send(struct context *context, struct function *gate, uint64_t *values) {
@@ -305,20 +310,52 @@ static struct context *copy_write(struct context *context, struct function *gate
     return context;
 }
 
+/* Where a payload goes or comes from, in the memory of an adapter's program. False: it is not all
+ * there. */
+static bool place_in_program(const struct unit *unit, struct described *described, uint32_t size) {
+    described->message.payload =
+        size == 0 ? nullptr
+                  : memory_range(unit->program->guest_memory, described->wire.payload, size);
+    return size == 0 || described->message.payload != nullptr;
+}
+
+/* As `call`, but both payloads lie in the program's memory; or 1. */
+static struct context *copy_call(struct context *context, struct function *gate, uint64_t *values) {
+    const struct unit *unit = gate->data;
+    struct program *program = unit->program;
+    struct described request, *reply = &program->incoming;
+    if (!fetch(unit, argument_u32(values, 1), &request) ||
+        !fetch(unit, argument_u32(values, 2), reply)) {
+        return bad_call(context);
+    }
+    if (!place_in_program(unit, &request, request.wire.payload_size) ||
+        !place_in_program(unit, reply, reply->wire.payload_capacity)) {
+        values[0] = 1;
+        return context;
+    }
+    return call(program, argument_u32(values, 0), &request);
+}
+
+static const struct {
+    const char *name;
+    gate_function *function;
+} copies[COPY_COUNT] = {
+    [COPY_READ] = {"read", copy_read},
+    [COPY_WRITE] = {"write", copy_write},
+    [COPY_CALL] = {"call", copy_call},
+};
+
 status_t unit_copy_call(struct unit *unit, struct text name, struct function **out) {
-    enum copy copy = COPY_READ;
-    if (text_equal(name, text_of("write"))) {
-        copy = COPY_WRITE;
-    } else if (!text_equal(name, text_of("read"))) {
-        return ERR_NOT_FOUND;
+    for (uint32_t i = 0; i < COPY_COUNT; i++) {
+        if (text_equal(name, text_of(copies[i].name))) {
+            struct function **place = &unit->copies[i];
+            status_t status =
+                *place != nullptr ? OK : make(unit, "iii", "i", copies[i].function, place);
+            *out = *place;
+            return status;
+        }
     }
-    struct function **place = &unit->copies[copy];
-    status_t status = OK;
-    if (*place == nullptr) {
-        status = make(unit, "iii", "i", copy == COPY_READ ? copy_read : copy_write, place);
-    }
-    *out = *place;
-    return status;
+    return ERR_NOT_FOUND;
 }
 
 static struct context *unknown_called(struct context *context, struct function *gate,
