@@ -104,14 +104,14 @@ static void note(struct walk *walk, const struct code *code) {
     }
 }
 
-/* From a return address up to the entry stub. */
+/* From a return address up to where the context began. */
 static void walk_calls(struct walk *walk) {
     const struct stubs *stubs = walk->context->engine->stubs;
     struct sample *sample = walk->sample;
     while (sample->count < SAMPLE_FRAMES) {
         uint32_t relay = relay_at(walk->context, walk->pc);
         const struct code *code = code_find(walk->context->engine, walk->pc);
-        if (within(walk->pc, stubs->enter, stubs->enter_size)) {
+        if (within(walk->pc, stubs->finish, stubs->finish_size)) {
             sample->whole = true;
             return;
         }
@@ -165,12 +165,13 @@ static void walk_from_stub(struct walk *walk) {
 }
 
 static void walk_from_process(struct walk *walk) {
-    const struct engine *engine = walk->context->engine;
-    const struct code *code = code_find(engine, walk->pc);
-    walk->sample->place = code != nullptr ? SAMPLE_CODE : SAMPLE_STUB;
+    const struct stubs *stubs = walk->context->engine->stubs;
+    const struct code *code = code_find(walk->context->engine, walk->pc);
     if (code != nullptr) {
         walk_from_code(walk, code);
-    } else {
+    } else if (within(walk->pc, stubs->finish, stubs->finish_size)) {
+        walk->sample->whole = true;
+    } else if (!within(walk->pc, stubs->resume, stubs->resume_size)) {
         walk_from_stub(walk);
     }
 }
@@ -178,12 +179,11 @@ static void walk_from_process(struct walk *walk) {
 /* On the kernel stack: in a gate, a helper, the compiler, or on the way in or out. */
 static void walk_from_kernel(struct walk *walk) {
     const struct context *context = walk->context;
-    const struct code *trapped = code_find(context->engine, context->trap_pc);
     walk->sample->place = (enum sample_place)context->activity;
-    if (trapped != nullptr) {
+    if (context->trap_pc != 0) {
         walk->pc = context->trap_pc;
         walk->sp = context->trap_sp;
-        walk_from_code(walk, trapped);
+        walk_from_process(walk);
     } else if (context->process_sp == 0) {
         walk->sample->whole = true;
     } else {
@@ -200,9 +200,9 @@ void context_sample(const struct context *context, uintptr_t pc, uintptr_t sp,
     sample->place = SAMPLE_KERNEL;
     sample->whole = false;
     sample->count = 0;
-    if (within(pc, context->engine->stubs->enter, context->engine->stubs->enter_size)) {
-        sample->whole = true;
-    } else if (on_stack(context, sp) && engine_owns(context->engine, pc)) {
+    bool in_process = sp - context->stack_base <= context->stack_top - context->stack_base;
+    if (in_process && engine_owns(context->engine, pc)) {
+        sample->place = code_find(context->engine, pc) != nullptr ? SAMPLE_CODE : SAMPLE_STUB;
         walk_from_process(&walk);
     } else {
         walk_from_kernel(&walk);
