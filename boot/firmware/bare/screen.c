@@ -4,12 +4,13 @@
 #include "pi.h"
 #include <boot/bochs_display.h>
 #include <boot/firmware.h>
+#include <boot/tree_disks.h>
 
 void firmware_screen(uint32_t width, uint32_t height, struct framebuffer *out) {
     *out = (struct framebuffer){};
     if (bare_mmio != 0) {
         pi_screen(width, height, out);
-    } else if (bare_pci() != nullptr) {
-        bochs_display_start(bare_pci(), width, height, out);
+    } else if (bare_has_tree && tree_bus(&bare_tree) != nullptr) {
+        bochs_display_start(tree_bus(&bare_tree), width, height, out);
     }
 }
