@@ -154,6 +154,31 @@ sleep:
         b       translation_on
 3:      wfe                             /* more cores than places: for good */
         b       3b
+
+/* void core_leave(uint64_t place): of a core that leaves this kernel for another, in which nothing of
+ * ours stays; all of memory is mapped at its physical address, to be run, too. What it has in its
+ * cache goes to memory before anybody else has memory. Then it waits at its word (abi/spin.h). */
+        .globl  core_leave
+core_leave:
+        msr     daifset, #0xF
+        mov     x20, x0
+        physical x0, 1f
+        br      x0
+1:      translation_off
+        bl      caches_empty            /* boot/arch/aarch64/caches.S */
+        adrp    x11, leaving_arrivals
+        add     x11, x11, :lo12:leaving_arrivals
+        adrp    x12, leaving_words
+        add     x12, x12, :lo12:leaving_words
+        mov     x9, #1
+        str     x9, [x11, x20, lsl #3]
+        dsb     sy
+        sev
+2:      wfe
+        ldr     x3, [x12, x20, lsl #3]
+        cbz     x3, 2b
+        dmb     ld
+        br      x3
         .ltorg
 
         .globl  kernel_entry_end
@@ -180,7 +205,12 @@ entry_ticks:    .quad 0
         .globl  parking_arrivals, parking_orders
 parking_arrivals: .skip PARKING_PLACES << PARKING_SHIFT
 parking_orders: .skip PARKING_PLACES << PARKING_SHIFT
-        .balign 16
+        .globl  leaving_arrivals, leaving_words
+        .balign 4096
+leaving_arrivals: .skip PARKING_PLACES * 8
+        .balign 4096
+leaving_words:  .skip PARKING_PLACES * 8
+        .balign 4096
         .globl  boot_stack
 boot_stack:     .skip 16384
 boot_stack_end:
