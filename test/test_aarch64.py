@@ -162,7 +162,22 @@ def test_push_to_one_core(machine, disk, copper, tmp_path):
     done = copper("push", "--serial", line, "--config", config)
     assert done.returncode == 0, done.stderr.decode()
     told = ended(made)
-    assert "1 of 1 cores run" in told[told.index("pushed CONFIG"):], told
+    new = told[told.index("pushed CONFIG"):]
+    assert "Hello from WebAssembly." in new and "cores run" not in new, told
+
+
+def test_cores_that_no_loader_starts(machine, disk, tmp_path):
+    """Under a loader that knows nothing of PSCI the kernel starts the other cores. (It is ours, with
+    the name by which it would find PSCI spoilt.)"""
+    loader = tmp_path / "loader.img"
+    known = LOADER.read_bytes()
+    assert known.count(b"arm,psci-0.2\0") == 1
+    loader.write_bytes(known.replace(b"arm,psci-0.2\0", b"arm,psci-x.y\0"))
+    made = machine(*VIRT, "-kernel", loader, "-smp", 4, "-drive",
+                   f"file={disk(test='cores')},if=virtio,format=raw",
+                   program="qemu-system-aarch64")
+    told = ended(made)
+    assert "4 of 4 cores run" in told and "calls: 800 returned, made 2400 times" in told, told
 
 
 # The reason, and the function that is to blame.

@@ -89,12 +89,19 @@ static physical_t physical_of(const void *here) {
     return out;
 }
 
+static void sleeper_tell(uint64_t id, const uint64_t *word) {
+    if (spin_core_count < SPIN_CORES_MAX) {
+        spin_cores[spin_core_count++] = (struct spin_core){id, physical_of(word)};
+    }
+}
+
 static void waiting_tell(void) {
     spin_core_count = 0;
     for (unsigned i = 1; i < core_count(); i++) {
         spin_cores[spin_core_count++] =
             (struct spin_core){cores[i].id, physical_of(&leaving_words[i])};
     }
+    sleepers_visit(sleeper_tell);
 }
 
 void leave_identity_map(const physical_t tables[LEAVE_TABLES]) {
