@@ -13,6 +13,8 @@
  */
 #include "mmu.h"
 #include "registers.h"
+#include "sbi.h"
+#include <arch/core.h>
 #include <base/ensure.h>
 #include <kernel/frame.h>
 #include <kernel/log.h>
@@ -174,7 +176,29 @@ void mmu_flush_all(void) {
     __asm__ volatile("sfence.vma" : : : "memory");
 }
 
-/* A fence of this core reaches no other. */
+/* From the first page of the parts up to behind the last; all pages when that is long, or when
+ * there are no parts. */
+static struct mmu_part span_of(const struct mmu_part *parts, size_t count) {
+    uintptr_t start = UINTPTR_MAX, last = 0;
+    for (size_t i = 0; i < count; i++) {
+        uintptr_t end = parts[i].base + parts[i].size - 1;
+        start = parts[i].size > 0 && parts[i].base < start ? parts[i].base : start;
+        last = parts[i].size > 0 && end > last ? end : last;
+    }
+    start &= -PAGE_SIZE;
+    return start <= last && last - start < SINGLY_MAX
+               ? (struct mmu_part){start, (last - start) / PAGE_SIZE * PAGE_SIZE + PAGE_SIZE}
+               : (struct mmu_part){0, 0};
+}
+
+/* The firmware interrupts the other harts, in machine mode, which nobody masks: once, as one wide
+ * fence costs less than a second interrupt. It answers when they all have done it, and what they
+ * had stored before is stored by then (OpenSBI counts them by operations that release). */
 bool mmu_flush_cores(const struct mmu_part *parts, size_t count) {
-    return false;
+    struct mmu_part span = span_of(parts, count);
+    if (core_count() > 1 && !sbi_fence(SBI_FENCE_TRANSLATIONS, span.base, span.size)) {
+        return false;
+    }
+    mmu_publish(span.base, span.size > 0 ? span.size : SIZE_MAX);
+    return true;
 }
