@@ -4,6 +4,7 @@
 #include "frame.h"
 #include "registers.h"
 #include "sbi.h"
+#include "wake.h"
 #include <abi/bootinfo.h>
 #include <arch/core.h>
 #include <arch/cpu.h>
@@ -58,6 +59,9 @@ void cpu_wait(void) {
 [[noreturn]] void cpu_halt(void) {
     cpu_interrupts_disable();
     csr_write(sie, 0);
+    if (cores_are_leaving()) {
+        sbi_call(SBI_HARTS, SBI_HART_STOP, 0, 0, 0);
+    }
     for (;;) {
         __asm__ volatile("wfi" : : : "memory");
     }

@@ -27,7 +27,7 @@ constexpr unsigned NUMBER_SHIFT = 10;
 constexpr uint64_t ROOT_NUMBER = 0x0000'0FFF'FFFF'FFFF;
 constexpr size_t SINGLY_MAX = 64 * PAGE_SIZE;
 
-static unsigned levels = 3;
+static unsigned levels = 3, loader_levels = 3;
 static bool own; /* the tables are the kernel's */
 
 static unsigned levels_of(uint64_t satp) {
@@ -40,6 +40,10 @@ unsigned mmu_levels(void) {
 
 unsigned mmu_levels_now(void) {
     return levels_of(csr_read(satp));
+}
+
+unsigned mmu_levels_loader(void) {
+    return loader_levels;
 }
 
 uint64_t mmu_satp(physical_t root) {
@@ -93,6 +97,7 @@ void mmu_choose(struct text wish) {
     if (wish.size > 0 && !narrow && !text_equal(wish, text_of("sv48"))) {
         log_write(LOG_WARNING, "mem", "no paging %.*s", (int)wish.size, wish.bytes);
     }
+    loader_levels = mmu_levels_now();
     levels = !narrow && has_four() ? 4 : 3;
     log_write(LOG_DEBUG, "mem", "page tables of %u levels", levels);
 }
@@ -168,6 +173,7 @@ bool mmu_splits_in_use(void) {
     return true;
 }
 
+/* Of the last entry of its walk; tables above it may be remembered (4.2.1). */
 void mmu_flush_page(uintptr_t address) {
     __asm__ volatile("sfence.vma %0, zero" : : "r"(address) : "memory");
 }
@@ -176,29 +182,18 @@ void mmu_flush_all(void) {
     __asm__ volatile("sfence.vma" : : : "memory");
 }
 
-/* From the first page of the parts up to behind the last; all pages when that is long, or when
- * there are no parts. */
-static struct mmu_part span_of(const struct mmu_part *parts, size_t count) {
-    uintptr_t start = UINTPTR_MAX, last = 0;
-    for (size_t i = 0; i < count; i++) {
-        uintptr_t end = parts[i].base + parts[i].size - 1;
-        start = parts[i].size > 0 && parts[i].base < start ? parts[i].base : start;
-        last = parts[i].size > 0 && end > last ? end : last;
-    }
-    start &= -PAGE_SIZE;
-    return start <= last && last - start < SINGLY_MAX
-               ? (struct mmu_part){start, (last - start) / PAGE_SIZE * PAGE_SIZE + PAGE_SIZE}
-               : (struct mmu_part){0, 0};
+static void forget(void *data) {
+    mmu_flush_all();
 }
 
-/* The firmware interrupts the other harts, in machine mode, which nobody masks: once, as one wide
- * fence costs less than a second interrupt. It answers when they all have done it, and what they
- * had stored before is stored by then (OpenSBI counts them by operations that release). */
+/* Everything, whatever the parts are: tables may have gone, too, and a fence of an address is one of
+ * its last entry only (4.2.1). The firmware interrupts the other harts in machine mode, which nobody
+ * masks, and answers when all have done it; what they had stored before is stored by then (OpenSBI
+ * counts them by operations that release). */
 bool mmu_flush_cores(const struct mmu_part *parts, size_t count) {
-    struct mmu_part span = span_of(parts, count);
-    if (core_count() > 1 && !sbi_fence(SBI_FENCE_TRANSLATIONS, span.base, span.size)) {
-        return false;
+    mmu_flush_all();
+    if (core_count() > 1 && !sbi_fence(SBI_FENCE_TRANSLATIONS, 0, 0)) {
+        cores_call(forget, nullptr);
     }
-    mmu_publish(span.base, span.size > 0 ? span.size : SIZE_MAX);
     return true;
 }

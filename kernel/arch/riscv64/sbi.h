@@ -51,8 +51,8 @@ static inline struct sbi_result sbi_call(uint64_t extension, uint64_t function, 
     return sbi_call4(extension, function, first, second, third, 0);
 }
 
-/* A fence on every hart that runs, over `size` bytes from `start`, where it is one of translations;
- * 0 and 0: all of them. What this hart has stored before is seen by the others first. When it comes
+/* A fence on every hart that runs: of translations, over `size` bytes from `start` (0 and 0: all of
+ * them), or of code. What this hart has stored before is seen by the others first. When it comes
  * back they have done it. False: the firmware cannot; nothing was done. */
 static inline bool sbi_fence(uint64_t function, uintptr_t start, uint64_t size) {
     __asm__ volatile("fence rw, rw" : : : "memory");
