@@ -16,7 +16,7 @@ UNIT_TESTS :=
 
 include mk/tools.mk mk/layers.mk mk/rules.mk mk/image.mk
 include $(sort $(wildcard mk/part/*.mk))
-include mk/fuzz.mk mk/test.mk mk/check.mk mk/bench.mk
+include mk/fuzz.mk mk/bench.mk mk/test.mk mk/check.mk
 
 .PHONY: all run run-image debug debug-image test test-all setup clean distclean help
 all: $(ALL)

@@ -18,7 +18,8 @@ from conftest import BUILD, PROGRAMS, ROOT, run
 
 CPUS = sorted(path.name.removeprefix("host-") for path in BUILD.glob("host-*"))
 UNIT_TESTS = ["engine/compile/test/run_test", "engine/compile/test/tail_test",
-              "engine/compile/test/overflow_test", "engine/compile/test/far_test", "host/port/test/port_test"]
+              "engine/compile/test/overflow_test", "engine/compile/test/far_test",
+              "engine/target/{cpu}/test/sample_test", "host/port/test/port_test"]
 SCRIPTS = ["address", "align", "br", "bulk", "call", "call_indirect", "conversions", "endianness", "f32",
            "f32_bitwise", "f32_cmp", "f64", "f64_cmp", "float_exprs", "float_memory", "float_misc", "i32",
            "i64", "int_exprs", "labels", "local_tee", "loop", "memory_copy", "memory_fill", "memory_init",
@@ -40,7 +41,7 @@ def emulated():
 @every_cpu
 @pytest.mark.parametrize("program", UNIT_TESTS)
 def test_unit(cpu, program):
-    done = run([f"qemu-{cpu}", BUILD / f"host-{cpu}" / program])
+    done = run([f"qemu-{cpu}", BUILD / f"host-{cpu}" / program.format(cpu=cpu)])
     assert done.returncode == 0, done.stderr.decode()
     assert re.search(rb": [1-9]\d* passed, 0 failed", done.stdout)
 

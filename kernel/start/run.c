@@ -99,8 +99,8 @@ static size_t line_read(void *uart, uint8_t *to, size_t capacity) {
     return serial_read(uart, to, capacity);
 }
 
-/* What a program says is not dropped because someone listens slowly: others run, or the core
- * sleeps, until there is room. What it says to a terminal is shown on the screen, too; frames are
+/* What a program says is not dropped because someone listens slowly: the core sleeps until there is
+ * room. What it says to a terminal is shown on the screen, too; frames are
  * for machines. */
 static void line_write(void *data, const uint8_t *bytes, size_t size) {
     struct uart *uart = data;
@@ -108,8 +108,8 @@ static void line_write(void *data, const uint8_t *bytes, size_t size) {
     control_poll();
     for (size_t done = 0; done < size;) {
         done += serial_write(uart, bytes + done, size - done);
-        if (done < size) {
-            process_wait(serial_has_room, uart, port_time_ns() + LINE_LOOK_NS);
+        if (done < size && !serial_has_room(uart)) {
+            port_wait(port_time_ns() + LINE_LOOK_NS);
         }
     }
     if (line.kind == DEVICE_SERIAL_TERMINAL) {
