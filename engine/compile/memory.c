@@ -88,10 +88,14 @@ static uint64_t load_excess(enum opcode opcode) {
     }
 }
 
-/* May the register of the index not be the result's? */
+/* Should the register of the index not be the result's? One that stands in for it is given up only
+ * when there is no other. */
 static bool is_kept(const struct compiler *compiler, const struct address *address,
                     enum value_type type) {
-    return type_is_float(type) || (compiler->assembler.stand_ins & set_of(address->reg)) != 0;
+    register_set free =
+        compiler->allocatable & UINT32_MAX & ~compiler->used & ~compiler->pinned;
+    bool stands_in = (compiler->assembler.stand_ins & set_of(address->reg)) != 0;
+    return type_is_float(type) || (stands_in && free != 0);
 }
 
 void emit_load(struct compiler *compiler, enum opcode opcode) {

@@ -120,20 +120,24 @@ static void store(const struct described *described) {
     memcpy(described->place, &wire, sizeof wire);
 }
 
+static void call(const struct unit *unit, uint64_t *values, const struct described *request,
+                 struct described *reply) {
+    struct process *process = unit->program->process;
+    status_t status = finish(process, process_call(process, argument_u32(values, 0),
+                                                   &request->message, &reply->message));
+    if (status == OK) {
+        store(reply);
+    }
+    result_status(values, status);
+}
+
 static struct context *gate_call(struct context *context, struct function *gate, uint64_t *values) {
     const struct unit *unit = gate->data;
     struct described request, reply;
-    if (!fetch_outgoing(context, unit, argument_u32(values, 1), &request) ||
-        !fetch_incoming(context, unit, argument_u32(values, 2), &reply)) {
-        return context;
+    if (fetch_outgoing(context, unit, argument_u32(values, 1), &request) &&
+        fetch_incoming(context, unit, argument_u32(values, 2), &reply)) {
+        call(unit, values, &request, &reply);
     }
-    struct process *process = unit->program->process;
-    status_t status = finish(
-        process, process_call(process, argument_u32(values, 0), &request.message, &reply.message));
-    if (status == OK) {
-        store(&reply);
-    }
-    result_status(values, status);
     return context;
 }
 
@@ -327,20 +331,52 @@ static struct context *copy_write(struct context *context, struct function *gate
     return context;
 }
 
+/* Where a payload goes or comes from, in the memory of an adapter's program. False: it is not all
+ * there. */
+static bool place_in_program(const struct unit *unit, struct described *described, uint32_t size) {
+    described->message.payload =
+        size == 0 ? nullptr
+                  : memory_range(unit->program->guest_memory, described->wire.payload, size);
+    return size == 0 || described->message.payload != nullptr;
+}
+
+/* As `call`, but both payloads lie in the program's memory; or 1. */
+static struct context *copy_call(struct context *context, struct function *gate, uint64_t *values) {
+    const struct unit *unit = gate->data;
+    struct described request, reply;
+    if (!fetch(context, unit, argument_u32(values, 1), &request) ||
+        !fetch(context, unit, argument_u32(values, 2), &reply)) {
+        return context;
+    }
+    if (!place_in_program(unit, &request, request.wire.payload_size) ||
+        !place_in_program(unit, &reply, reply.wire.payload_capacity)) {
+        values[0] = 1;
+    } else {
+        call(unit, values, &request, &reply);
+    }
+    return context;
+}
+
+static const struct {
+    const char *name;
+    gate_function *function;
+} copies[COPY_COUNT] = {
+    [COPY_READ] = {"read", copy_read},
+    [COPY_WRITE] = {"write", copy_write},
+    [COPY_CALL] = {"call", copy_call},
+};
+
 status_t unit_copy_call(struct unit *unit, struct text name, struct function **out) {
-    enum copy copy = COPY_READ;
-    if (text_equal(name, text_of("write"))) {
-        copy = COPY_WRITE;
-    } else if (!text_equal(name, text_of("read"))) {
-        return ERR_NOT_FOUND;
+    for (uint32_t i = 0; i < COPY_COUNT; i++) {
+        if (text_equal(name, text_of(copies[i].name))) {
+            struct function **place = &unit->copies[i];
+            status_t status =
+                *place != nullptr ? OK : make(unit, "iii", "i", copies[i].function, place);
+            *out = *place;
+            return status;
+        }
     }
-    struct function **place = &unit->copies[copy];
-    status_t status = OK;
-    if (*place == nullptr) {
-        status = make(unit, "iii", "i", copy == COPY_READ ? copy_read : copy_write, place);
-    }
-    *out = *place;
-    return status;
+    return ERR_NOT_FOUND;
 }
 
 static struct context *unknown_called(struct context *context, struct function *gate,

@@ -94,6 +94,12 @@ static void test_division(void) {
     binary(OPCODE_i64_div_u, A1, A2, number(10), "li t0, 10; divu a1, a2, t0");
 }
 
+static void test_masks(void) {
+    binary(OPCODE_i64_and, A1, A2, number(INT64_MAX), "slli a1, a2, 1; srli a1, a1, 1");
+    binary(OPCODE_i32_and, A1, A2, number(INT32_MAX), "slli a1, a2, 33; srli a1, a1, 33");
+    binary(OPCODE_i64_and, A1, A2, number(2047), "andi a1, a2, 2047");
+}
+
 static void test_unary(void) {
     unary(OPCODE_i64_extend_i32_s, A1, A2, "mv a1, a2");
     unary(OPCODE_i64_extend_i32_u, A1, A2, "slli a1, a2, 32; srli a1, a1, 32");
@@ -275,6 +281,7 @@ int main(void) {
     CHECK(assembler_init(&assembler, &target_riscv64, 0) == OK);
     test_arithmetic();
     test_division();
+    test_masks();
     test_unary();
     test_memory();
     test_bounds();
