@@ -65,7 +65,7 @@ $(BENCH)/hello.wasm: $(PROGRAMS)/hello.wasm
 bench-all: $(BUILD)/host/copper $(NODE) $(BENCH_ONLY:%=$(BENCH)/%) $(BENCH_ONLY:%=$(BENCH)/%.wasm)
 	@$(PYTHON) bench/bench.py --copper $(BUILD)/host/copper --node $(NODE) \
 	    --runner test/run_wasi.mjs $(BENCH) $(BENCH_ONLY)
-	@$(MAKE) --no-print-directory bench-start bench-wasi bench-compile bench-cpus
+	@$(MAKE) --no-print-directory bench-start bench-wasi bench-message bench-compile bench-cpus
 
 # What starting takes: hello beside a native one, CPython's first line, both again with a full cache.
 .PHONY: bench-start
@@ -117,3 +117,10 @@ bench-cpus: $(BUILD)/host/copper $(COMMANDS_CROSS) $(BENCH)/count.so $(BENCH_COM
 .PHONY: bench-hostile
 bench-hostile: $(BUILD)/host/copper
 	@$(PYTHON) test/hostile.py $<
+
+# A call and its answer between two processes (mk/part/host.mk).
+MESSAGE_NEEDS := $(BENCH)/message $(BENCH)/echo.wasm $(BENCH)/caller.wasm
+TEST_NEEDS += $(MESSAGE_NEEDS)
+.PHONY: bench-message
+bench-message: $(MESSAGE_NEEDS)
+	@echo "a call and its answer between two processes, 64 bytes each way: $$($^) ns of CPU time"

@@ -122,13 +122,19 @@ static void drop_wait(struct process *process) {
     timer_disarm(process);
 }
 
-void process_destroy(struct process *process) {
+void process_close(struct process *process) {
     core_forget(process);
     drop_wait(process);
     mailbox_close(process);
     refuse_all(process);
     refuse_senders(process);
     close_all(process);
+}
+
+void process_destroy(struct process *process) {
+    if (process->state != PROCESS_DEAD) {
+        process_close(process);
+    }
     process_release(process);
 }
 

@@ -202,12 +202,15 @@ struct process *core_schedule(void) {
     }
 }
 
-void core_settle(void) {
+struct process *core_poll(void) {
     struct core *core = core_get();
     for (struct process *process; (process = choose(core)) != nullptr;) {
-        ensure(!run(core, process));
+        if (run(core, process)) {
+            return process;
+        }
     }
     core->current = nullptr;
+    return nullptr;
 }
 
 status_t process_status(const struct process *process) {

@@ -11,8 +11,7 @@
 
 constexpr size_t STACK_DEFAULT = 1024 * 1024;
 
-static constexpr struct process_limits LIMITS = {
-    .handles = 4096, .mailbox_messages = 256, .mailbox_bytes = 1024 * 1024, .priority = 8};
+constexpr uint8_t COMMAND_PRIORITY = 8, HANDLER_PRIORITY = 4; /* servers before whom they serve */
 
 /* The bodies of adapters, which belong to the system, are validated when they are called first. */
 static status_t create_module(struct unit *unit, const void *bytes, size_t size) {
@@ -110,11 +109,10 @@ static status_t check_exports(struct program *program) {
     const struct module *module = program->units[0].module;
     const struct export *memory = module_export_find(module, text_of("memory"));
     bool right = true;
-    program->is_handler = module_export_find(module, text_of("handle")) != nullptr &&
-                          module_export_find(module, text_of("_start")) == nullptr;
+    program->is_handler = program->config->handler;
     if (program->is_handler) {
-        right = check_function(program, "start", "", "i") &&
-                check_function(program, "handle", "i", "");
+        right =
+            check_function(program, "start", "", "i") && check_function(program, "handle", "i", "");
     } else {
         right = check_function(program, "_start", "", "");
     }
@@ -133,13 +131,22 @@ static void find_guest_memory(struct program *program) {
     }
 }
 
+static status_t create_process(struct program *program) {
+    const struct process_limits limits = {.handles = 4096,
+                                          .mailbox_messages = 256,
+                                          .mailbox_bytes = 1024 * 1024,
+                                          .priority = program->config->handler ? HANDLER_PRIORITY
+                                                                               : COMMAND_PRIORITY};
+    return process_create(program->config->name, &limits, &program->process);
+}
+
 static status_t load(struct program *program) {
     const struct program_config *config = program->config;
     size_t stack_size = config->stack_size != 0 ? config->stack_size : STACK_DEFAULT;
     program->unit_capacity = config->adapter_count + 1;
     program->units = port_allocate(program->unit_capacity * sizeof *program->units);
     status_t status = program->units != nullptr ? OK : ERR_NO_MEMORY;
-    status = status != OK ? status : process_create(config->name, &LIMITS, &program->process);
+    status = status != OK ? status : create_process(program);
     status = status != OK ? status : context_create(program->engine, stack_size, &program->context);
     if (status != OK) {
         program_complain(program, "%s: cannot make a process: %s", config->name,
@@ -176,23 +183,28 @@ static void tell_end(const struct program *program, struct program_result *out) 
     }
     out->how = PROGRAM_TRAPPED;
     out->trap = program->trap;
-    program_report_trap(program, program->trap);
+    if (out->first_instruction_ns != 0) { /* else it has been told */
+        program_report_trap(program, program->trap);
+    }
 }
 
-static void execute(struct program *program, struct program_result *out) {
+static status_t begin(struct program *program) {
     enum trap trap = initialize(program);
     if (trap != TRAP_NONE) {
         program_complain(program, "trap: %s, in a segment that initializes", trap_text(trap));
-        *out = (struct program_result){.how = PROGRAM_TRAPPED, .trap = trap};
-        return;
+        program->stage = STAGE_ENDED;
+        program->trap = trap;
+        return ERR_CORRUPT;
     }
-    out->first_instruction_ns = port_time_ns();
     program_begin(program);
-    program_finish(program);
-    tell_end(program, out);
+    return OK;
 }
 
 static void take_down(struct program *program) {
+    if (program->process != nullptr) {
+        process_destroy(program->process);
+        programs_settle(); /* servers learn what it had open */
+    }
     for (size_t i = program->unit_count; i-- > 0;) {
         if (program->units[i].instance != nullptr) {
             instance_destroy(program->units[i].instance);
@@ -205,10 +217,6 @@ static void take_down(struct program *program) {
     if (program->context != nullptr) {
         context_destroy(program->context);
     }
-    if (program->process != nullptr) {
-        process_destroy(program->process);
-        core_settle(); /* servers learn what it had open */
-    }
     if (program->birth != nullptr) {
         port_release(program->birth, program->birth_size);
     }
@@ -217,12 +225,43 @@ static void take_down(struct program *program) {
     }
 }
 
+status_t program_create(struct engine *engine, const struct program_config *config,
+                        struct program **out) {
+    struct program *program = port_allocate(sizeof *program);
+    if (program == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    *program = (struct program){.config = config, .engine = engine};
+    status_t status = load(program);
+    status = status == OK ? begin(program) : status;
+    if (status != OK) {
+        program_destroy(program);
+        return status;
+    }
+    *out = program;
+    return OK;
+}
+
+struct process *program_process(const struct program *program) {
+    return program->process;
+}
+
+void program_destroy(struct program *program) {
+    take_down(program);
+    port_release(program, sizeof *program);
+}
+
 void program_run(struct engine *engine, const struct program_config *config,
                  struct program_result *out) {
     struct program program = {.config = config, .engine = engine};
     *out = (struct program_result){.how = PROGRAM_REFUSED};
     if (load(&program) == OK) {
-        execute(&program, out);
+        uint64_t start_ns = port_time_ns();
+        if (begin(&program) == OK) {
+            out->first_instruction_ns = start_ns;
+            program_finish(&program);
+        }
+        tell_end(&program, out);
     }
     take_down(&program);
 }

@@ -34,9 +34,11 @@ static void begin_turn(struct program *program) {
     ensure(context_prepare(program->context, program->handle, &program->handle_argument) == OK);
 }
 
-/* NULL: nothing can ever happen, or what program_finish() waits for has. */
+static bool settles; /* this core sleeps no more: programs_settle() */
+
+/* NULL: nobody is ready, and nobody ever will be, or the core does not wait for that. */
 static struct context *dispatch(void) {
-    struct process *process = core_schedule();
+    struct process *process = settles ? core_poll() : core_schedule();
     if (process == nullptr) {
         port_context_set(nullptr);
         return nullptr;
@@ -61,7 +63,7 @@ struct context *program_gate_end(struct program *program, status_t status) {
         process_give_way(program->process);
     }
     struct context *next = dispatch();
-    if (next == nullptr && program->waits) { /* it would wait for ever */
+    if (next == nullptr && program->waits && !settles) { /* it would wait for ever */
         process_unblock(program->process);
         next = dispatch();
     }
@@ -70,10 +72,15 @@ struct context *program_gate_end(struct program *program, status_t status) {
 
 /* ---- stages ---- */
 
+/* Nobody waits for a handler's end: clients learn that it is gone. */
 static struct context *end(struct program *program, enum trap trap) {
     program->stage = STAGE_ENDED;
     program->trap = trap;
     port_context_set(nullptr);
+    if (program->is_handler) {
+        program_report_trap(program, trap);
+        process_close(program->process);
+    }
     return nullptr;
 }
 
@@ -84,8 +91,7 @@ static bool prepare(struct program *program, struct function *function) {
 
 static struct function *find_export(const struct program *program, const char *name) {
     struct external external;
-    status_t status =
-        instance_export(program->units[0].instance, text_of(name), &external);
+    status_t status = instance_export(program->units[0].instance, text_of(name), &external);
     return status == OK && external.kind == EXTERNAL_FUNCTION ? external.function : nullptr;
 }
 
@@ -176,4 +182,12 @@ void program_finish(struct program *program) {
         }
     }
     process_switch(nullptr);
+}
+
+void programs_settle(void) {
+    settles = true;
+    for (struct context *next; (next = dispatch()) != nullptr;) {
+        context_go(next);
+    }
+    settles = false;
 }

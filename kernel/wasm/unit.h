@@ -44,7 +44,7 @@ enum stage : uint8_t {
 };
 
 struct program {
-    const struct program_config *config;
+    const struct program_config *config; /* while it is loaded, and for complaints */
     struct engine *engine;
     struct process *process;
     struct context *context;
@@ -57,10 +57,10 @@ struct program {
     uint32_t birth_size;
     bool is_handler;
     enum stage stage;
-    size_t starting;          /* STAGE_START: units whose turn is still to come */
-    struct function *handle;  /* of a handler */
-    uint64_t handle_argument; /* the address of its message */
-    bool handles;             /* it is in a turn */
+    size_t starting;           /* STAGE_START: units whose turn is still to come */
+    struct function *handle;   /* of a handler */
+    uint64_t handle_argument;  /* the address of its message */
+    bool handles;              /* it is in a turn */
     struct described incoming; /* of the gate that it is in, or of its turn */
     bool receives;             /* incoming is to be stored when the gate is over */
     bool waits;                /* in a gate that answered WAITING */
@@ -76,7 +76,8 @@ static inline struct memory *unit_memory(const struct unit *unit) {
 
 /* gates.c: into the struct that the program named. */
 void described_store(const struct described *described);
-/* A message to be received, described at this address of the unit's memory. False: a bad pointer. */
+/* A message to be received, described at this address of the unit's memory. False: a bad pointer.
+ */
 bool described_fetch_incoming(const struct unit *unit, uint32_t address, struct described *out);
 
 /* run.c */
@@ -87,6 +88,8 @@ void program_begin(struct program *program);
 struct context *program_gate_end(struct program *program, status_t status);
 /* Runs whoever is ready until this program has ended. */
 void program_finish(struct program *program);
+/* Runs whoever is ready until nobody is. */
+void programs_settle(void);
 
 /* report.c: a line to whoever complaints go to. */
 [[gnu::format(printf, 2, 3)]] void program_complain(const struct program *program,
