@@ -3,6 +3,7 @@
 import and export what the interface allows, and nothing else."""
 
 import re
+import subprocess
 
 import pytest
 from conftest import BUILD, ROOT, run
