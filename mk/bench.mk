@@ -75,14 +75,14 @@ bench-start: $(BUILD)/host/copper $(NODE) $(PROGRAMS)/python.wasm $(BENCH)/hello
 
 # Calls to the system beside node's WASI and native ones. `make bench-wasi BENCH_CALLS="'read 16'"`.
 .PHONY: bench-wasi
-bench-wasi: $(BUILD)/host/copper $(NODE) $(BENCH)/calls $(BENCH)/calls.wasm
+bench-wasi: $(BUILD)/host/copper $(NODE) $(BENCH)/wasi/calls $(BENCH)/wasi/calls.wasm
 	@$(PYTHON) bench/wasi.py --copper $(BUILD)/host/copper --node $(NODE) \
-	    --runner test/run_wasi.mjs $(BENCH)/calls $(BENCH_CALLS)
-$(BENCH)/calls: bench/wasi/calls.c mk/bench.mk
+	    --runner test/run_wasi.mjs $(BENCH)/wasi/calls $(BENCH_CALLS)
+$(BENCH)/wasi/calls: bench/wasi/calls.c mk/bench.mk
 	@mkdir -p $(@D)
 	$(call say,cc,$@)
 	$(Q)$(CC) -std=gnu23 -O2 $< -o $@
-$(BENCH)/calls.o: bench/wasi/calls.c mk/bench.mk
+$(BENCH)/wasi/calls.o: bench/wasi/calls.c mk/bench.mk
 	@mkdir -p $(@D)
 	$(call say,cc,$@)
 	$(Q)$(CC) -std=gnu23 $(WASI_CFLAGS) -c $< -o $@
