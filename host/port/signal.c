@@ -70,9 +70,9 @@ static void give_up(int number, const siginfo_t *info) {
 
 static void handle(int number, siginfo_t *info, void *data) {
     ucontext_t *user = data;
-    struct fault fault = {.memory = is_memory(number)};
+    struct interrupted at = registers_locate(user);
+    struct fault fault = {.pc = at.pc, .sp = at.sp, .memory = is_memory(number)};
     struct resume resume;
-    registers_locate(user, &fault);
     fault.address = fault.memory ? (uintptr_t)info->si_addr : 0;
     if (current != nullptr && is_exception(info) && context_fault(current, &fault, &resume)) {
         registers_resume(user, &resume);

@@ -23,28 +23,24 @@ static void result_status(uint64_t *values, int32_t status) {
     values[0] = (uint32_t)status;
 }
 
-/* The one helper for guest pointers: NULL, and the caller traps, when the range is not all there.
- */
+/* The one helper for guest pointers: NULL when the range is not all there. */
+static void *unit_range(const struct unit *unit, uint32_t address, uint32_t size) {
+    const struct memory *memory = unit_memory(unit);
+    return memory != nullptr ? memory_range(memory, address, size) : nullptr;
+}
+
+/* Then the caller traps, too. */
 static void *guest_range(struct context *context, const struct unit *unit, uint32_t address,
                          uint32_t size) {
-    const struct memory *memory = unit_memory(unit);
-    void *range = memory != nullptr ? memory_range(memory, address, size) : nullptr;
+    void *range = unit_range(unit, address, size);
     if (range == nullptr) {
         context->trap = TRAP_BAD_CALL;
     }
     return range;
 }
 
-/* A message as its owner described it, and where that description lies. */
-struct described {
-    void *place;
-    struct message_wire wire;
-    struct message message;
-};
-
-static bool fetch(struct context *context, const struct unit *unit, uint32_t address,
-                  struct described *out) {
-    out->place = guest_range(context, unit, address, sizeof out->wire);
+static bool fetch(const struct unit *unit, uint32_t address, struct described *out) {
+    out->place = unit_range(unit, address, sizeof out->wire);
     if (out->place == nullptr) {
         return false;
     }
@@ -64,33 +60,29 @@ static bool fetch(struct context *context, const struct unit *unit, uint32_t add
 }
 
 /* A message to be sent. */
-static bool fetch_outgoing(struct context *context, const struct unit *unit, uint32_t address,
-                           struct described *out) {
-    if (!fetch(context, unit, address, out)) {
+static bool fetch_outgoing(const struct unit *unit, uint32_t address, struct described *out) {
+    if (!fetch(unit, address, out)) {
         return false;
     }
     if (out->wire.payload_size == 0) {
         return true;
     }
-    out->message.payload = guest_range(context, unit, out->wire.payload, out->wire.payload_size);
+    out->message.payload = unit_range(unit, out->wire.payload, out->wire.payload_size);
     return out->message.payload != nullptr;
 }
 
-/* A place for a message to be received. */
-static bool fetch_incoming(struct context *context, const struct unit *unit, uint32_t address,
-                           struct described *out) {
-    if (!fetch(context, unit, address, out)) {
+bool described_fetch_incoming(const struct unit *unit, uint32_t address, struct described *out) {
+    if (!fetch(unit, address, out)) {
         return false;
     }
     if (out->wire.payload_capacity == 0) {
         return true;
     }
-    out->message.payload =
-        guest_range(context, unit, out->wire.payload, out->wire.payload_capacity);
+    out->message.payload = unit_range(unit, out->wire.payload, out->wire.payload_capacity);
     return out->message.payload != nullptr;
 }
 
-static void store(const struct described *described) {
+void described_store(const struct described *described) {
     const struct message *message = &described->message;
     struct message_wire wire = {
         .operation = message->operation,
@@ -108,63 +100,72 @@ static void store(const struct described *described) {
     memcpy(described->place, &wire, sizeof wire);
 }
 
+static struct context *bad_call(struct context *context) {
+    context->trap = TRAP_BAD_CALL;
+    return context;
+}
+
+/* The answer goes to program->incoming. */
+static struct context *call(struct program *program, handle_t handle,
+                            const struct described *request) {
+    program->receives = true;
+    return program_gate_end(program, process_call(program->process, handle, &request->message,
+                                                  &program->incoming.message));
+}
+
+/* The descriptions of what is received, or answered, stay in the program until the gate is over. */
 static struct context *gate_call(struct context *context, struct function *gate, uint64_t *values) {
     const struct unit *unit = gate->data;
-    struct described request, reply;
-    if (!fetch_outgoing(context, unit, argument_u32(values, 1), &request) ||
-        !fetch_incoming(context, unit, argument_u32(values, 2), &reply)) {
-        return context;
+    struct program *program = unit->program;
+    struct described request;
+    if (!fetch_outgoing(unit, argument_u32(values, 1), &request) ||
+        !described_fetch_incoming(unit, argument_u32(values, 2), &program->incoming)) {
+        return bad_call(context);
     }
-    status_t status = process_call(unit->program->process, argument_u32(values, 0),
-                                   &request.message, &reply.message);
-    if (status == OK) {
-        store(&reply);
-    }
-    result_status(values, status);
-    return context;
+    return call(program, argument_u32(values, 0), &request);
 }
 
 static struct context *gate_send(struct context *context, struct function *gate, uint64_t *values) {
     const struct unit *unit = gate->data;
+    struct program *program = unit->program;
     struct described message;
-    if (fetch_outgoing(context, unit, argument_u32(values, 1), &message)) {
-        result_status(values, process_send(unit->program->process, argument_u32(values, 0),
-                                           &message.message, values[2], values[3]));
+    if (!fetch_outgoing(unit, argument_u32(values, 1), &message)) {
+        return bad_call(context);
     }
-    return context;
+    return program_gate_end(program, process_send(program->process, argument_u32(values, 0),
+                                                  &message.message, values[2], values[3]));
 }
 
 static struct context *gate_receive(struct context *context, struct function *gate,
                                     uint64_t *values) {
     const struct unit *unit = gate->data;
-    struct described message;
-    if (!fetch_incoming(context, unit, argument_u32(values, 0), &message)) {
-        return context;
+    struct program *program = unit->program;
+    if (!described_fetch_incoming(unit, argument_u32(values, 0), &program->incoming)) {
+        return bad_call(context);
     }
-    status_t status = process_receive(unit->program->process, &message.message, values[1]);
-    if (status == OK) {
-        store(&message);
-    }
-    result_status(values, status);
-    return context;
+    program->receives = true;
+    return program_gate_end(
+        program, process_receive(program->process, &program->incoming.message, values[1]));
 }
 
 static struct context *gate_reply(struct context *context, struct function *gate,
                                   uint64_t *values) {
     const struct unit *unit = gate->data;
+    struct program *program = unit->program;
     struct described message;
-    if (fetch_outgoing(context, unit, argument_u32(values, 1), &message)) {
-        result_status(values, process_reply(unit->program->process, argument_u32(values, 0),
-                                            &message.message));
+    if (!fetch_outgoing(unit, argument_u32(values, 1), &message)) {
+        return bad_call(context);
     }
-    return context;
+    return program_gate_end(
+        program, process_reply(program->process, argument_u32(values, 0), &message.message));
 }
 
 static struct context *gate_handle_close(struct context *context, struct function *gate,
                                          uint64_t *values) {
     const struct unit *unit = gate->data;
-    result_status(values, process_handle_close(unit->program->process, argument_u32(values, 0)));
-    return context;
+    struct program *program = unit->program;
+    return program_gate_end(program,
+                            process_handle_close(program->process, argument_u32(values, 0)));
 }
 
 static struct context *gate_handle_copy(struct context *context, struct function *gate,
@@ -309,20 +310,52 @@ static struct context *copy_write(struct context *context, struct function *gate
     return context;
 }
 
+/* Where a payload goes or comes from, in the memory of an adapter's program. False: it is not all
+ * there. */
+static bool place_in_program(const struct unit *unit, struct described *described, uint32_t size) {
+    described->message.payload =
+        size == 0 ? nullptr
+                  : memory_range(unit->program->guest_memory, described->wire.payload, size);
+    return size == 0 || described->message.payload != nullptr;
+}
+
+/* As `call`, but both payloads lie in the program's memory; or 1. */
+static struct context *copy_call(struct context *context, struct function *gate, uint64_t *values) {
+    const struct unit *unit = gate->data;
+    struct program *program = unit->program;
+    struct described request, *reply = &program->incoming;
+    if (!fetch(unit, argument_u32(values, 1), &request) ||
+        !fetch(unit, argument_u32(values, 2), reply)) {
+        return bad_call(context);
+    }
+    if (!place_in_program(unit, &request, request.wire.payload_size) ||
+        !place_in_program(unit, reply, reply->wire.payload_capacity)) {
+        values[0] = 1;
+        return context;
+    }
+    return call(program, argument_u32(values, 0), &request);
+}
+
+static const struct {
+    const char *name;
+    gate_function *function;
+} copies[COPY_COUNT] = {
+    [COPY_READ] = {"read", copy_read},
+    [COPY_WRITE] = {"write", copy_write},
+    [COPY_CALL] = {"call", copy_call},
+};
+
 status_t unit_copy_call(struct unit *unit, struct text name, struct function **out) {
-    enum copy copy = COPY_READ;
-    if (text_equal(name, text_of("write"))) {
-        copy = COPY_WRITE;
-    } else if (!text_equal(name, text_of("read"))) {
-        return ERR_NOT_FOUND;
+    for (uint32_t i = 0; i < COPY_COUNT; i++) {
+        if (text_equal(name, text_of(copies[i].name))) {
+            struct function **place = &unit->copies[i];
+            status_t status =
+                *place != nullptr ? OK : make(unit, "iii", "i", copies[i].function, place);
+            *out = *place;
+            return status;
+        }
     }
-    struct function **place = &unit->copies[copy];
-    status_t status = OK;
-    if (*place == nullptr) {
-        status = make(unit, "iii", "i", copy == COPY_READ ? copy_read : copy_write, place);
-    }
-    *out = *place;
-    return status;
+    return ERR_NOT_FOUND;
 }
 
 static struct context *unknown_called(struct context *context, struct function *gate,

@@ -6,6 +6,7 @@
 #include <boot/bochs_display.h>
 #include <boot/firmware.h>
 #include <boot/ramfb.h>
+#include <boot/tree_disks.h>
 
 static void ramfb_find(uint32_t width, uint32_t height, struct framebuffer *out) {
     struct device_region registers;
@@ -21,8 +22,8 @@ void firmware_screen(uint32_t width, uint32_t height, struct framebuffer *out) {
     *out = (struct framebuffer){};
     if (bare_mmio != 0) {
         pi_screen(width, height, out);
-    } else if (bare_pci() != nullptr) {
-        bochs_display_start(bare_pci(), width, height, out);
+    } else if (bare_has_tree && tree_bus(&bare_tree) != nullptr) {
+        bochs_display_start(tree_bus(&bare_tree), width, height, out);
     }
     if (out->address == 0 && bare_mmio == 0) {
         ramfb_find(width, height, out);

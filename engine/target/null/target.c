@@ -16,6 +16,7 @@ enum operation : uint8_t {
     OPERATION_ZERO,
     OPERATION_MOVE,
     OPERATION_CONSTANT,
+    OPERATION_BIND,
     OPERATION_BOUND,
     OPERATION_LOAD,
     OPERATION_STORE,
@@ -67,6 +68,10 @@ static void move(struct assembler *assembler, enum value_type type, uint8_t to, 
 
 static void constant(struct assembler *assembler, enum value_type type, uint8_t to, uint64_t bits) {
     emit(assembler, OPERATION_CONSTANT, type, to, 0, (uint32_t)bits);
+}
+
+static void bind(struct assembler *assembler, uint8_t to, const struct address *address) {
+    emit(assembler, OPERATION_BIND, address->bound_kind, to, address->reg, address->bound);
 }
 
 /* What makes the position of a bound access harmless before it is used. */
@@ -182,11 +187,17 @@ static void stub(struct assembler *assembler) {
     emit(assembler, OPERATION_STUB, 0, 0, 0, 0);
 }
 
-static void stub_gate(struct assembler *assembler, const struct function_type *type) {
+static void stub_linked(struct assembler *assembler, const struct stub_links *links) {
     stub(assembler);
 }
 
-static void stub_helper(struct assembler *assembler, uintptr_t function) {
+static uint32_t stub_stop(struct assembler *assembler, const struct stub_links *links) {
+    stub(assembler);
+    return 0;
+}
+
+static void stub_gate(struct assembler *assembler, const struct stub_links *links,
+                      const struct function_type *type) {
     stub(assembler);
 }
 
@@ -198,8 +209,8 @@ static void stub_relay(struct assembler *assembler, enum relay relay) {
     stub(assembler);
 }
 
-static void stub_lazy(struct assembler *assembler, uint32_t first, uint32_t count,
-                      uintptr_t function) {
+static void stub_lazy(struct assembler *assembler, const struct stub_links *links, uint32_t first,
+                      uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         emit(assembler, OPERATION_STUB, 1, 0, 0, first + i);
     }
@@ -234,6 +245,7 @@ const struct target target_null = {
     .zero_frame = zero_frame,
     .move = move,
     .constant = constant,
+    .bind = bind,
     .load = load,
     .store = store,
     .immediate_fits = immediate_fits,
@@ -256,10 +268,14 @@ const struct target target_null = {
     .call_helper = call,
     .call_leaf = call_leaf,
     .tail_call = tail_call,
-    .stub_enter = stub,
-    .stub_trap = stub,
+    .stub_go = stub_linked,
+    .stub_stop = stub_stop,
+    .stub_start = stub_linked,
+    .stub_finish = stub_linked,
+    .stub_preempt = stub_linked,
+    .stub_resume = stub_linked,
     .stub_gate = stub_gate,
-    .stub_helper = stub_helper,
+    .stub_helper = stub_linked,
     .stub_lazy = stub_lazy,
     .stub_leaf = stub_leaf,
     .stub_relay = stub_relay,
