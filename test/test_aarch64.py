@@ -8,6 +8,7 @@ import re
 
 import pytest
 from conftest import BUILD, PROGRAMS, ROOT
+from screen import Monitor
 
 EXPECTED = {line.split("#")[0].strip() for line in
             (ROOT / "test" / "aarch64-expected-failures.txt").read_text().splitlines()} - {""}
@@ -111,6 +112,18 @@ def test_memory(start, disk):
     moved = re.search(r"probe: \d+ pages, (\d+) moved, 0 stale", told)
     assert moved and int(moved[1]) > 100, told
     assert re.search(r"crowd: \d+ rounds on 4 cores, 0 spoilt, 0 promised", told), told
+
+
+@pytest.mark.parametrize("start", ["virt", "raspi3b"], indirect=True)
+def test_screen(request, start, disk, tmp_path):
+    """Without firmware that has a screen: ramfb, or the mailbox's."""
+    monitor = Monitor(tmp_path)
+    display = ("-device", "ramfb") if "virt" in request.node.name else ()
+    made = start(disk(after="halt", screen="800x600"), *display, *monitor.arguments)
+    made.expect(r"start: halted")
+    picture = monitor.screen_with("halted")
+    assert (picture.width, picture.height) == (800, 600)
+    assert "Hello from WebAssembly." in picture.text(), picture.text()
 
 
 @pytest.fixture
