@@ -10,6 +10,7 @@ status_t engine_create(const struct engine_config *config, struct engine **out) 
     *engine = (struct engine){.target = config->target,
                               .cpu_features = config->cpu_features,
                               .checked_pages_max = config->checked_pages_max,
+                              .masks_interrupts = config->masks_interrupts,
                               .cache = {.limit = config->cache_size}};
     status_t status = types_init(&engine->types);
     if (status != OK) {

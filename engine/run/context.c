@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Contexts: the stack of a process, the way into wasm, and what happens when it traps. The stubs
- * that switch stacks are the target's; all that can be said portably is here. Nothing in this file
- * touches a float: arguments are words.
+ * Contexts: the stack of a process, how a call begins on it, and what happens when it stops. The
+ * stubs that switch stacks are the target's; all that can be said portably is here. Nothing in this
+ * file touches a float: arguments are words.
  */
 #include "stub.h"
 #include <base/checked.h>
@@ -15,6 +15,11 @@ static_assert(RELAY_COUNT == COUNT_OF(((struct context *)nullptr)->stub_relays))
 
 static size_t region_size(size_t stack_size) {
     return align_up(stack_size + GUARD_SIZE, REGION_UNIT);
+}
+
+/* For those who run one function: it goes on until its end. */
+static struct context *run_to_end(struct context *context, enum stop why) {
+    return why == STOP_PREEMPTED ? context : nullptr;
 }
 
 status_t context_create(struct engine *engine, size_t size, struct context **out) {
@@ -34,6 +39,7 @@ status_t context_create(struct engine *engine, size_t size, struct context **out
     memset(context, 0, sizeof *context);
     context->stack_uses = stack.uses;
     context->engine = engine;
+    context->stopped = run_to_end;
     context->stack_base = (uintptr_t)stack.base;
     context->stack_top = context->stack_base + region_size(size);
     context->stack_limit = context->stack_base + GUARD_SIZE + STACK_HEADROOM;
@@ -76,10 +82,10 @@ static size_t words_of(const struct target *target, const struct function_type *
     return convention.words > results ? convention.words : results;
 }
 
+/* To where stub_start finds them; `words` are those of the stack. */
 static void place_arguments(const struct target *target, const struct function_type *type,
-                            const uint64_t *values, struct entry *entry) {
+                            const uint64_t *values, struct context *context, uint64_t *words) {
     struct convention convention = {0};
-    uint64_t *words = (uint64_t *)entry->sp;
     for (uint32_t i = 0; i < type->parameter_count; i++) {
         struct convention before = convention;
         uint64_t value = register_word(target, type->parameters[i], values[i]);
@@ -87,52 +93,87 @@ static void place_arguments(const struct target *target, const struct function_t
         if (convention_next(&convention, target, type->parameters[i], &word) == REGISTER_NONE) {
             words[word] = value;
         } else if (type_is_float(type->parameters[i])) {
-            entry->floats[before.floats] = value;
+            context->saved_float[before.floats] = value;
         } else {
-            entry->integers[before.integers] = value;
+            context->saved[before.integers] = value;
         }
     }
 }
 
-static void fetch_results(const struct function_type *type, const struct entry *entry,
-                          uint64_t *values) {
-    const uint64_t *words = (const uint64_t *)entry->sp;
+static size_t words_size(const struct context *context) {
+    constexpr size_t ALIGNMENT = 16;
+    return align_up(8 * words_of(context->engine->target, context->function->type), ALIGNMENT);
+}
+
+status_t context_prepare(struct context *context, struct function *function,
+                         const uint64_t *values) {
+    const struct target *target = context->engine->target;
+    context->function = function;
+    context->trap = TRAP_NONE;
+    context->stop = STOP_NONE;
+    context->trap_pc = context->trap_sp = context->trap_address = 0;
+    if (words_size(context) > context->stack_top - context->stack_limit) {
+        return ERR_NO_MEMORY;
+    }
+    uintptr_t words = context->stack_top - words_size(context);
+    place_arguments(target, function->type, values, context, (uint64_t *)words);
+    context->process_sp = words - target->linkage_size;
+    *(uintptr_t *)context->process_sp = (uintptr_t)context->engine->stubs->finish;
+    context->resume = context->engine->stubs->start;
+    return OK;
+}
+
+/* Generated code does not carry the marks that the sanitizer looks for. */
+[[clang::no_sanitize("function")]] void context_go(struct context *context) {
+    typedef void go_stub(struct context *);
+    ((go_stub *)(uintptr_t)context->engine->stubs->go)(context);
+}
+
+void context_results(const struct context *context, uint64_t *values) {
+    const struct function_type *type = context->function->type;
+    const uint64_t *words = (const uint64_t *)(context->stack_top - words_size(context));
+    ensure(context->stop == STOP_RETURNED);
     for (uint32_t i = 0; i < type->result_count; i++) {
-        uint64_t first =
-            type_is_float(type->results[0]) ? entry->result_float : entry->result_integer;
+        uint64_t first = context->results[type_is_float(type->results[0])];
         values[i] = clean(type->results[i], i == 0 ? first : words[i - 1]);
     }
 }
 
-/* Generated code does not carry the marks that the sanitizer looks for. */
-[[clang::no_sanitize("function")]] static enum trap enter(struct context *context,
-                                                          struct entry *entry) {
-    typedef enum trap enter_stub(struct context *, struct entry *);
-    enter_stub *stub = (enter_stub *)(uintptr_t)context->engine->stubs->enter;
-    return stub(context, entry);
-}
-
 enum trap context_enter(struct context *context, struct function *function, uint64_t *values) {
-    constexpr size_t ALIGNMENT = 16;
-    const struct target *target = context->engine->target;
-    const struct function_type *type = function->type;
-    struct entry entry = {.function = function};
-    size_t words_size = align_up(8 * words_of(target, type), ALIGNMENT);
-    context->trap = TRAP_NONE;
-    context->trap_pc = context->trap_sp = context->trap_address = 0;
-    context->process_sp = 0;
-    if (words_size > context->stack_top - context->stack_limit) {
+    stop_function *stopped = context->stopped;
+    if (context_prepare(context, function, values) != OK) {
         context->trap = TRAP_STACK_OVERFLOW;
         return context->trap;
     }
-    entry.sp = context->stack_top - words_size;
-    place_arguments(target, type, values, &entry);
-    enum trap trap = enter(context, &entry);
-    context->process_sp = 0;
-    if (trap == TRAP_NONE) {
-        fetch_results(type, &entry, values);
+    context->stopped = run_to_end;
+    context_go(context);
+    context->stopped = stopped;
+    ensure(context->stop == STOP_RETURNED || context->stop == STOP_TRAPPED);
+    if (context->stop == STOP_RETURNED) {
+        context_results(context, values);
     }
-    return trap;
+    return context->trap;
+}
+
+/* A C function has set the trap: it belongs to the call that led there. */
+static void trap_at_call(struct context *context) {
+    if (context->trap_pc == 0 && context->process_sp != 0) {
+        context->trap_pc = *(const uintptr_t *)context->process_sp;
+        context->trap_sp = context->process_sp + context->engine->target->linkage_size;
+    }
+}
+
+struct context *context_stopped(struct context *context) {
+    if (context->trap != TRAP_NONE) {
+        trap_at_call(context);
+        context->stop = STOP_TRAPPED;
+    } else {
+        context->stop = context->trap_pc != 0 ? STOP_PREEMPTED : STOP_RETURNED;
+    }
+    if (context->stop != STOP_PREEMPTED) {
+        context->process_sp = 0;
+    }
+    return context->stopped(context, context->stop);
 }
 
 /* Is this a place where compiled code may fault like this, and as which trap? */
@@ -161,8 +202,37 @@ bool context_fault(struct context *context, const struct fault *fault, struct re
     context->trap_pc = fault->pc;
     context->trap_sp = fault->sp;
     context->trap_address = fault->address;
-    *resume = (struct resume){.pc = (uintptr_t)context->engine->stubs->trap,
+    *resume = (struct resume){.pc = (uintptr_t)context->engine->stubs->links.stop,
                               .sp = context->kernel_sp,
                               .argument = (uintptr_t)context};
+    return true;
+}
+
+/* Does the process run, and with nothing but what the context says? */
+static bool is_preemptible(const struct context *context, const struct resume *registers) {
+    const struct engine *engine = context->engine;
+    const struct target *target = engine->target;
+    const struct stubs *stubs = engine->stubs;
+    uintptr_t lowest = context->stack_base + GUARD_SIZE + target->resume_room;
+    if (registers->sp < lowest || registers->sp > context->stack_top ||
+        !engine_owns(engine, registers->pc) ||
+        registers->pc - (uintptr_t)stubs->resume < stubs->resume_size) {
+        return false;
+    }
+    return target->stub_leaves_stack == nullptr || code_find(engine, registers->pc) != nullptr ||
+           !target->stub_leaves_stack((const uint8_t *)registers->pc);
+}
+
+bool context_preempt(struct context *context, struct resume *registers) {
+    const struct stubs *stubs = context->engine->stubs;
+    if (!is_preemptible(context, registers)) {
+        return false;
+    }
+    context->trap_pc = registers->pc;
+    context->trap_sp = registers->sp;
+    context->registers[0] = registers->argument;
+    context->resume = stubs->resume;
+    *registers = (struct resume){
+        .pc = (uintptr_t)stubs->preempt, .sp = context->kernel_sp, .argument = (uintptr_t)context};
     return true;
 }

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The stubs of the target, placed into the arena: one each for entry, trap exit, helpers and leaf
- * routines; one per type for gates, made when first asked for; and the stubs that compile a
- * function on its first call, in chunks that all modules share.
+ * The stubs of the target, placed into the arena: one each for the ways that contexts go
+ * on and stop, helpers and leaf routines; one per type for gates, made when first asked for; and
+ * the stubs that compile a function on its first call, in chunks that all modules share.
  */
 #include "stub.h"
+#include <base/checked.h>
 #include <base/ensure.h>
 #include <engine/sample.h>
 #include <engine/validate.h>
@@ -118,20 +119,52 @@ static status_t place(struct engine *engine, struct assembler *assembler, const 
     return status;
 }
 
+typedef void stub_maker(struct assembler *, const struct stub_links *);
+
+static status_t place_one(struct engine *engine, struct assembler *assembler, stub_maker *make,
+                          const void **out, uint32_t *size) {
+    make(assembler, &engine->stubs->links);
+    if (size != nullptr) {
+        *size = assembler->size;
+    }
+    return place(engine, assembler, out);
+}
+
+/* It comes first: the others lead there. */
+static status_t place_stop(struct engine *engine, struct assembler *assembler) {
+    struct stub_links *links = &engine->stubs->links;
+    uint32_t next = engine->target->stub_stop(assembler, links);
+    status_t status = place(engine, assembler, &links->stop);
+    links->next = (const uint8_t *)links->stop + next;
+    return status;
+}
+
+static status_t place_switches(struct engine *engine, struct assembler *assembler) {
+    const struct target *target = engine->target;
+    struct stubs *stubs = engine->stubs;
+    const struct {
+        stub_maker *make;
+        const void **out;
+        uint32_t *size;
+    } all[] = {
+        {target->stub_go, &stubs->go, nullptr},
+        {target->stub_start, &stubs->start, nullptr},
+        {target->stub_finish, &stubs->finish, &stubs->finish_size},
+        {target->stub_preempt, &stubs->preempt, nullptr},
+        {target->stub_resume, &stubs->resume, &stubs->resume_size},
+        {target->stub_helper, &stubs->helper, nullptr},
+    };
+    status_t status = place_stop(engine, assembler);
+    for (size_t i = 0; i < COUNT_OF(all) && status == OK; i++) {
+        status = place_one(engine, assembler, all[i].make, all[i].out, all[i].size);
+    }
+    return status;
+}
+
 static status_t place_all(struct engine *engine, struct assembler *assembler) {
     const struct target *target = engine->target;
     struct stubs *stubs = engine->stubs;
-    target->stub_enter(assembler);
-    stubs->enter_size = assembler->size;
-    status_t status = place(engine, assembler, &stubs->enter);
-    if (status == OK) {
-        target->stub_trap(assembler);
-        status = place(engine, assembler, &stubs->trap);
-    }
-    if (status == OK) {
-        target->stub_helper(assembler, (uintptr_t)help);
-        status = place(engine, assembler, &stubs->helper);
-    }
+    status_t status = place_switches(engine, assembler);
     for (uint32_t i = 0; i < LEAF_COUNT && status == OK; i++) {
         target->stub_leaf(assembler, (enum leaf)i);
         status = place(engine, assembler, &stubs->leaves[i]);
@@ -150,6 +183,10 @@ status_t stubs_create(struct engine *engine) {
         return ERR_NO_MEMORY;
     }
     memset(engine->stubs, 0, sizeof *engine->stubs);
+    engine->stubs->links = (struct stub_links){.stopped = (uintptr_t)context_stopped,
+                                               .help = (uintptr_t)help,
+                                               .compile = (uintptr_t)compile_lazily,
+                                               .masks_interrupts = engine->masks_interrupts};
     status_t status = ERR_NO_MEMORY;
     struct assembler *assembler = assembler_take(engine);
     if (assembler != nullptr) {
@@ -194,7 +231,7 @@ static const void *make_lazy_chunk(struct engine *engine, const struct lazy_chun
     if (assembler == nullptr) {
         return nullptr;
     }
-    engine->target->stub_lazy(assembler, chunk->first, chunk->count, (uintptr_t)compile_lazily);
+    engine->target->stub_lazy(assembler, &engine->stubs->links, chunk->first, chunk->count);
     if (place(engine, assembler, &stubs) != OK) {
         stubs = nullptr;
     }
@@ -229,7 +266,7 @@ static const void *make_gate(struct engine *engine, const struct function_type *
     if (assembler == nullptr) {
         return nullptr;
     }
-    engine->target->stub_gate(assembler, type);
+    engine->target->stub_gate(assembler, &engine->stubs->links, type);
     if (place(engine, assembler, &code) != OK) {
         code = nullptr;
     }

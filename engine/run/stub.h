@@ -14,10 +14,15 @@ static_assert(LAZY_FIRST << LAZY_DOUBLINGS == LAZY_CHUNK);
 constexpr uint32_t LAZY_CHUNK_COUNT = LAZY_DOUBLINGS + LIMIT_FUNCTIONS / LAZY_CHUNK + 1;
 
 struct stubs {
-    const void *enter, *trap, *helper, *leaves[LEAF_COUNT], *relays[RELAY_COUNT];
-    uint32_t enter_size, relay_sizes[RELAY_COUNT]; /* bytes */
+    const void *go, *start, *finish, *preempt, *resume, *helper;
+    const void *leaves[LEAF_COUNT], *relays[RELAY_COUNT];
+    uint32_t finish_size, resume_size, relay_sizes[RELAY_COUNT]; /* bytes */
+    struct stub_links links;
     _Atomic(struct compiler *) idle;
     _Atomic(struct validate_scratch *) idle_scratch;
     _Atomic(struct assembler *) idle_assembler;
     _Atomic(const void *) lazy[LAZY_CHUNK_COUNT];
 };
+
+/* context.c: called by stub_stop. */
+struct context *context_stopped(struct context *context);

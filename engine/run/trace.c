@@ -114,14 +114,14 @@ static void note(struct walk *walk, const struct code *code) {
     }
 }
 
-/* From a return address up to the entry stub. */
+/* From a return address up to where the context began. */
 static void walk_calls(struct walk *walk) {
     const struct stubs *stubs = walk->context->engine->stubs;
     struct sample *sample = walk->sample;
     while (sample->count < SAMPLE_FRAMES) {
         uint32_t relay = relay_at(walk->context, walk->pc);
         const struct code *code = code_find(walk->context->engine, walk->pc);
-        if (within(walk->pc, stubs->enter, stubs->enter_size)) {
+        if (within(walk->pc, stubs->finish, stubs->finish_size)) {
             sample->whole = true;
             return;
         }
@@ -174,12 +174,13 @@ static void walk_from_stub(struct walk *walk) {
 }
 
 static void walk_from_process(struct walk *walk) {
-    const struct engine *engine = walk->context->engine;
-    const struct code *code = code_find(engine, walk->pc);
-    walk->sample->place = code != nullptr ? SAMPLE_CODE : SAMPLE_STUB;
+    const struct stubs *stubs = walk->context->engine->stubs;
+    const struct code *code = code_find(walk->context->engine, walk->pc);
     if (code != nullptr) {
         walk_from_code(walk, code);
-    } else {
+    } else if (within(walk->pc, stubs->finish, stubs->finish_size)) {
+        walk->sample->whole = true;
+    } else if (!within(walk->pc, stubs->resume, stubs->resume_size)) {
         walk_from_stub(walk);
     }
 }
@@ -189,14 +190,13 @@ static void walk_from_process(struct walk *walk) {
  * process_sp is of the past. */
 static void walk_from_kernel(struct walk *walk) {
     const struct context *context = walk->context;
-    const struct code *trapped = code_find(context->engine, context->trap_pc);
     bool outside = context->process_sp == 0 || walk->sp > context->kernel_sp;
     walk->sample->place = (enum sample_place)context->activity;
-    if (trapped != nullptr) {
+    if (context->trap_pc != 0) {
         walk->pc = context->trap_pc;
         walk->sp = context->trap_sp;
         walk->link = 0; /* no site is where it matters */
-        walk_from_code(walk, trapped);
+        walk_from_process(walk);
     } else if (outside) {
         walk->sample->whole = true;
     } else {
@@ -213,10 +213,9 @@ void context_sample(const struct context *context, const struct interrupted *at,
     sample->place = SAMPLE_KERNEL;
     sample->whole = false;
     sample->count = 0;
-    if (within(at->pc, context->engine->stubs->enter, context->engine->stubs->enter_size)) {
-        sample->whole = true;
-    } else if (at->sp - context->stack_base <= context->stack_top - context->stack_base &&
-               engine_owns(context->engine, at->pc)) {
+    bool in_process = at->sp - context->stack_base <= context->stack_top - context->stack_base;
+    if (in_process && engine_owns(context->engine, at->pc)) {
+        sample->place = code_find(context->engine, at->pc) != nullptr ? SAMPLE_CODE : SAMPLE_STUB;
         walk_from_process(&walk);
     } else {
         walk_from_kernel(&walk);

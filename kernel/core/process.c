@@ -47,6 +47,14 @@ void process_set_turn(struct process *process, process_turn *turn, void *data,
     process_set_handler(process, buffer);
 }
 
+void process_set_data(struct process *process, void *data) {
+    process->data = data;
+}
+
+void *process_data(const struct process *process) {
+    return process->data;
+}
+
 const char *process_name(const struct process *process) {
     return process->name;
 }

@@ -214,11 +214,15 @@ status_t process_status(const struct process *process) {
     return process->wait.status;
 }
 
+void process_unblock(struct process *process) {
+    ensure(wait_end(process, ERR_DEADLOCK)); /* else somebody would be ready */
+    core_enqueue(process);
+}
+
 status_t process_await(struct process *process) {
     struct process *next = core_schedule();
     if (next == nullptr) {
-        ensure(wait_end(process, ERR_DEADLOCK)); /* else somebody would be ready */
-        core_enqueue(process);
+        process_unblock(process);
         next = core_schedule();
     }
     ensure(next == process);

@@ -88,29 +88,41 @@ static status_t create_instances(struct program *program) {
     return OK;
 }
 
-/* What a command exports (abi/system.h): `_start`, and for adapters its memory. */
-static status_t check_exports(const struct program *program) {
+/* Is this function exported, with this type? A memory, when there are no parameters. */
+static bool check_function(const struct program *program, const char *name, const char *parameters,
+                           const char *results) {
     const struct module *module = program->units[0].module;
-    const struct export *start = module_export_find(module, text_of("_start"));
-    const struct export *memory = module_export_find(module, text_of("memory"));
-    const struct function_type *type = engine_type_parse(program->engine, "", "");
-    status_t status = OK;
-    if (type == nullptr) {
-        program_complain(program, "%s", status_text(ERR_NO_MEMORY));
-        return ERR_NO_MEMORY;
+    const struct export *found = module_export_find(module, text_of(name));
+    const struct function_type *type = engine_type_parse(program->engine, parameters, results);
+    bool right = type != nullptr && found != nullptr && found->kind == EXTERNAL_FUNCTION &&
+                 module_function_type(module, found->index) == type;
+    if (!right) {
+        program_complain(program, "%s: exports no function \"%s\" %s", program->config->name, name,
+                         parameters[0] == 0 && results[0] == 0
+                             ? "without parameters and results"
+                             : (parameters[0] != 0 ? "of an i32" : "that returns an i32"));
     }
-    if (start == nullptr || start->kind != EXTERNAL_FUNCTION ||
-        module_function_type(module, start->index) != type) {
-        program_complain(program,
-                         "%s: exports no function \"_start\" without parameters and results",
-                         program->config->name);
-        status = ERR_NOT_FOUND;
+    return right;
+}
+
+/* What a command or a handler exports (abi/system.h): for adapters its memory, too. */
+static status_t check_exports(struct program *program) {
+    const struct module *module = program->units[0].module;
+    const struct export *memory = module_export_find(module, text_of("memory"));
+    bool right = true;
+    program->is_handler = module_export_find(module, text_of("handle")) != nullptr &&
+                          module_export_find(module, text_of("_start")) == nullptr;
+    if (program->is_handler) {
+        right = check_function(program, "start", "", "i") &&
+                check_function(program, "handle", "i", "");
+    } else {
+        right = check_function(program, "_start", "", "");
     }
     if (program->unit_count > 1 && (memory == nullptr || memory->kind != EXTERNAL_MEMORY)) {
         program_complain(program, "%s: exports no memory \"memory\"", program->config->name);
-        status = ERR_NOT_FOUND;
+        right = false;
     }
-    return status;
+    return right ? OK : ERR_NOT_FOUND;
 }
 
 static void find_guest_memory(struct program *program) {
@@ -134,7 +146,7 @@ static status_t load(struct program *program) {
                          status_text(status));
         return status;
     }
-    program->context->owner = program;
+    process_set_data(program->process, program);
     status = create_modules(program);
     status = status != OK ? status : check_exports(program);
     status = status != OK ? status : create_instances(program);
@@ -156,63 +168,28 @@ static enum trap initialize(struct program *program) {
     return TRAP_NONE;
 }
 
-/* Runs a function of type () -> () in the name of the process. */
-static enum trap enter(struct program *program, struct function *function) {
-    uint64_t values[GATE_VALUES] = {};
-    struct process *before = process_switch(program->process);
-    port_context_set(program->context);
-    enum trap trap = context_enter(program->context, function, values);
-    port_context_set(nullptr);
-    process_switch(before);
-    return trap;
-}
-
-static enum trap run_start_functions(struct program *program) {
-    for (size_t i = program->unit_count; i-- > 0;) {
-        struct instance *instance = program->units[i].instance;
-        if (instance->module->has_start) {
-            struct function *start = instance_start(instance);
-            enum trap trap = start != nullptr ? enter(program, start) : TRAP_NO_MEMORY;
-            if (trap != TRAP_NONE) {
-                return trap;
-            }
-        }
-    }
-    return TRAP_NONE;
-}
-
-static enum trap run(struct program *program) {
-    struct external start;
-    enum trap trap = run_start_functions(program);
-    if (trap != TRAP_NONE) {
-        return trap;
-    }
-    status_t status = instance_export(program->units[0].instance, text_of("_start"), &start);
-    return status == OK ? enter(program, start.function) : TRAP_NO_MEMORY;
-}
-
-static void tell_end(const struct program *program, enum trap trap, struct program_result *out) {
-    if (trap == TRAP_NONE || (trap == TRAP_KILLED && program->exited)) {
+static void tell_end(const struct program *program, struct program_result *out) {
+    if (program->trap == TRAP_NONE || (program->trap == TRAP_KILLED && program->exited)) {
         out->how = PROGRAM_EXITED;
         out->exit_code = program->exit_code;
         return;
     }
     out->how = PROGRAM_TRAPPED;
-    out->trap = trap;
+    out->trap = program->trap;
+    program_report_trap(program, program->trap);
 }
 
 static void execute(struct program *program, struct program_result *out) {
     enum trap trap = initialize(program);
     if (trap != TRAP_NONE) {
         program_complain(program, "trap: %s, in a segment that initializes", trap_text(trap));
-    } else {
-        out->first_instruction_ns = port_time_ns();
-        trap = run(program);
+        *out = (struct program_result){.how = PROGRAM_TRAPPED, .trap = trap};
+        return;
     }
-    tell_end(program, trap, out);
-    if (out->how == PROGRAM_TRAPPED && out->first_instruction_ns != 0) {
-        program_report_trap(program, trap);
-    }
+    out->first_instruction_ns = port_time_ns();
+    program_begin(program);
+    program_finish(program);
+    tell_end(program, out);
 }
 
 static void take_down(struct program *program) {

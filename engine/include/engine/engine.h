@@ -16,6 +16,8 @@ struct engine_config {
     uint32_t checked_pages_max; /* most pages of a checked memory without a smaller maximum, for
                                    which address space is reserved; 0: MEMORY_PAGES_MAX */
     size_t cache_size;          /* bytes that closed modules may take (module_open); 0: no cache */
+    bool masks_interrupts;      /* C functions run with interrupts masked, which stubs see to: on
+                                   bare machines; context_go() is called masked, too */
 };
 
 struct engine_statistics {

@@ -116,6 +116,7 @@ struct engine {
     const struct target *target;
     uint64_t cpu_features;
     uint32_t checked_pages_max;
+    bool masks_interrupts;
     struct code_arena arena;
     struct code_room stub_room;
     struct cache cache;

@@ -175,13 +175,17 @@ struct return_place {
     bool linked;       /* in the register that calls leave it in, on CPUs that have one */
 };
 
-/* What context_enter hands to the entry stub. */
-struct entry {
-    uint64_t integers[8];
-    uint64_t floats[8];
-    uintptr_t sp; /* on the process stack: where the argument words are */
-    struct function *function;
-    uint64_t result_integer, result_float;
+/* What stubs lead to: C functions, called on the kernel stack, and stubs that were placed before.
+ */
+struct stub_links {
+    uintptr_t stopped; /* struct context *(struct context *): which goes on */
+    uintptr_t help;    /* uint64_t (context, instance, values, number of the helper) */
+    uintptr_t compile; /* const void *(context, instance, defined index): where to go on */
+    const void *stop;  /* on the kernel stack, context in the first C argument: stub_stop */
+    const void *next;  /* on the kernel stack, with what a C function has answered: in stub_stop */
+    /* C runs with interrupts masked: ways out mask before they leave the process stack, ways back
+     * unmask behind. The compiler is let run unmasked. */
+    bool masks_interrupts;
 };
 
 constexpr uint32_t TARGET_PARAMETERS_MAX = 8;
@@ -201,7 +205,7 @@ struct target {
     uint8_t leaf_registers[3]; /* of scratch */
     uint32_t frame_alignment;
     uint32_t linkage_size;
-    /* For stack traces: where the entry stub left its C caller's frame pointer and return address,
+    /* For stack traces: where stub_go left its C caller's frame pointer and return address,
      * in bytes from context->kernel_sp. */
     uint32_t entry_frame_pointer, entry_return;
     /* A word with an argument as a register holds it; NULL: an i32 or f32 with a zero upper half.
@@ -267,15 +271,32 @@ struct target {
     void (*call_leaf)(struct assembler *, enum leaf); /* traps when out of bounds */
     void (*tail_call)(struct assembler *, const struct frame_plan *, const struct tail_plan *);
 
-    /* Stubs. `function` is the C function that is called on the kernel stack. */
-    void (*stub_enter)(struct assembler *); /* void (struct context *, struct entry *) */
-    void (*stub_trap)(struct assembler *);  /* resumed with the context: leaves stub_enter */
-    void (*stub_gate)(struct assembler *, const struct function_type *);
-    void (*stub_helper)(struct assembler *, uintptr_t function);
+    /* Stubs. A context goes on by a jump to context->resume on the kernel stack, with the context
+     * in a register that the target's C preserves. */
+    void (*stub_go)(struct assembler *, const struct stub_links *); /* void (struct context *) */
+    /* Calls links->stopped and goes on with what it answers. Returns where in it links->next is. */
+    uint32_t (*stub_stop)(struct assembler *, const struct stub_links *);
+    /* A context goes on here at first: what argument registers get is in saved[] and saved_float[];
+     * process_sp is at the return address, of stub_finish, which keeps results[] and stops. */
+    void (*stub_start)(struct assembler *, const struct stub_links *);
+    void (*stub_finish)(struct assembler *, const struct stub_links *);
+    /* Resumed by the port's handler on the kernel stack with the context in the first C argument
+     * register, whose own value is in registers[0]: saves the others and stops. stub_resume gets
+     * them back, goes on at trap_pc and trap_sp, and clears trap_pc; it may use the `resume_room`
+     * bytes below trap_sp. */
+    void (*stub_preempt)(struct assembler *, const struct stub_links *);
+    void (*stub_resume)(struct assembler *, const struct stub_links *);
+    uint32_t resume_room;
+    /* Is the instruction of a stub one before which the core's kernel stack is in a register
+     * already? NULL: there is none. */
+    bool (*stub_leaves_stack)(const uint8_t *at);
+    void (*stub_gate)(struct assembler *, const struct stub_links *, const struct function_type *);
+    void (*stub_helper)(struct assembler *, const struct stub_links *);
     void (*stub_leaf)(struct assembler *, enum leaf);
     void (*stub_relay)(struct assembler *, enum relay); /* where callees in a relay return to */
     /* `count` stubs of stub_lazy_size bytes each, for `first` and up; then what they share. */
-    void (*stub_lazy)(struct assembler *, uint32_t first, uint32_t count, uintptr_t function);
+    void (*stub_lazy)(struct assembler *, const struct stub_links *, uint32_t first,
+                      uint32_t count);
     uint32_t stub_lazy_size;
 };
 

@@ -10,7 +10,7 @@
  *   x9-x13  v24-v29        scratch of expressions
  *   x19-x27 x29  v8-v15    homes that a call preserves (of v the low 8 bytes)
  *   x28                    base of the instance
- *   x18                    left alone: the platform's
+ *   x18                    left alone: for going on where a process was preempted
  *   x30 sp                 return address, process stack (a multiple of 16 always)
  *
  * Who may change which temporary: addresses of the frame, the instance and through pointers take
@@ -54,8 +54,8 @@ enum aarch64_register : uint8_t {
 };
 constexpr uint8_t BASE = X28;
 
-/* What the entry stub leaves, from context->kernel_sp on (stub.c). */
-constexpr uint32_t AARCH64_ENTRY_FRAME_POINTER = 96, AARCH64_ENTRY_RETURN = 104;
+/* What stub_go leaves, from context->kernel_sp on (stub.c). */
+constexpr uint32_t AARCH64_ENTRY_FRAME_POINTER = 80, AARCH64_ENTRY_RETURN = 88;
 
 /* Bits to be added to a word. */
 constexpr uint32_t WIDE = UINT32_C(1) << 31;   /* 64 bits instead of 32 */
@@ -277,10 +277,16 @@ void aarch64_table_function(struct assembler *, const struct table_place *);
 void aarch64_call_helper(struct assembler *, uint32_t helper);
 void aarch64_call_leaf(struct assembler *, enum leaf);
 void aarch64_tail_call(struct assembler *, const struct frame_plan *, const struct tail_plan *);
-void aarch64_stub_enter(struct assembler *);
-void aarch64_stub_trap(struct assembler *);
-void aarch64_stub_gate(struct assembler *, const struct function_type *);
-void aarch64_stub_helper(struct assembler *, uintptr_t function);
-void aarch64_stub_lazy(struct assembler *, uint32_t first, uint32_t count, uintptr_t function);
+void aarch64_stub_go(struct assembler *, const struct stub_links *);
+uint32_t aarch64_stub_stop(struct assembler *, const struct stub_links *);
+void aarch64_stub_start(struct assembler *, const struct stub_links *);
+void aarch64_stub_finish(struct assembler *, const struct stub_links *);
+void aarch64_stub_preempt(struct assembler *, const struct stub_links *);
+void aarch64_stub_resume(struct assembler *, const struct stub_links *);
+bool aarch64_stub_leaves_stack(const uint8_t *at);
+void aarch64_stub_gate(struct assembler *, const struct stub_links *, const struct function_type *);
+void aarch64_stub_helper(struct assembler *, const struct stub_links *);
+void aarch64_stub_lazy(struct assembler *, const struct stub_links *, uint32_t first,
+                       uint32_t count);
 void aarch64_stub_leaf(struct assembler *, enum leaf);
 void aarch64_stub_relay(struct assembler *, enum relay);

@@ -187,11 +187,17 @@ static void stub(struct assembler *assembler) {
     emit(assembler, OPERATION_STUB, 0, 0, 0, 0);
 }
 
-static void stub_gate(struct assembler *assembler, const struct function_type *type) {
+static void stub_linked(struct assembler *assembler, const struct stub_links *links) {
     stub(assembler);
 }
 
-static void stub_helper(struct assembler *assembler, uintptr_t function) {
+static uint32_t stub_stop(struct assembler *assembler, const struct stub_links *links) {
+    stub(assembler);
+    return 0;
+}
+
+static void stub_gate(struct assembler *assembler, const struct stub_links *links,
+                      const struct function_type *type) {
     stub(assembler);
 }
 
@@ -203,8 +209,8 @@ static void stub_relay(struct assembler *assembler, enum relay relay) {
     stub(assembler);
 }
 
-static void stub_lazy(struct assembler *assembler, uint32_t first, uint32_t count,
-                      uintptr_t function) {
+static void stub_lazy(struct assembler *assembler, const struct stub_links *links, uint32_t first,
+                      uint32_t count) {
     for (uint32_t i = 0; i < count; i++) {
         emit(assembler, OPERATION_STUB, 1, 0, 0, first + i);
     }
@@ -262,10 +268,14 @@ const struct target target_null = {
     .call_helper = call,
     .call_leaf = call_leaf,
     .tail_call = tail_call,
-    .stub_enter = stub,
-    .stub_trap = stub,
+    .stub_go = stub_linked,
+    .stub_stop = stub_stop,
+    .stub_start = stub_linked,
+    .stub_finish = stub_linked,
+    .stub_preempt = stub_linked,
+    .stub_resume = stub_linked,
     .stub_gate = stub_gate,
-    .stub_helper = stub_helper,
+    .stub_helper = stub_linked,
     .stub_lazy = stub_lazy,
     .stub_leaf = stub_leaf,
     .stub_relay = stub_relay,

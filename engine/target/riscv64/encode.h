@@ -7,7 +7,8 @@
  *   t0-t2 ft0-ft2           temporaries; t0 and ft0 are those that the compiler knows
  *   a1-a3 fa1-fa3           scratch of expressions
  *   a4-a7 t3-t6, fa4-fa7 ft8-ft11, ft3-ft7    homes that a call destroys; parameters but ft3-ft7
- *   s0-s10 fs0-fs11         homes that a call preserves
+ *   s0-s9 fs0-fs11          homes that a call preserves
+ *   s10         left alone: for going on where a process was preempted
  *   s11         base of the instance
  *   ra          return address; gp and tp are C's and never touched
  *
@@ -21,8 +22,8 @@
 #pragma once
 #include <engine/target.h>
 
-/* What the entry stub leaves, from context->kernel_sp on (stub.c). */
-constexpr uint32_t RISCV64_ENTRY_RETURN = 8, RISCV64_ENTRY_FRAME_POINTER = 16;
+/* What stub_go leaves, from context->kernel_sp on (stub.c). */
+constexpr uint32_t RISCV64_ENTRY_RETURN = 0, RISCV64_ENTRY_FRAME_POINTER = 8;
 
 enum riscv64_register : uint8_t {
     ZERO,
@@ -105,6 +106,11 @@ enum riscv64_code : uint32_t {
     DO_AUIPC = 0x17,
     DO_JAL = 0x6F,
     DO_JALR = 0x67,
+
+    DO_CSRRW = 0x1073, /* the number is that of the CSR */
+    DO_CSRRS = 0x2073,
+    DO_CSRRSI = 0x6073, /* the left register is the operand */
+    DO_CSRRCI = 0x7073,
 
     DO_BEQ = 0x63, /* inverted by ^ BRANCH_INVERSE */
     DO_BNE = 0x1063,
@@ -328,11 +334,16 @@ void riscv64_table_function(struct assembler *, const struct table_place *);
 void riscv64_call_helper(struct assembler *, uint32_t helper);
 void riscv64_call_leaf(struct assembler *, enum leaf);
 void riscv64_tail_call(struct assembler *, const struct frame_plan *, const struct tail_plan *);
-void riscv64_stub_enter(struct assembler *);
-void riscv64_stub_trap(struct assembler *);
-void riscv64_stub_gate(struct assembler *, const struct function_type *);
-void riscv64_stub_helper(struct assembler *, uintptr_t function);
-void riscv64_stub_lazy(struct assembler *, uint32_t first, uint32_t count, uintptr_t function);
+void riscv64_stub_go(struct assembler *, const struct stub_links *);
+uint32_t riscv64_stub_stop(struct assembler *, const struct stub_links *);
+void riscv64_stub_start(struct assembler *, const struct stub_links *);
+void riscv64_stub_finish(struct assembler *, const struct stub_links *);
+void riscv64_stub_preempt(struct assembler *, const struct stub_links *);
+void riscv64_stub_resume(struct assembler *, const struct stub_links *);
+void riscv64_stub_gate(struct assembler *, const struct stub_links *, const struct function_type *);
+void riscv64_stub_helper(struct assembler *, const struct stub_links *);
+void riscv64_stub_lazy(struct assembler *, const struct stub_links *, uint32_t first,
+                       uint32_t count);
 void riscv64_stub_leaf(struct assembler *, enum leaf);
 void riscv64_stub_relay(struct assembler *, enum relay);
 uint64_t riscv64_features_detect(void);

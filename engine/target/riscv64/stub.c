@@ -1,44 +1,36 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The ways into and out of wasm (<engine/context.h>): entry, trap exit, gates, helpers, lazy
- * compilation. They are made once per engine and hold addresses of C functions, so they belong to
- * this run only, unlike the code of functions. C functions follow the LP64D convention, or LP64
- * where C has no floats: either preserves s0-s11 and, by using them not at all, fs0-fs11. Each way
- * out puts the return address where a call would have pushed it.
+ * The ways into and out of wasm (<engine/context.h>), but for preemption: preempt.c. They are made
+ * once per engine and hold addresses of C functions, so they belong to this run only, unlike the
+ * code of functions. C functions follow the LP64D convention, or LP64 where C has no floats: either
+ * preserves s0-s11 and, by using them not at all, fs0-fs11. Each way out puts the return address
+ * where a call would have pushed it.
  *
- *   kernel stack while wasm runs:      context->kernel_sp -> struct entry *
- *                                                            return address into context_enter
+ * A context goes on with itself in s1. What tells where to go on is stored only when the stack is
+ * the kernel's: before that the process can still be preempted, which stores the same.
+ *
+ *   kernel stack while wasm runs:      context->kernel_sp -> return address of context_go
  *                                                            s0-s11
  *                                                            fs0-fs11
+ *                                                            unused
  *   process stack within a gate:      context->process_sp -> return address
- *                                                            where the gate goes on
+ *                                                            unused
  */
-#include "encode.h"
-#include <engine/instance.h>
-
-#define CONTEXT(field) ((int32_t)offsetof(struct context, field))
-#define ENTRY(field)   ((int32_t)offsetof(struct entry, field))
+#include "stub.h"
 
 static constexpr uint8_t c_saved[] = {S0, S1, S2, S3, S4, S5, S6, S7, S8, S9, S10, S11};
 static constexpr uint8_t c_saved_float[] = {FS0, FS1, FS2, FS3, FS4,  FS5,
                                             FS6, FS7, FS8, FS9, FS10, FS11};
 constexpr uint32_t C_SAVED_COUNT = sizeof c_saved;
 constexpr uint32_t C_SAVED_FLOAT_COUNT = sizeof c_saved_float;
-constexpr int32_t ENTRY_SAVED = 16, ENTRY_SAVED_FLOAT = ENTRY_SAVED + 8 * C_SAVED_COUNT;
-constexpr int32_t ENTRY_SIZE = ENTRY_SAVED_FLOAT + 8 * C_SAVED_FLOAT_COUNT;
-constexpr int32_t LINKAGE_SIZE = 16, LINKAGE_RESUME = 8;
+constexpr int32_t ENTRY_SAVED = 8, ENTRY_SAVED_FLOAT = ENTRY_SAVED + 8 * C_SAVED_COUNT;
+constexpr int32_t ENTRY_SIZE = ENTRY_SAVED_FLOAT + 8 * C_SAVED_FLOAT_COUNT + 8;
+constexpr int32_t LINKAGE_SIZE = 16;
 static_assert(ENTRY_SIZE % 16 == 0 && ENTRY_SAVED == RISCV64_ENTRY_FRAME_POINTER);
+static_assert(RISCV64_ENTRY_RETURN == 0);
 static_assert(C_SAVED_COUNT <= sizeof(((struct context *)0)->saved) / 8);
 static_assert(C_SAVED_FLOAT_COUNT <= sizeof(((struct context *)0)->saved_float) / 8);
 static_assert(TRAP_NONE == 0);
-
-static void load(struct assembler *assembler, uint8_t to, uint8_t base, int32_t offset) {
-    riscv64_load(assembler, to >= REGISTER_FLOAT ? DO_FLD : DO_LD, to, base, offset);
-}
-
-static void store(struct assembler *assembler, uint8_t from, uint8_t base, int32_t offset) {
-    riscv64_store(assembler, from >= REGISTER_FLOAT ? DO_FSD : DO_SD, from, base, offset);
-}
 
 static void move_sp(struct assembler *assembler, int32_t distance) {
     riscv64_number(assembler, DO_ADDI, SP, SP, distance);
@@ -67,62 +59,70 @@ static void move_arguments(struct assembler *assembler, uint8_t base, int32_t in
                    stores);
 }
 
-static void leave_entry(struct assembler *assembler) {
+static void call(struct assembler *assembler, uintptr_t function) {
+    riscv64_constant(assembler, T1, function);
+    riscv64_jump_to(assembler, RA, T1);
+}
+
+/* When a C function has set the trap of that context. */
+static void jump_if_trapped(struct assembler *assembler, uint8_t context, struct label *trapped) {
+    riscv64_load(assembler, DO_LW, T1, context, CONTEXT(trap));
+    riscv64_branch_if(assembler, DO_BNE, T1, ZERO, trapped);
+}
+
+static void stop_here(struct assembler *assembler, const struct stub_links *links,
+                      struct label *trapped) {
+    label_bind(assembler, trapped);
+    riscv64_move(assembler, A0, S1);
+    jump_to_stub(assembler, links->stop);
+}
+
+/* a0: context. */
+void riscv64_stub_go(struct assembler *assembler, const struct stub_links *links) {
+    move_sp(assembler, -ENTRY_SIZE);
+    store(assembler, RA, SP, RISCV64_ENTRY_RETURN);
+    move_c_saved(assembler, SP, ENTRY_SAVED, ENTRY_SAVED_FLOAT, true);
+    jump_to_stub(assembler, links->next);
+}
+
+static void return_to_core(struct assembler *assembler) {
     load(assembler, RA, SP, RISCV64_ENTRY_RETURN);
     move_c_saved(assembler, SP, ENTRY_SAVED, ENTRY_SAVED_FLOAT, false);
     move_sp(assembler, ENTRY_SIZE);
     riscv64_return(assembler);
 }
 
-/* a0: context, a1: entry. */
-void riscv64_stub_enter(struct assembler *assembler) {
-    move_sp(assembler, -ENTRY_SIZE);
-    store(assembler, A1, SP, 0);
-    store(assembler, RA, SP, RISCV64_ENTRY_RETURN);
-    move_c_saved(assembler, SP, ENTRY_SAVED, ENTRY_SAVED_FLOAT, true);
+/* a0: context; from `next` on: the one that goes on, or NULL. */
+uint32_t riscv64_stub_stop(struct assembler *assembler, const struct stub_links *links) {
+    struct label stop = label_unbound(), leave = label_unbound();
+    label_bind(assembler, &stop);
+    mask(assembler, links);
+    call(assembler, links->stopped);
+    uint32_t next = assembler->size;
+    riscv64_branch_if(assembler, DO_BEQ, A0, ZERO, &leave);
     store(assembler, SP, A0, CONTEXT(kernel_sp));
-    load(assembler, SP, A1, ENTRY(sp));
-    load(assembler, A0, A1, ENTRY(function));
-    load(assembler, BASE, A0, offsetof(struct function, base));
-    load(assembler, T0, A0, offsetof(struct function, slot));
-    load(assembler, T0, T0, 0);
-    move_arguments(assembler, A1, ENTRY(integers), ENTRY(floats), false);
-    riscv64_jump_to(assembler, RA, T0);
-    load(assembler, T0, BASE, HEADER_FIELD(context));
-    load(assembler, SP, T0, CONTEXT(kernel_sp));
-    load(assembler, T1, SP, 0);
-    store(assembler, A0, T1, ENTRY(result_integer));
-    store(assembler, FA0, T1, ENTRY(result_float));
-    riscv64_constant(assembler, A0, TRAP_NONE);
-    leave_entry(assembler);
-}
-
-/* a0: context. Returns its trap from the entry stub. */
-void riscv64_stub_trap(struct assembler *assembler) {
-    load(assembler, SP, A0, CONTEXT(kernel_sp));
-    riscv64_load(assembler, DO_LW, A0, A0, CONTEXT(trap));
-    leave_entry(assembler);
-}
-
-/* A C function set context->trap (context in a0): the trap belongs to the call that led here. */
-static void trap_at_call(struct assembler *assembler) {
-    load(assembler, T0, A0, CONTEXT(process_sp));
-    load(assembler, T1, T0, 0);
-    store(assembler, T1, A0, CONTEXT(trap_pc));
-    riscv64_number(assembler, DO_ADDI, T0, T0, LINKAGE_SIZE);
-    store(assembler, T0, A0, CONTEXT(trap_sp));
-    riscv64_stub_trap(assembler);
+    jump_if_trapped(assembler, A0, &stop);
+    riscv64_move(assembler, S1, A0);
+    load(assembler, T1, S1, CONTEXT(resume));
+    riscv64_jump_to(assembler, ZERO, T1);
+    label_bind(assembler, &leave);
+    return_to_core(assembler);
+    return next;
 }
 
 /* From the process stack to the kernel stack; the context is in t0. */
-static void leave_process(struct assembler *assembler) {
+static void leave_process(struct assembler *assembler, const struct stub_links *links) {
     store(assembler, SP, T0, CONTEXT(process_sp));
+    mask(assembler, links);
     load(assembler, SP, T0, CONTEXT(kernel_sp));
 }
 
-/* Back to where the process was; the context is in t0. */
-static void enter_process(struct assembler *assembler) {
+/* Back to where the process was, and its return address; the context is in t0. */
+static void enter_process(struct assembler *assembler, const struct stub_links *links) {
     load(assembler, SP, T0, CONTEXT(process_sp));
+    unmask(assembler, links);
+    load(assembler, RA, SP, 0);
+    move_sp(assembler, LINKAGE_SIZE);
 }
 
 static void push_return(struct assembler *assembler) {
@@ -130,21 +130,26 @@ static void push_return(struct assembler *assembler) {
     store(assembler, RA, SP, 0);
 }
 
-static void pop_return(struct assembler *assembler) {
-    load(assembler, RA, SP, 0);
-    move_sp(assembler, LINKAGE_SIZE);
+void riscv64_stub_start(struct assembler *assembler, const struct stub_links *links) {
+    riscv64_move(assembler, T0, S1);
+    move_arguments(assembler, T0, CONTEXT(saved), CONTEXT(saved_float), false);
+    load(assembler, A0, T0, CONTEXT(function));
+    load(assembler, BASE, A0, offsetof(struct function, base));
+    enter_process(assembler, links);
+    load(assembler, T0, A0, offsetof(struct function, slot));
+    load(assembler, T0, T0, 0);
+    riscv64_jump_to(assembler, ZERO, T0);
 }
 
-/* Hops when a C function has set the trap of the context in t0. */
-static uint32_t hop_if_trapped(struct assembler *assembler) {
-    riscv64_load(assembler, DO_LW, T1, T0, CONTEXT(trap));
-    return riscv64_hop_if(assembler, DO_BNE, T1, ZERO);
-}
-
-static void trapped(struct assembler *assembler, uint32_t hop) {
-    riscv64_land(assembler, hop);
+void riscv64_stub_finish(struct assembler *assembler, const struct stub_links *links) {
+    load(assembler, T0, BASE, HEADER_FIELD(context));
+    store(assembler, A0, T0, CONTEXT(results));
+    store(assembler, FA0, T0, CONTEXT(results) + 8);
+    store(assembler, ZERO, T0, CONTEXT(process_sp));
+    mask(assembler, links);
+    load(assembler, SP, T0, CONTEXT(kernel_sp));
     riscv64_move(assembler, A0, T0);
-    trap_at_call(assembler);
+    jump_to_stub(assembler, links->stop);
 }
 
 static bool is_narrow(enum value_type type) {
@@ -191,82 +196,91 @@ static void load_result(struct assembler *assembler, enum value_type type, uint3
     }
 }
 
-/* t0: context, sp: its process's. */
-static void gate_resume(struct assembler *assembler, const struct function_type *type) {
-    move_c_saved(assembler, T0, CONTEXT(saved), CONTEXT(saved_float), false);
-    pop_return(assembler);
-    for (uint32_t i = 0; i < type->result_count; i++) {
-        load_result(assembler, type->results[i], i);
-    }
-    riscv64_return(assembler);
-}
-
-/* a0: function object of the gate, s11: its base. The C function may answer another context: then
- * that one goes on, where its own gate left off. */
-void riscv64_stub_gate(struct assembler *assembler, const struct function_type *type) {
+/* a0: function object of the gate, s11: its base. When C answers its caller, the registers that a
+ * call preserves are as they were, but for s1. */
+void riscv64_stub_gate(struct assembler *assembler, const struct stub_links *links,
+                       const struct function_type *type) {
+    struct label other = label_unbound(), trapped = label_unbound();
     load(assembler, T0, BASE, HEADER_FIELD(context));
     push_return(assembler);
     store_parameters(assembler, type);
     move_c_saved(assembler, T0, CONTEXT(saved), CONTEXT(saved_float), true);
+    leave_process(assembler, links);
     uint32_t resume = riscv64_address_of(assembler, T1);
-    store(assembler, T1, SP, LINKAGE_RESUME);
-    leave_process(assembler);
+    store(assembler, T1, T0, CONTEXT(resume));
+    riscv64_move(assembler, S1, T0);
     riscv64_move(assembler, A1, A0);
     riscv64_move(assembler, A0, T0);
     riscv64_number(assembler, DO_ADDI, A2, T0, CONTEXT(values));
     load(assembler, T1, A1, offsetof(struct function, gate));
     riscv64_jump_to(assembler, RA, T1);
-    riscv64_move(assembler, T0, A0);
-    store(assembler, SP, T0, CONTEXT(kernel_sp));
-    uint32_t hop = hop_if_trapped(assembler);
-    enter_process(assembler);
-    load(assembler, T1, SP, LINKAGE_RESUME);
-    riscv64_jump_to(assembler, ZERO, T1);
+    riscv64_branch_if(assembler, DO_BNE, A0, S1, &other);
+    jump_if_trapped(assembler, S1, &trapped);
+    riscv64_move(assembler, T0, S1);
+    load(assembler, S1, T0, CONTEXT(saved) + 8);
+    uint32_t same = riscv64_hop(assembler);
     riscv64_place_here(assembler, resume);
-    gate_resume(assembler, type);
-    trapped(assembler, hop);
+    riscv64_move(assembler, T0, S1);
+    move_c_saved(assembler, T0, CONTEXT(saved), CONTEXT(saved_float), false);
+    riscv64_land(assembler, same);
+    enter_process(assembler, links);
+    for (uint32_t i = 0; i < type->result_count; i++) {
+        load_result(assembler, type->results[i], i);
+    }
+    riscv64_return(assembler);
+    label_bind(assembler, &other);
+    jump_to_stub(assembler, links->next);
+    stop_here(assembler, links, &trapped);
 }
 
 /* Calls C with (context, instance, a2, a3); the context is in t0 before, and again behind. */
-static void call_c(struct assembler *assembler, uintptr_t function) {
-    push_return(assembler);
-    leave_process(assembler);
+static void call_c(struct assembler *assembler, uintptr_t function, struct label *trapped) {
+    riscv64_move(assembler, S1, T0);
     riscv64_move(assembler, A0, T0);
     load(assembler, A1, BASE, HEADER_FIELD(instance));
-    riscv64_constant(assembler, T1, function);
-    riscv64_jump_to(assembler, RA, T1);
-    load(assembler, T0, BASE, HEADER_FIELD(context));
+    call(assembler, function);
+    jump_if_trapped(assembler, S1, trapped);
+    riscv64_move(assembler, T0, S1);
 }
 
 /* t0: context, t2: number of the helper. C: (context, instance, values, number). */
-void riscv64_stub_helper(struct assembler *assembler, uintptr_t function) {
+void riscv64_stub_helper(struct assembler *assembler, const struct stub_links *links) {
+    struct label trapped = label_unbound();
+    store(assembler, S1, T0, CONTEXT(saved));
+    push_return(assembler);
+    leave_process(assembler, links);
     riscv64_number(assembler, DO_ADDI, A2, T0, CONTEXT(values));
     riscv64_move(assembler, A3, T2);
-    call_c(assembler, function);
-    uint32_t hop = hop_if_trapped(assembler);
-    enter_process(assembler);
-    pop_return(assembler);
+    call_c(assembler, links->help, &trapped);
+    load(assembler, S1, T0, CONTEXT(saved));
+    enter_process(assembler, links);
     riscv64_return(assembler);
-    trapped(assembler, hop);
+    stop_here(assembler, links, &trapped);
 }
 
 /* t2: index, s11: base of the instance. C: (context, instance, index) -> where the code is. */
-static void lazy_common(struct assembler *assembler, uintptr_t function) {
+static void lazy_common(struct assembler *assembler, const struct stub_links *links) {
+    constexpr int32_t S1_AT = CONTEXT(saved) + 8 * TARGET_PARAMETERS_MAX;
+    struct label trapped = label_unbound();
     load(assembler, T0, BASE, HEADER_FIELD(context));
     move_arguments(assembler, T0, CONTEXT(saved), CONTEXT(saved_float), true);
+    store(assembler, S1, T0, S1_AT);
+    push_return(assembler);
+    leave_process(assembler, links);
+    unmask(assembler, links);
     riscv64_move(assembler, A2, T2);
-    call_c(assembler, function);
-    uint32_t hop = hop_if_trapped(assembler);
+    call_c(assembler, links->compile, &trapped);
+    mask(assembler, links);
     move_arguments(assembler, T0, CONTEXT(saved), CONTEXT(saved_float), false);
-    enter_process(assembler);
-    pop_return(assembler);
+    load(assembler, S1, T0, S1_AT);
+    enter_process(assembler, links);
     riscv64_jump_to(assembler, ZERO, A0);
-    trapped(assembler, hop);
+    stop_here(assembler, links, &trapped);
 }
 
 /* The index takes 4 to 8 bytes: all stubs are as long as the longest. */
-void riscv64_stub_lazy(struct assembler *assembler, uint32_t first, uint32_t count,
-                       uintptr_t function) {
+void riscv64_stub_lazy(struct assembler *assembler, const struct stub_links *links, uint32_t first,
+                       uint32_t count) {
     struct label common = label_unbound();
     for (uint32_t i = 0; i < count; i++) {
         uint32_t start = assembler->size;
@@ -278,5 +292,5 @@ void riscv64_stub_lazy(struct assembler *assembler, uint32_t first, uint32_t cou
         riscv64_jump(assembler, &common);
     }
     label_bind(assembler, &common);
-    lazy_common(assembler, function);
+    lazy_common(assembler, links);
 }

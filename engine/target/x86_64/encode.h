@@ -13,7 +13,7 @@
 #pragma once
 #include <engine/target.h>
 
-/* What the entry stub leaves, from context->kernel_sp on (stub.c). */
+/* What stub_go leaves, from context->kernel_sp on (stub.c). */
 constexpr uint32_t X86_64_ENTRY_FRAME_POINTER = 40, X86_64_ENTRY_RETURN = 56;
 
 enum x86_64_register : uint8_t {
@@ -220,11 +220,16 @@ void x86_64_bind(struct assembler *, uint8_t to, const struct address *);
 void x86_64_call_helper(struct assembler *, uint32_t helper);
 void x86_64_call_leaf(struct assembler *, enum leaf);
 void x86_64_tail_call(struct assembler *, const struct frame_plan *, const struct tail_plan *);
-void x86_64_stub_enter(struct assembler *);
-void x86_64_stub_trap(struct assembler *);
-void x86_64_stub_gate(struct assembler *, const struct function_type *);
-void x86_64_stub_helper(struct assembler *, uintptr_t function);
-void x86_64_stub_lazy(struct assembler *, uint32_t first, uint32_t count, uintptr_t function);
+void x86_64_stub_go(struct assembler *, const struct stub_links *);
+uint32_t x86_64_stub_stop(struct assembler *, const struct stub_links *);
+void x86_64_stub_start(struct assembler *, const struct stub_links *);
+void x86_64_stub_finish(struct assembler *, const struct stub_links *);
+void x86_64_stub_preempt(struct assembler *, const struct stub_links *);
+void x86_64_stub_resume(struct assembler *, const struct stub_links *);
+void x86_64_stub_gate(struct assembler *, const struct stub_links *, const struct function_type *);
+void x86_64_stub_helper(struct assembler *, const struct stub_links *);
+void x86_64_stub_lazy(struct assembler *, const struct stub_links *, uint32_t first,
+                      uint32_t count);
 void x86_64_stub_leaf(struct assembler *, enum leaf);
 void x86_64_stub_relay(struct assembler *, enum relay);
 uint64_t x86_64_features_detect(void);
