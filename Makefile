@@ -3,8 +3,8 @@
 # One graph, no recursion: mk/tools.mk names tools and flags, mk/layers.mk who may include whom,
 # mk/rules.mk how a source becomes an object, mk/image.mk what the image holds; each part adds its
 # own mk/part/PART.mk (what it links), and the last three say how all of it is tested, checked and
-# timed. Only `run`, `debug` and `test` start make anew, after tools/setup, so that they see what it
-# brought.
+# timed. Only `run`, `debug`, `test`, `test-all` and `bench` start make anew, after tools/setup, so that
+# they see what it brought.
 .DEFAULT_GOAL := all
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-builtin-rules
@@ -16,9 +16,9 @@ UNIT_TESTS :=
 
 include mk/tools.mk mk/layers.mk mk/rules.mk mk/image.mk
 include $(sort $(wildcard mk/part/*.mk))
-include mk/fuzz.mk mk/test.mk mk/check.mk mk/bench.mk
+include mk/fuzz.mk mk/bench.mk mk/test.mk mk/check.mk
 
-.PHONY: all run run-image debug debug-image setup clean distclean help
+.PHONY: all run run-image debug debug-image test test-all setup clean distclean help
 all: $(ALL)
 
 run: setup
@@ -28,7 +28,10 @@ debug: setup
 	@$(MAKE) --no-print-directory debug-image
 
 test: setup
-	@$(MAKE) --no-print-directory test-all
+	@$(MAKE) --no-print-directory tests-everyday
+
+test-all: setup
+	@$(MAKE) --no-print-directory tests-all
 
 setup:
 	@tools/setup
@@ -52,7 +55,7 @@ help:
 	@echo "make run        set up, build, and boot the image in QEMU; CPU=aarch64 MACHINE=raspi3b|virt,"
 	@echo "                CPU=riscv64: on another machine"
 	@echo "make debug      the same, standing still, under gdb"
-	@echo "make test       set up, build, and run every test"
+	@echo "make test       set up, build, and run the tests of every day; test-all: every test"
 	@echo "make check      formatter, linters, headers, symbols"
 	@echo "make bench      times as ratios, to native code and to V8"
 	@echo "make format     let clang-format have its way"

@@ -39,16 +39,17 @@ def rounds_for(native, seconds):
 
 
 def measure(engines, rounds, repeat):
-    """Per engine: least seconds of the rounds alone. All checksums must agree."""
+    """Per engine: least seconds of the rounds alone. All checksums must agree. An engine is what
+    makes a command of a number of rounds."""
     least = {}
     expected = None
     for _ in range(repeat):
         for name, command in engines.items():
-            idle, _ = run(command + ["0"])
-            taken, checksum = run(command + [str(rounds)])
+            idle, _ = run(command(0))
+            taken, checksum = run(command(rounds))
             expected = expected or checksum
             if checksum != expected:
-                sys.exit(f"{name}: {' '.join(command)} {rounds} printed {checksum}, not {expected}")
+                sys.exit(f"{' '.join(command(rounds))} printed {checksum}, not {expected}")
             full, zero = least.get(name, (math.inf, math.inf))
             least[name] = (min(full, taken), min(zero, idle))
     return {name: max(full - zero, 1e-9) for name, (full, zero) in least.items()}
@@ -57,13 +58,15 @@ def measure(engines, rounds, repeat):
 def engines_for(options, folder, name):
     native, wasm = os.path.join(folder, name), os.path.join(folder, name + ".wasm")
     node = [options.node, "--no-warnings"]
-    return {
+    commands = {
         "native": [native],
         "copper": [options.copper, "run", wasm],
         "checked": [options.copper, "run", "--memory-mode", "checked", wasm],
         "liftoff": node + ["--liftoff-only", options.runner, wasm],
         "turbofan": node + ["--no-liftoff", options.runner, wasm],
     }
+    return {name: lambda rounds, command=command: command + [str(rounds)]
+            for name, command in commands.items()}
 
 
 def code_size(copper, wasm):
@@ -82,7 +85,7 @@ def show_ratios(options):
     sizes = []
     for name in options.names:
         engines = engines_for(options, options.folder, name)
-        rounds = rounds_for(engines["native"][0], options.seconds)
+        rounds = rounds_for(os.path.join(options.folder, name), options.seconds)
         seconds = measure(engines, rounds, options.repeat)
         for column in columns:
             ratios[column].append(seconds[column] / seconds["native"])

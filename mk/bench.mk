@@ -48,6 +48,8 @@ $(BENCH)/%.wasm: $(BENCH)/%.o
 	$(call say,link,$@)
 	$(Q)$(call WASI_LINK,-lwasi-emulated-process-clocks) --strip-debug
 .SECONDARY: $(BENCH_ALL:%=$(BENCH)/%.o)
+# Tests sample those that need no source from elsewhere.
+TEST_NEEDS += $(patsubst %,$(BENCH)/%.wasm,$(filter-out lua lz4,$(BENCH_ALL)))
 
 $(BENCH)/hello: programs/c/hello.c
 	@mkdir -p $(@D)
@@ -60,13 +62,27 @@ $(BENCH)/hello.wasm: $(PROGRAMS)/hello.wasm
 bench-all: $(BUILD)/host/copper $(NODE) $(BENCH_ONLY:%=$(BENCH)/%) $(BENCH_ONLY:%=$(BENCH)/%.wasm)
 	@$(PYTHON) bench/bench.py --copper $(BUILD)/host/copper --node $(NODE) \
 	    --runner test/run_wasi.mjs $(BENCH) $(BENCH_ONLY)
-	@$(MAKE) --no-print-directory bench-start bench-compile
+	@$(MAKE) --no-print-directory bench-start bench-wasi bench-compile
 
 # What starting takes: hello beside a native one, CPython's first line, both again with a full cache.
 .PHONY: bench-start
 bench-start: $(BUILD)/host/copper $(NODE) $(PROGRAMS)/python.wasm $(BENCH)/hello $(BENCH)/hello.wasm
 	@$(PYTHON) bench/start.py --copper $(BUILD)/host/copper --node $(NODE) \
 	    --runner test/run_wasi.mjs --hello $(BENCH)/hello --python $(PROGRAMS)/python.wasm
+
+# Calls to the system beside node's WASI and native ones. `make bench-wasi BENCH_CALLS="'read 16'"`.
+.PHONY: bench-wasi
+bench-wasi: $(BUILD)/host/copper $(NODE) $(BENCH)/calls $(BENCH)/calls.wasm
+	@$(PYTHON) bench/wasi.py --copper $(BUILD)/host/copper --node $(NODE) \
+	    --runner test/run_wasi.mjs $(BENCH)/calls $(BENCH_CALLS)
+$(BENCH)/calls: bench/wasi/calls.c mk/bench.mk
+	@mkdir -p $(@D)
+	$(call say,cc,$@)
+	$(Q)$(CC) -std=gnu23 -O2 $< -o $@
+$(BENCH)/calls.o: bench/wasi/calls.c mk/bench.mk
+	@mkdir -p $(@D)
+	$(call say,cc,$@)
+	$(Q)$(CC) -std=gnu23 $(WASI_CFLAGS) -c $< -o $@
 
 # Compile speed beside Liftoff's: a module of 1 MB of code, and three larger ones.
 .PHONY: bench-compile

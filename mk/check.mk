@@ -1,6 +1,6 @@
 # Formatter, linters, headers, symbols. `make check` changes nothing; `make format` does.
 # (Folders are searched, not git asked: it answers nobody but the owner of the clone.)
-CODE_FOLDERS := base hash tree boot engine host kernel user
+CODE_FOLDERS := base hash tree boot engine spec host kernel user
 C_FILES = $(sort $(shell find $(CODE_FOLDERS) abi bench programs proto test -name '*.[ch]'))
 # Left out: system.c, which only embeds what the build made under names that the build gives, and
 # sha256.c and tree/, which call libraries that the build unpacks.

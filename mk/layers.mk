@@ -1,6 +1,6 @@
 # Who may include whom. Each source is compiled with the -I of the first layer whose folder it lies
 # in; a missing -I is how the compiler enforces the picture in ARCHITECTURE.md.
-LAYERS := hash tree kernel/core kernel/mem kernel/arch kernel/chip kernel/wasm kernel/reload kernel/port kernel/start \
+LAYERS := hash tree spec kernel/spec kernel/core kernel/mem kernel/arch kernel/chip kernel/wasm kernel/reload kernel/port kernel/start \
           kernel/include abi proto engine base boot host user/lib/native user/srv/files/test user test
 
 INCLUDES.abi := abi
@@ -9,6 +9,7 @@ INCLUDES.base := abi base
 INCLUDES.hash := hash
 INCLUDES.tree := abi base tree
 INCLUDES.engine := abi base engine
+INCLUDES.spec := abi base engine spec
 INCLUDES.kernel/core := abi base kernel
 INCLUDES.kernel/mem := abi base kernel kernel/arch
 INCLUDES.kernel/arch := abi base tree kernel kernel/arch
@@ -17,12 +18,13 @@ INCLUDES.kernel/wasm := abi base engine kernel
 INCLUDES.kernel/reload := abi base tree hash proto boot kernel kernel/arch
 INCLUDES.kernel/port := abi base tree engine kernel kernel/arch
 INCLUDES.kernel/start := abi base tree engine kernel kernel/arch user proto
+INCLUDES.kernel/spec := abi base engine spec kernel kernel/arch
 INCLUDES.kernel/include := abi base tree engine kernel kernel/arch
 INCLUDES.boot := abi base tree boot
 INCLUDES.user/lib/native := abi base proto kernel user
 INCLUDES.user/srv/files/test := abi base proto kernel user
 INCLUDES.user := abi base proto user
-INCLUDES.host := abi base hash proto engine kernel user boot
+INCLUDES.host := abi base hash proto engine spec kernel user boot
 INCLUDES.test := abi base proto engine kernel user
 
 layer_of = $(firstword $(foreach layer,$(LAYERS),$(if $(filter $(layer)/%,$(1)),$(layer))))

@@ -14,7 +14,7 @@ Q := @
 say = @printf '%-8s %s\n' $(1) $(patsubst $(BUILD)/%,%,$(2))
 endif
 
-ifeq ($(filter run debug test bench setup clean distclean help,$(or $(MAKECMDGOALS),all)),)
+ifeq ($(filter run debug test test-all bench setup clean distclean help,$(or $(MAKECMDGOALS),all)),)
 ifeq ($(shell command -v $(CC)),)
 $(error $(CC) is missing: run tools/setup, which `make run` and `make test` do by themselves)
 endif

@@ -13,11 +13,15 @@ import time
 
 import pytest
 
+from run import SPEC_GROUPS
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 BUILD = ROOT / "build"
 PROGRAMS = BUILD / "wasm32"
 KERNEL = BUILD / "x86_64"
 TIMEOUT_S = 240
+SPECIFICATION = [pathlib.Path(os.environ.get("TESTDATA", ROOT / "../shared"), "spec", f"{part}.tar.zst")
+                 for part in ("core", "proposals")]
 OVMF = pathlib.Path("/usr/share/ovmf/OVMF.fd")
 
 # Where the tools for disks are; an ordinary user's PATH lacks them.
@@ -40,6 +44,20 @@ def copper():
     path = BUILD / "host" / "copper"
     assert path.exists(), f"{path} is not built: make"
     return lambda *words, **options: run([path, *words], **options)
+
+
+@pytest.fixture(scope="session")
+def specification():
+    """The specification's scripts, of the groups that test/run.py runs."""
+    missing = [path for path in SPECIFICATION if not path.exists()]
+    if missing:
+        pytest.skip(f"no test data: {missing[0]} (TESTDATA names its folder)")
+    with tempfile.TemporaryDirectory(prefix="copper-spec-") as folder:
+        for archive in SPECIFICATION:
+            done = run(["tar", "--zstd", "-xf", archive, "-C", folder])
+            assert done.returncode == 0, done.stderr
+        yield sorted(path for group in SPEC_GROUPS
+                     for path in pathlib.Path(folder).rglob(f"{group}/*/*.json"))
 
 
 @pytest.fixture
@@ -159,6 +177,10 @@ def image(tmp_path):
     copy = tmp_path / "copper.img"
     subprocess.run(["cp", "--reflink=auto", source, copy], check=True)
     return copy
+
+
+def pytest_configure(config):
+    config.addinivalue_line("markers", "slow: `make test` leaves it to `make test-all`")
 
 
 def pytest_report_header(config):

@@ -1,11 +1,15 @@
 # SPDX-License-Identifier: MIT
-"""Runs every test and sums them up: the parts' own test programs, the specification's scripts, and
-pytest. Each stage prints as it goes; the last line is `N passed, N failed, N skipped`, and the exit
-status is 1 when anything failed. A stage that ran nothing has failed, unless its data is absent."""
+"""Runs the tests and sums them up: the parts' own test programs, the specification's scripts, and
+pytest, each with as many processes as there are CPUs. Each stage prints as it goes; the last line is
+`N passed, N failed, N skipped`, and the exit status is 1 when anything failed. A stage that ran nothing
+has failed, unless its data is absent."""
 
 import argparse
+import concurrent.futures
+import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -14,6 +18,7 @@ import xml.etree.ElementTree
 COUNT = re.compile(r"(\d+) passed, (\d+) failed(?:, (\d+) skipped)?\s*$")
 UNIT_TIMEOUT_S = 300
 SPEC_TIMEOUT_S = 900
+WORKERS = os.cpu_count() or 1
 
 
 class Total:
@@ -59,14 +64,19 @@ def run_counted(command, timeout):
     return output, total
 
 
+def run_all(function, many):
+    """What the function gives for each, in their order, several at a time."""
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        yield from pool.map(function, many)
+
+
 def run_unit(programs):
     say("== unit tests")
     total = Total()
     if not programs:
         say("no unit tests were built")
         total.failed = 1
-    for program in programs:
-        output, one = run_counted([program], UNIT_TIMEOUT_S)
+    for output, one in run_all(lambda program: run_counted([program], UNIT_TIMEOUT_S), programs):
         lines = output.strip().splitlines()
         say(output.strip() if one.failed else lines[-1])
         total.add(one)
@@ -109,8 +119,10 @@ def run_scripts(command, mode, scripts, at_once):
     return printed, total
 
 
-def run_spec(command, archives, at_once):
-    say(f"== specification tests: {' '.join(command)}")
+def run_spec(command, archives):
+    """Under an emulator few scripts at a time: each 8 GiB reserved cost it memory that it keeps."""
+    say(f"== specification tests: {command}")
+    command = shlex.split(command)
     missing = [archive for archive in archives if not pathlib.Path(archive).exists()]
     if missing:
         say(f"skipped: no {missing[0]} (TESTDATA names the folder of the test data)")
@@ -121,8 +133,9 @@ def run_spec(command, archives, at_once):
             subprocess.run(["tar", "--zstd", "-xf", archive, "-C", folder], check=True)
         scripts = sorted(str(path) for group in SPEC_GROUPS
                          for path in pathlib.Path(folder).rglob(f"{group}/*/*.json"))
-        for mode in SPEC_MODES:
-            output, one = run_scripts(command, mode, scripts, at_once)
+        at_once = 1000 if len(command) == 1 else 8
+        found = run_all(lambda mode: run_scripts(command, mode, scripts, at_once), SPEC_MODES)
+        for mode, (output, one) in zip(SPEC_MODES, found):
             for line in judge_spec(output, one, expected_failures())[:60]:
                 say(line)
             say(f"memory mode {mode}: {one}")
@@ -130,11 +143,13 @@ def run_spec(command, archives, at_once):
     return total
 
 
-def run_system(folder):
+def run_system(folder, tier):
     say("== system tests")
+    selection = [] if tier == "all" else ["-m", "not slow"]
     with tempfile.NamedTemporaryFile(suffix=".xml") as report:
         done = subprocess.run([sys.executable, "-m", "pytest", "-q", "-rfEs", "--tb=short",
-                               "-p", "no:cacheprovider", "--junitxml", report.name, folder])
+                               "-p", "no:cacheprovider", "-n", str(WORKERS), *selection,
+                               "--junitxml", report.name, folder])
         try:
             suites = list(xml.etree.ElementTree.parse(report.name).iter("testsuite"))
         except xml.etree.ElementTree.ParseError:
@@ -153,21 +168,19 @@ def run_system(folder):
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--unit", nargs="*", metavar="PROGRAM")
-    parser.add_argument("--spec", nargs="+", metavar=("COMMAND", "ARCHIVE"))
-    parser.add_argument("--emulator", help="runs the command, a few scripts at a time: each 8 GiB "
-                        "reserved cost it memory that it keeps")
+    parser.add_argument("--spec", nargs="+", action="append", default=[],
+                        metavar=("COMMAND", "ARCHIVE"), help="may be an emulator's with the command")
     parser.add_argument("--system", metavar="FOLDER")
+    parser.add_argument("--tier", choices=("everyday", "all"), default="all",
+                        help="everyday leaves out the system tests that are marked slow")
     options = parser.parse_args()
     total = Total()
     if options.unit is not None:
         total.add(run_unit(options.unit))
-    if options.spec:
-        command, *archives = options.spec
-        emulated = options.emulator is not None
-        total.add(run_spec([options.emulator, command] if emulated else [command], archives,
-                           8 if emulated else 1000))
+    for command, *archives in options.spec:
+        total.add(run_spec(command, archives))
     if options.system:
-        total.add(run_system(options.system))
+        total.add(run_system(options.system, options.tier))
     say(str(total))
     return 1 if total.failed else 0
 

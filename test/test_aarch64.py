@@ -37,17 +37,20 @@ def disk(copper, tmp_path):
     return make
 
 
-@pytest.fixture(params=["virt", "raspi3b"])
+@pytest.fixture(params=["virt", "virt-gic3", "raspi3b"])
 def start(request, machine):
     """start(DISK, OPTION..., cores=4): the machine with this disk. (A Raspberry Pi always has four.)"""
     def virt(disk, *options, cores=4):
         return machine(*VIRT, "-kernel", LOADER, "-smp", cores, "-drive",
                        f"file={disk},if=virtio,format=raw", *options, program="qemu-system-aarch64")
 
+    def virt_gic3(disk, *options, cores=4):
+        return virt(disk, "-M", "gic-version=3", *options, cores=cores)
+
     def raspi3b(disk, *options, cores=4):
         return machine("-M", "raspi3b", "-kernel", LOADER, "-drive",
                        f"file={disk},if=sd,format=raw", *options, program="qemu-system-aarch64")
-    return {"virt": virt, "raspi3b": raspi3b}[request.param]
+    return {"virt": virt, "virt-gic3": virt_gic3, "raspi3b": raspi3b}[request.param]
 
 
 def ended(made, told="copper: exit 0"):
@@ -70,14 +73,16 @@ def test_one_core(machine, disk):
     assert "1 of 1 cores run" in ended(made)
 
 
+@pytest.mark.parametrize("gic", [2, 3])
 @pytest.mark.parametrize("acpi", ["on", "off"])
 @pytest.mark.parametrize("cores", [1, 4])
-def test_uefi(machine, disk, acpi, cores):
-    """The machine by ACPI, or by a device tree."""
-    made = machine("-M", f"virt,acpi={acpi}", "-cpu", "cortex-a53", "-smp", cores, "-bios", AAVMF,
-                   "-device", "ramfb", "-drive", f"file={disk()},if=virtio,format=raw",
+def test_uefi(machine, disk, acpi, cores, gic):
+    """The machine by ACPI, or by a device tree; either interrupt controller."""
+    made = machine("-M", f"virt,acpi={acpi},gic-version={gic}", "-cpu", "cortex-a53", "-smp", cores, "-bios", AAVMF,
+                   "-device", "ramfb", "-drive", f"file={disk(log='debug')},if=virtio,format=raw",
                    program="qemu-system-aarch64")
     told = ended(made)
+    assert f"lines by GICv{gic}" in told, told
     assert f"{cores} of {cores} cores run" in told and "Hello from WebAssembly." in told, told
     assert re.search(r"display: \d+x\d+ pixels", told), told
 
@@ -124,6 +129,7 @@ FAULTS = {
 }
 
 
+@pytest.mark.parametrize("start", ["virt", "raspi3b"], indirect=True)
 @pytest.mark.parametrize("fault", FAULTS)
 def test_fault(start, disk, fault):
     """The kernel's own fault: reason, registers, the guilty function in the trace, the log."""

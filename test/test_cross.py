@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The host port on the other CPUs, under qemu-user: the unit tests that run code, a part of the
 specification's scripts in both memory modes, of the WASI suite, of the programs and of the fuzzer.
-`make test-cross` runs all of the scripts there.
+`make test-all` runs all of the scripts there.
 
 Each command runs few scripts: an emulated process pays 50 ms and much memory for each 8 GiB that it
 reserves."""
@@ -19,13 +19,13 @@ from conftest import BUILD, PROGRAMS, ROOT, run
 CPUS = sorted(path.name.removeprefix("host-") for path in BUILD.glob("host-*"))
 UNIT_TESTS = ["engine/compile/test/run_test", "engine/compile/test/tail_test",
               "engine/compile/test/overflow_test", "engine/compile/test/far_test",
-              "engine/compile/test/switch_test", "host/port/test/port_test"]
+              "engine/compile/test/switch_test", "engine/target/{cpu}/test/sample_test",
+              "engine/target/{cpu}/test/step_test", "host/port/test/port_test"]
 SCRIPTS = ["address", "align", "br", "bulk", "call", "call_indirect", "conversions", "endianness", "f32",
            "f32_bitwise", "f32_cmp", "f64", "f64_cmp", "float_exprs", "float_memory", "float_misc", "i32",
            "i64", "int_exprs", "labels", "local_tee", "loop", "memory_copy", "memory_fill", "memory_init",
            "memory_trap", "return_call_indirect", "select", "skip-stack-guard-page", "stack", "switch",
            "table_copy", "traps", "unwind"]
-SPEC = test_wasi.SUITE.parent / "spec"
 
 every_cpu = pytest.mark.parametrize("cpu", CPUS)
 
@@ -42,24 +42,18 @@ def emulated():
 @every_cpu
 @pytest.mark.parametrize("program", UNIT_TESTS)
 def test_unit(cpu, program):
-    done = run([f"qemu-{cpu}", BUILD / f"host-{cpu}" / program])
+    done = run([f"qemu-{cpu}", BUILD / f"host-{cpu}" / program.format(cpu=cpu)])
     assert done.returncode == 0, done.stderr.decode()
     assert re.search(rb": [1-9]\d* passed, 0 failed", done.stdout)
 
 
-@pytest.fixture(scope="module")
-def scripts(tmp_path_factory):
+@pytest.fixture
+def scripts(specification):
     """The scripts of those names: they stand in groups."""
-    folder = tmp_path_factory.mktemp("spec")
-    for archive in ("core", "proposals"):
-        done = run(["tar", "--zstd", "-xf", SPEC / f"{archive}.tar.zst", "-C", folder])
-        assert done.returncode == 0, done.stderr
-    found = {path.stem: path for group in ("core", "tail-call")
-             for path in folder.rglob(f"{group}/*/*.json")}
+    found = {path.stem: path for path in specification if path.parent.parent.name in ("core", "tail-call")}
     return [found[name] for name in SCRIPTS]
 
 
-@pytest.mark.skipif(not SPEC.exists(), reason=f"no test data: {SPEC}")
 @pytest.mark.parametrize("mode", ["guard", "checked"])
 @every_cpu
 def test_specification(cpu, mode, emulated, scripts):

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """`copper run --profile`: the stacks that were sampled, the flame graph, and perf's map, of programs that
-end in each way, in both memory modes. That each sample is right at every instruction is tested beside the
-engine (engine/target/x86_64/test/sample_test.c)."""
+end in each way, in both memory modes, and on the other CPUs under qemu-user. That each sample is right at
+every instruction is tested beside the engine (engine/compile/test/sample.h)."""
 
 import pathlib
 import re
@@ -14,6 +14,8 @@ from conftest import BUILD, PROGRAMS, TIMEOUT_S
 
 SVG = "{http://www.w3.org/2000/svg}"
 MODES = ["guard", "checked"]
+OTHER_CPUS = sorted(path.name.removeprefix("host-") for path in BUILD.glob("host-*"))
+BENCHES = sorted((BUILD / "bench").glob("*.wasm"))
 
 # $hot runs a thousand times longer than $cold, which has the same caller; $last is called in the
 # place of its caller.
@@ -40,9 +42,9 @@ HOT = """(module
 
 
 class Profile:
-    def __init__(self, folder, program, options, arguments):
-        command = [BUILD / "host" / "copper", "run", *options, "--profile", folder / "p", program,
-                   *arguments]
+    def __init__(self, folder, program, options, arguments, cpu):
+        copper = [f"qemu-{cpu}", BUILD / f"host-{cpu}/copper"] if cpu else [BUILD / "host/copper"]
+        command = [*copper, "run", *options, "--profile", folder / "p", program, *arguments]
         process = subprocess.Popen([str(word) for word in command], stdin=subprocess.DEVNULL,
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         try:
@@ -72,8 +74,8 @@ class Profile:
 
 @pytest.fixture
 def profile(tmp_path):
-    return lambda program, options=(), arguments=(): Profile(tmp_path, program, options,
-                                                             arguments)
+    return lambda program, options=(), arguments=(), cpu=None: Profile(tmp_path, program, options,
+                                                                       arguments, cpu)
 
 
 def hot(wat, start="$hotfunction", end="nop"):
@@ -99,6 +101,37 @@ def test_tail_calls_take_their_callers_place(profile, wat):
     name = program.name + "!"
     stack = max(profile(program).stacks, key=lambda pair: pair[1])[0]
     assert stack == [name + part for part in ("_start", "last", "hotfunction", "work")]
+
+
+@pytest.mark.parametrize("start, frames", [("$hotfunction", ["_start", "hotfunction", "work"]),
+                                           ("$replaced", ["_start", "last", "hotfunction", "work"])])
+@pytest.mark.parametrize("cpu", OTHER_CPUS)
+def test_other_cpus_tell_whole_stacks(profile, wat, cpu, start, frames):
+    program = hot(wat, start)
+    seen = profile(program, cpu=cpu)
+    assert seen.of("[callers unknown]") == 0
+    assert max(seen.stacks, key=lambda pair: pair[1])[0] == [f"{program.name}!{part}"
+                                                             for part in frames]
+
+
+def check_roots(seen, program):
+    """Each stack leads to where the program started, or to as many frames as are told."""
+    known = {f"{program.name}!_start.command_export", "[outside]", "[kernel]", "[compiler]"}
+    for stack, _ in seen.stacks:
+        assert stack[0] in known or (stack[0] == "[callers unknown]" and len(stack) >= 257), stack
+
+
+@pytest.mark.parametrize("program", [pytest.param(path, id=path.stem) for path in BENCHES])
+def test_no_stack_is_broken(profile, program):
+    check_roots(profile(program, arguments=["100"]), program)
+
+
+@pytest.mark.parametrize("cpu", OTHER_CPUS)
+def test_no_stack_is_broken_elsewhere(profile, cpu):
+    program = BUILD / "bench/json.wasm"
+    seen = profile(program, arguments=["20"], cpu=cpu)
+    check_roots(seen, program)
+    assert seen.total() > 50
 
 
 def test_deep_stacks_are_cut(profile, wat):

@@ -34,6 +34,7 @@ static void reset(struct assembler *assembler) {
     assembler->offset = 0;
     assembler->flags_end = FLAGS_UNKNOWN;
     assembler->known_index = REGISTER_NONE;
+    assembler->bound_registers = assembler->stand_ins = 0;
     assembler->patch_count = 0;
     assembler->patch_free = PATCH_NONE;
     assembler->trap_count = 0;
@@ -149,6 +150,7 @@ void label_bind(struct assembler *assembler, struct label *label) {
     label->position = assembler->size;
     assembler->flags_end = FLAGS_UNKNOWN;
     assembler->known_index = REGISTER_NONE;
+    assembler->bound_registers = assembler->stand_ins = 0;
     while (label->patches != PATCH_NONE) {
         uint32_t index = label->patches;
         struct patch *patch = &assembler->patches[index];

@@ -289,4 +289,5 @@ void emit_leaf(struct compiler *compiler, enum leaf leaf, uint32_t memory, uint3
     }
     target->load(&compiler->assembler, OPCODE_i64_load, target->result_integer, &pointer);
     target->call_leaf(&compiler->assembler, leaf);
+    registers_written(compiler, ~(register_set)0);
 }

@@ -88,6 +88,7 @@ static void begin(struct compiler *compiler, const struct module *module, uint32
     compiler->stamp = 0;
     compiler->used = compiler->pinned = compiler->absent = 0;
     compiler->hint_end = nullptr;
+    bounds_begin(compiler);
 }
 
 /* The declarations of locals; their types are in the facts. */

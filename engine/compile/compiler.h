@@ -76,6 +76,7 @@ struct compiler {
     struct function_facts facts;
     const uint8_t *at; /* next byte of the body */
     bool dead;         /* nothing reaches here */
+    bool binds;        /* accesses to memory 0 are bound (bound.c) */
 
     struct value *values;
     uint32_t value_capacity, depth, settled;
@@ -159,6 +160,25 @@ void emit_compare_test(struct compiler *compiler, struct test *test, const struc
 /* The site of an operation whose right side was memory 0. */
 void emit_operand_site(struct compiler *compiler, const struct operand *right);
 
+/* bound.c */
+/* Sees to it that this access to the memory ends within it or on its guard, or that its operation
+ * does. */
+void bind_address(struct compiler *compiler, uint32_t memory, struct address *address,
+                  uint32_t width);
+/* At the start of a function: are memory 0's accesses bound at all? */
+void bounds_begin(struct compiler *compiler);
+void bounds_forget(struct compiler *compiler, register_set registers);
+/* The register to read a value from so that what is made of it is bound, if it is: itself, or what
+ * stands in for it. */
+uint8_t register_stand_in(const struct compiler *compiler, uint8_t reg);
+constexpr uint64_t EXCESS_UNKNOWN = UINT64_MAX / 2;
+/* The scratch register holds an i32 of at most the size of memory 0 and `excess` bytes more; how
+ * many those are, or at least EXCESS_UNKNOWN; what they will be for the result of an operation. */
+void register_bound(struct compiler *compiler, uint8_t reg, uint64_t excess);
+uint64_t register_excess(const struct compiler *compiler, uint8_t reg);
+uint64_t binary_excess(const struct compiler *compiler, enum opcode opcode, uint8_t left,
+                       const struct operand *right);
+
 /* call.c */
 /* On this memory; LEAF_MEMORY_COPY_ACROSS: to it, from the memory `from`. */
 void emit_leaf(struct compiler *compiler, enum leaf leaf, uint32_t memory, uint32_t from);
@@ -193,6 +213,22 @@ static inline void operand_constant(struct operand *operand, uint64_t bits) {
     operand->kind = OPERAND_CONSTANT;
     operand->reg = REGISTER_NONE;
     operand->bits = bits;
+}
+
+static inline bool is_scratch(const struct compiler *compiler, uint8_t reg) {
+    return (compiler->allocatable & set_of(reg)) != 0;
+}
+
+/* What was known of the registers' values does not hold for what is written now. */
+static inline void registers_written(struct compiler *compiler, register_set registers) {
+    const struct assembler *assembler = &compiler->assembler;
+    if ((registers & (assembler->bound_registers | assembler->stand_ins)) != 0) {
+        bounds_forget(compiler, registers);
+    }
+}
+
+static inline void register_written(struct compiler *compiler, uint8_t reg) {
+    registers_written(compiler, set_of(reg));
 }
 
 /* A new entry, of which what its kind needs is still to be set. */
@@ -280,7 +316,9 @@ static inline uint8_t result_register(struct compiler *compiler, enum value_type
                                       uint8_t prefer) {
     bool is_stored = *compiler->at == OPCODE_local_set || *compiler->at == OPCODE_local_tee;
     bool is_free = (compiler->pinned & set_of(prefer)) != 0;
-    return is_free && !is_stored ? prefer : result_choose(compiler, type, prefer);
+    uint8_t to = is_free && !is_stored ? prefer : result_choose(compiler, type, prefer);
+    register_written(compiler, to);
+    return to;
 }
 
 /* It is there now; ends the operation. */

@@ -292,12 +292,14 @@ void homes_save(struct compiler *compiler) {
 
 void homes_leave(struct compiler *compiler) {
     compiler->absent = compiler->saved_homes;
+    registers_written(compiler, ~(register_set)0);
 }
 
 void home_restore(struct compiler *compiler, uint32_t index) {
     const struct local *local = &compiler->locals[index];
     if (compiler->absent & set_of(local->reg)) {
         struct address from = frame_address(local->offset);
+        register_written(compiler, local->reg);
         compiler->target->load(&compiler->assembler, load_of(local->type), local->reg, &from);
         compiler->absent &= ~set_of(local->reg);
     }

@@ -9,29 +9,6 @@
 #include "compiler.h"
 #include <engine/instance.h>
 
-/* A constant position that the smallest size of the memory covers needs no check: a memory never
- * shrinks. */
-static bool is_within(const struct compiler *compiler, uint32_t memory,
-                      const struct address *address, uint32_t width) {
-    uint64_t least = (uint64_t)compiler->module->memories[memory].limits.minimum * PAGE_SIZE_WASM;
-    return address->reg == REGISTER_NONE && address->offset + width <= least;
-}
-
-static void bind_address(const struct compiler *compiler, uint32_t memory, struct address *address,
-                         uint32_t width) {
-    const struct module *module = compiler->module;
-    bool imported = memory < module->imported_memories;
-    if ((!imported && module->memory_mode == MEMORY_GUARD) ||
-        is_within(compiler, memory, address, width)) {
-        return;
-    }
-    address->bound_kind = imported ? BOUND_MEMORY : BOUND_INSTANCE;
-    address->bound = imported
-                         ? layout_entry(compiler->layout->memories, memory)
-                         : layout_own_memory(compiler->layout, memory - module->imported_memories,
-                                             offsetof(struct memory, size));
-}
-
 /* Takes the index off the stack; a constant one is part of the offset. */
 static struct address take_address(struct compiler *compiler, enum opcode opcode,
                                    struct memory_access access) {
@@ -55,11 +32,8 @@ static struct address take_address(struct compiler *compiler, enum opcode opcode
 /* Can a target form this address beside the result registers? A branch that carries a value has it
  * there already when it compares. */
 static bool is_simple(const struct address *address) {
-    if (address->bound_kind != BOUND_NONE) {
-        return address->reg != REGISTER_NONE && address->memory_base == 0 &&
-               address->offset <= BOUND_OFFSET_MAX;
-    }
-    return address->memory_base == 0 && address->offset <= INT32_MAX;
+    return address->bound_kind == BOUND_NONE && address->memory_base == 0 &&
+           address->offset <= INT32_MAX;
 }
 
 /* The operation that can take this load as its right side, when it comes next. */
@@ -102,6 +76,27 @@ static enum value_type loaded_type(enum opcode opcode) {
     }
 }
 
+/* What is read without a sign is small. */
+static uint64_t load_excess(enum opcode opcode) {
+    switch (opcode) {
+    case OPCODE_i32_load8_u:
+        return UINT8_MAX;
+    case OPCODE_i32_load16_u:
+        return UINT16_MAX;
+    default:
+        return EXCESS_UNKNOWN;
+    }
+}
+
+/* Should the register of the index not be the result's? One that stands in for it is given up only
+ * when there is no other. */
+static bool is_kept(const struct compiler *compiler, const struct address *address,
+                    enum value_type type) {
+    register_set free = compiler->allocatable & UINT32_MAX & ~compiler->used & ~compiler->pinned;
+    bool stands_in = (compiler->assembler.stand_ins & set_of(address->reg)) != 0;
+    return type_is_float(type) || (stands_in && free != 0);
+}
+
 void emit_load(struct compiler *compiler, enum opcode opcode) {
     struct assembler *assembler = &compiler->assembler;
     struct address address = take_address(compiler, opcode, read_memory_access(&compiler->at));
@@ -111,9 +106,11 @@ void emit_load(struct compiler *compiler, enum opcode opcode) {
         return;
     }
     enum value_type type = loaded_type(opcode);
-    uint8_t to = result_register(compiler, type, type_is_float(type) ? REGISTER_NONE : address.reg);
+    uint8_t prefer = is_kept(compiler, &address, type) ? REGISTER_NONE : address.reg;
+    uint8_t to = result_register(compiler, type, prefer);
     compiler->target->load(assembler, opcode, to, &address);
     assembler_site(assembler, assembler->access, TRAP_MEMORY_OUT_OF_BOUNDS);
+    register_bound(compiler, to, load_excess(opcode));
     result_push(compiler, type, to);
 }
 

@@ -34,6 +34,7 @@ static bool move_one(struct compiler *compiler, struct move *moves, uint32_t *co
         }
         --*count;
         if (move.to != move.from) {
+            register_written(compiler, move.to);
             compiler->target->move(&compiler->assembler, move.type, move.to, move.from);
         }
         return true;

@@ -80,10 +80,17 @@ void emit_binary_operand(struct compiler *compiler, enum opcode opcode, const st
     if (!(compiler->pinned & set_of(from)) && commutes(opcode) && right->kind == OPERAND_REGISTER) {
         prefer = right->reg;
     }
+    uint64_t excess = binary_excess(compiler, opcode, from, right);
+    uint8_t stand_in = register_stand_in(compiler, from);
     uint8_t to = result_register(compiler, left->type, prefer);
+    if (excess <= BOUND_OFFSET_MAX && is_scratch(compiler, to)) {
+        from = stand_in;
+    }
     /* Now, not before: making room for the result may have moved an older value there. */
     registers_evict(compiler, compiler->target->clobbers(opcode), compiler->depth);
+    registers_written(compiler, compiler->target->clobbers(opcode));
     compiler->target->binary(&compiler->assembler, opcode, to, from, right);
+    register_bound(compiler, to, excess);
     emit_operand_site(compiler, right);
     result_push(compiler, left->type, to);
 }

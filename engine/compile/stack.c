@@ -115,10 +115,12 @@ static struct address address_of(const struct compiler *compiler, const struct v
 void value_to(struct compiler *compiler, const struct value *value, uint8_t reg) {
     struct assembler *assembler = &compiler->assembler;
     uint8_t from = register_of(compiler, value);
+    if (from == reg && !(compiler->absent & set_of(from))) {
+        return;
+    }
+    register_written(compiler, reg);
     if (from != REGISTER_NONE && !(compiler->absent & set_of(from))) {
-        if (from != reg) {
-            compiler->target->move(assembler, value->type, reg, from);
-        }
+        compiler->target->move(assembler, value->type, reg, from);
     } else if (value->kind == VALUE_CONSTANT) {
         compiler->target->constant(assembler, value->type, reg, value->bits);
     } else {

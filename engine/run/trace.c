@@ -79,7 +79,7 @@ size_t context_trace(const struct context *context, struct frame *frames, size_t
 struct walk {
     const struct context *context;
     struct sample *sample;
-    uintptr_t pc, sp;
+    uintptr_t pc, sp, link;
 };
 
 static bool within(uintptr_t pc, const void *start, uint32_t size) {
@@ -95,6 +95,16 @@ static bool walk_up(struct walk *walk, uint32_t distance) {
     walk->pc = *(const uintptr_t *)sp;
     walk->sp = sp + walk->context->engine->target->linkage_size;
     return true;
+}
+
+/* From where the code was interrupted. */
+static bool walk_out(struct walk *walk, struct return_place place) {
+    if (!place.linked) {
+        return walk_up(walk, place.distance);
+    }
+    walk->pc = walk->link;
+    walk->sp += place.distance;
+    return walk->link != 0;
 }
 
 static void note(struct walk *walk, const struct code *code) {
@@ -135,7 +145,7 @@ static void walk_from_code(struct walk *walk, const struct code *code) {
         return;
     }
     uint32_t at = (uint32_t)(walk->pc - (uintptr_t)code->start);
-    if (walk_up(walk, target->frame_left(code, at))) {
+    if (walk_out(walk, target->frame_left(code, at))) {
         const struct code *caller = code_find(walk->context->engine, walk->pc);
         const struct code_site *site =
             caller == nullptr
@@ -147,19 +157,18 @@ static void walk_from_code(struct walk *walk, const struct code *code) {
     }
 }
 
-/* pc is in a stub, of which only relays have something on the stack: 0 once it is taken down. */
+/* pc is in a stub, on the process stack. */
 static void walk_from_stub(struct walk *walk) {
     const struct stubs *stubs = walk->context->engine->stubs;
     const struct target *target = walk->context->engine->target;
-    uint32_t distance = 0;
+    uint32_t relay = 0;
     for (uint32_t i = 0; i < RELAY_COUNT; i++) {
         if (within(walk->pc, stubs->relays[i], stubs->relay_sizes[i])) {
-            bool returns =
-                target->stub_returns != nullptr && target->stub_returns((const uint8_t *)walk->pc);
-            distance = returns ? 0 : relay_size((enum relay)i);
+            relay = relay_size((enum relay)i);
         }
     }
-    if (target->stub_returns != nullptr && walk_up(walk, distance)) {
+    if (target->stub_left != nullptr &&
+        walk_out(walk, target->stub_left((const uint8_t *)walk->pc, relay))) {
         walk_calls(walk);
     }
 }
@@ -183,6 +192,7 @@ static void walk_from_kernel(struct walk *walk) {
     if (context->trap_pc != 0) {
         walk->pc = context->trap_pc;
         walk->sp = context->trap_sp;
+        walk->link = 0; /* no site is where it matters */
         walk_from_process(walk);
     } else if (context->process_sp == 0) {
         walk->sample->whole = true;
@@ -194,15 +204,15 @@ static void walk_from_kernel(struct walk *walk) {
     }
 }
 
-void context_sample(const struct context *context, uintptr_t pc, uintptr_t sp,
+void context_sample(const struct context *context, const struct interrupted *at,
                     struct sample *sample) {
-    struct walk walk = {context, sample, pc, sp};
+    struct walk walk = {context, sample, at->pc, at->sp, at->link};
     sample->place = SAMPLE_KERNEL;
     sample->whole = false;
     sample->count = 0;
-    bool in_process = sp - context->stack_base <= context->stack_top - context->stack_base;
-    if (in_process && engine_owns(context->engine, pc)) {
-        sample->place = code_find(context->engine, pc) != nullptr ? SAMPLE_CODE : SAMPLE_STUB;
+    bool in_process = at->sp - context->stack_base <= context->stack_top - context->stack_base;
+    if (in_process && engine_owns(context->engine, at->pc)) {
+        sample->place = code_find(context->engine, at->pc) != nullptr ? SAMPLE_CODE : SAMPLE_STUB;
         walk_from_process(&walk);
     } else {
         walk_from_kernel(&walk);

@@ -7,7 +7,13 @@
 struct settings {
     bool baseline;
     enum memory_mode memory_mode;
+    const char *pack;
 };
+
+static bool take_pack(void *data, const char *value) {
+    ((struct settings *)data)->pack = value;
+    return true;
+}
 
 static bool take_cpu_features(void *data, const char *value) {
     return cpu_features_parse(value, &((struct settings *)data)->baseline);
@@ -22,12 +28,16 @@ static int run(const struct command *command, void *data, int count, char **argu
     if (count == 0) {
         return command_misused(command, "which scripts?");
     }
+    if (settings->pack != nullptr) {
+        return spec_pack(settings->pack, count, arguments);
+    }
     return spec_command(settings->baseline, settings->memory_mode, count, arguments);
 }
 
 static const struct option options[] = {
     {"--cpu-features", "baseline|all", take_cpu_features},
     {"--memory-mode", "guard or checked", take_memory_mode},
+    {"--pack", "a file", take_pack},
 };
 
 static struct settings settings;
@@ -43,7 +53,10 @@ const struct command command_spec = {
         "`N passed, N failed, N skipped`; the exit status is 1 when something failed.\n"
         "\n"
         "  --cpu-features all|baseline  make code for all that the CPU has, or the least needed\n"
-        "  --memory-mode guard|checked  how code reaches the modules' memories\n",
+        "  --memory-mode guard|checked  how code reaches the modules' memories\n"
+        "  --pack FILE                  run nothing: make one file of all scripts and modules, for "
+        "a\n"
+        "                               kernel that was built to run it (kernel-spec.elf)\n",
     .options = options,
     .option_count = COUNT_OF(options),
     .run = run,

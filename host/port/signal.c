@@ -21,7 +21,7 @@ constexpr size_t HANDLER_STACK_SIZE = 64 * 1024;
 
 static const int exceptions[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
 static struct sigaction previous[COUNT_OF(exceptions)];
-static struct context *volatile current; /* of this core: the host port has one */
+static thread_local struct context *volatile current; /* of this core, which is a thread */
 
 void port_context_set(struct context *context) {
     current = context;
@@ -70,15 +70,25 @@ static void give_up(int number, const siginfo_t *info) {
 
 static void handle(int number, siginfo_t *info, void *data) {
     ucontext_t *user = data;
-    struct fault fault = {.memory = is_memory(number)};
+    struct interrupted at = registers_locate(user);
+    struct fault fault = {.pc = at.pc, .sp = at.sp, .memory = is_memory(number)};
     struct resume resume;
-    registers_locate(user, &fault);
     fault.address = fault.memory ? (uintptr_t)info->si_addr : 0;
     if (current != nullptr && is_exception(info) && context_fault(current, &fault, &resume)) {
         registers_resume(user, &resume);
         return;
     }
     give_up(number, info);
+}
+
+bool signal_preempt(void *user) {
+    struct interrupted at = registers_locate(user);
+    struct resume registers = {at.pc, at.sp, registers_argument(user)};
+    if (current == nullptr || !context_preempt(current, &registers)) {
+        return false;
+    }
+    registers_resume(user, &registers);
+    return true;
 }
 
 status_t signal_install(void) {

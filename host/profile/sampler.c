@@ -39,14 +39,13 @@ static uint32_t find_node(void) {
 static void handle(int number, siginfo_t *info, void *data) {
     int before = errno;
     uint64_t elapsed = info->si_code == SI_TIMER ? 1 + (uint64_t)info->si_overrun : 1;
-    struct fault fault = {};
-    registers_locate(data, &fault);
+    struct interrupted at = registers_locate(data);
     const struct context *context = signal_context();
     uint32_t node;
     if (context == nullptr) {
         node = tree_child(0, NAME_OUTSIDE);
     } else {
-        context_sample(context, fault.pc, fault.sp, &sample);
+        context_sample(context, &at, &sample);
         node = find_node();
     }
     if (node != UINT32_MAX) {

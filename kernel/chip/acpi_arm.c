@@ -3,7 +3,7 @@
 #include <chip/acpi_arm.h>
 
 constexpr size_t MADT_RECORDS = 44, RECORD_MIN = 2;
-enum : uint8_t { RECORD_INTERFACE = 0x0B, RECORD_DISTRIBUTOR = 0x0C };
+enum : uint8_t { RECORD_INTERFACE = 0x0B, RECORD_DISTRIBUTOR = 0x0C, RECORD_REDISTRIBUTORS = 0x0E };
 
 static void serial_read(const struct acpi_table *table, struct acpi_arm *out) {
     constexpr size_t KIND = 36, SPACE = 40, ADDRESS = 44, INTERRUPT_KIND = 52, INTERRUPT = 54;
@@ -18,12 +18,52 @@ static void serial_read(const struct acpi_table *table, struct acpi_arm *out) {
     }
 }
 
-static void record_read(const struct acpi_table *table, size_t at, struct acpi_arm *out) {
-    uint8_t kind = (uint8_t)acpi_table_get(table, at, 1);
-    if (kind == RECORD_INTERFACE && out->interface == 0) {
+static void region_add(struct acpi_arm *out, uint64_t address, uint64_t size) {
+    struct acpi_arm_region *last = &out->redistributors[out->redistributor_count];
+    if (address == 0 || size > -address) {
+        return;
+    }
+    if (out->redistributor_count > 0 && last[-1].address + last[-1].size == address) {
+        last[-1].size += size;
+    } else if (out->redistributor_count < ACPI_ARM_REGIONS_MAX) {
+        *last = (struct acpi_arm_region){address, size};
+        out->redistributor_count++;
+    }
+}
+
+/* kind, length, 2 reserved; its core's: interface at 32, redistributor at 60 unless records of
+ * their own tell */
+static void interface_read(const struct acpi_table *table, size_t at, struct acpi_arm *out) {
+    constexpr uint64_t REDISTRIBUTOR_SIZE = 0x20000;
+    if (out->interface == 0) {
         out->interface = acpi_table_get(table, at + 32, 8);
-    } else if (kind == RECORD_DISTRIBUTOR) {
-        out->distributor = acpi_table_get(table, at + 8, 8);
+    }
+    if (acpi_table_get(table, at + 1, 1) >= 68) {
+        region_add(out, acpi_table_get(table, at + 60, 8), REDISTRIBUTOR_SIZE);
+    }
+}
+
+static void distributor_read(const struct acpi_table *table, size_t at, struct acpi_arm *out) {
+    out->distributor = acpi_table_get(table, at + 8, 8);
+    out->version = (unsigned)acpi_table_get(table, at + 20, 1);
+}
+
+static void redistributors_read(const struct acpi_table *table, size_t at, struct acpi_arm *out) {
+    region_add(out, acpi_table_get(table, at + 4, 8), acpi_table_get(table, at + 12, 4));
+}
+
+static void record_read(const struct acpi_table *table, size_t at, struct acpi_arm *out) {
+    static const struct {
+        uint8_t kind, size;
+        void (*read)(const struct acpi_table *table, size_t at, struct acpi_arm *out);
+    } readers[] = {{RECORD_INTERFACE, 40, interface_read},
+                   {RECORD_DISTRIBUTOR, 24, distributor_read},
+                   {RECORD_REDISTRIBUTORS, 16, redistributors_read}};
+    for (size_t i = 0; i < sizeof(readers) / sizeof(readers[0]); i++) {
+        if (acpi_table_get(table, at, 1) == readers[i].kind &&
+            acpi_table_get(table, at + 1, 1) >= readers[i].size) {
+            readers[i].read(table, at, out);
+        }
     }
 }
 

@@ -40,13 +40,15 @@ void bcm2836_init(uintptr_t local_registers, uintptr_t device_registers) {
     mmio_write32(local, ROUTING, 0); /* devices interrupt core 0 */
 }
 
-static void core_start(unsigned index) {
-    if (index < CORES) {
-        mmio_write32(local, MAILBOX_CLEAR + 16 * index, UINT32_MAX);
-        mmio_write32(local, MAILBOX_CLEAR + 16 * index + 4, UINT32_MAX);
-        mmio_write32(local, MAILBOXES + 4 * index, MAILBOX_0_INTERRUPT | MAILBOX_1_FAST);
-        mmio_write32(local, TIMERS + 4 * index, TIMER_VIRTUAL);
+static bool core_start(unsigned index) {
+    if (index >= CORES) {
+        return false;
     }
+    mmio_write32(local, MAILBOX_CLEAR + 16 * index, UINT32_MAX);
+    mmio_write32(local, MAILBOX_CLEAR + 16 * index + 4, UINT32_MAX);
+    mmio_write32(local, MAILBOXES + 4 * index, MAILBOX_0_INTERRUPT | MAILBOX_1_FAST);
+    mmio_write32(local, TIMERS + 4 * index, TIMER_VIRTUAL);
+    return true;
 }
 
 static bool unmask(unsigned line) {

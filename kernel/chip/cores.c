@@ -75,31 +75,58 @@ static void ask(unsigned index, uint64_t bit) {
     }
 }
 
-void cores_call(core_work *work, void *data) {
+static uint64_t all_cores(unsigned count) {
+    return count < 64 ? (UINT64_C(1) << count) - 1 : UINT64_MAX;
+}
+
+/* Those that are at work, after all that was stored before. A core that is taken for idle has yet
+ * to store that it is not, and what is done then comes after both. */
+static uint64_t busy_cores(unsigned count) {
+    uint64_t busy = all_cores(count);
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    for (unsigned i = 1; i < count; i++) {
+        if (__atomic_load_n(&links[i].post, __ATOMIC_SEQ_CST) != POST_RUNNING) {
+            busy &= ~(UINT64_C(1) << i);
+        }
+    }
+    return busy;
+}
+
+/* Interrupts are masked. */
+static void call(struct link *core, uint64_t which, core_work *work, void *data) {
+    ensure(!core->calling); /* work must not call in its turn */
+    core->calling = true;
+    core->call = work;
+    core->call_data = data;
+    __atomic_store_n(&core->call_left, (uint32_t)__builtin_popcountll(which), __ATOMIC_RELAXED);
+    for (; which != 0; which &= which - 1) {
+        ask((unsigned)__builtin_ctzll(which), UINT64_C(1) << (core - links));
+    }
+    while (__atomic_load_n(&core->call_left, __ATOMIC_ACQUIRE) != 0) {
+        core_pause();
+    }
+    core->calling = false;
+}
+
+static void call_of(uint64_t (*choose)(unsigned count), core_work *work, void *data) {
     unsigned count = core_count();
     if (count == 1 || __atomic_load_n(&stopper, __ATOMIC_RELAXED) != 0) {
         return;
     }
     bool enabled = cpu_interrupts_disable();
     unsigned self = core_index();
-    struct link *core = &links[self];
-    ensure(!core->calling); /* work must not call in its turn */
-    core->calling = true;
-    core->call = work;
-    core->call_data = data;
-    __atomic_store_n(&core->call_left, count - 1, __ATOMIC_RELAXED);
-    for (unsigned i = 0; i < count; i++) {
-        if (i != self) {
-            ask(i, UINT64_C(1) << self);
-        }
-    }
-    while (__atomic_load_n(&core->call_left, __ATOMIC_ACQUIRE) != 0) {
-        core_pause();
-    }
-    core->calling = false;
+    call(&links[self], choose(count) & ~(UINT64_C(1) << self), work, data);
     if (enabled) {
         cpu_interrupts_enable();
     }
+}
+
+void cores_call(core_work *work, void *data) {
+    call_of(all_cores, work, data);
+}
+
+void cores_call_busy(core_work *work, void *data) {
+    call_of(busy_cores, work, data);
 }
 
 /* ---- posts ---- */
@@ -132,7 +159,8 @@ bool core_post(unsigned index, core_work *work, void *data) {
             cpu_wait();
             continue;
         }
-        __atomic_store_n(&core->post, POST_RUNNING, __ATOMIC_RELAXED);
+        __atomic_store_n(&core->post, POST_RUNNING, __ATOMIC_SEQ_CST);
+        cpu_refetch(); /* cores_call_busy() has asked nothing of this core */
         cpu_interrupts_enable();
         core->post_work(core->post_data);
         __atomic_store_n(&core->post, POST_NONE, __ATOMIC_RELEASE);

@@ -62,7 +62,7 @@ void gic2_init(uintptr_t d, uintptr_t cpu, unsigned timer) {
 }
 
 /* The first 32 interrupts are each core's own, and so are their registers. */
-static void core_start(unsigned index) {
+static bool core_start(unsigned index) {
     targets[index] = (uint8_t)mmio_read32(distributor, D_TARGET);
     d_set(D_DISABLE, UINT32_MAX);
     d_set(D_GROUP, ~(UINT32_C(1) << STOP));
@@ -73,6 +73,7 @@ static void core_start(unsigned index) {
     d_set(D_ENABLE, UINT32_C(1) << timer_number | 1 << CALL | 1 << STOP);
     mmio_write32(interface, C_PRIORITY, EVERY_PRIORITY);
     mmio_write32(interface, C_CONTROL, C_ON);
+    return true;
 }
 
 static bool unmask(unsigned line) {

@@ -2,10 +2,9 @@
 /*
  * The gates that exchange messages: call, send, receive (reply is in reply.c).
  *
- * A call to a handler that is due runs it at once, on this core, past everyone who is ready; the
- * answer is there when the turn ends, unless the handler kept the right to answer. While a process
- * waits, others run; when nobody can and nothing is expected from outside, waiting for ever is
- * ERR_DEADLOCK.
+ * A gate either finishes at once, or notes in process->wait what is left to do and answers WAITING.
+ * Before it does so the process is put where others find it: from then on it may be chosen by any
+ * core, and nothing of it may be touched here.
  */
 #include "core.h"
 #include <abi/system.h>
@@ -22,13 +21,13 @@ static status_t find_endpoint(struct process *process, handle_t handle, struct e
     return OK;
 }
 
-/* Would the receiver take it, if it had the time? */
+/* Would the receiver take it, if it had the time? Whether it lives is asked again, under its lock,
+ * by whoever puts something into its mailbox. */
 static status_t check_target(const struct process *target, const struct message *message) {
-    if (target->dead) {
+    if (target->state == PROCESS_DEAD) {
         return ERR_CLOSED;
     }
-    bool fits = target->turn == nullptr || message->payload_size <= target->buffer_capacity;
-    return fits ? OK : ERR_TOO_BIG;
+    return target->handler && message->payload_size > target->buffer_capacity ? ERR_TOO_BIG : OK;
 }
 
 static status_t check_request(struct process *process, handle_t handle,
@@ -43,157 +42,176 @@ static status_t check_request(struct process *process, handle_t handle,
     return status == OK ? check_target((*out)->process, message) : status;
 }
 
-static void queue_call(struct process *process, struct endpoint *endpoint,
-                       const struct message *request, struct message *answer) {
-    struct call *call = &process->call;
-    call->envelope = (struct envelope){
-        .kind = ENVELOPE_CALL, .endpoint = endpoint, .sender = process, .message = *request};
-    call->answer = answer;
-    call->sequence++;
-    call->open = true;
-    endpoint_acquire(endpoint);
-    mailbox_put(&endpoint->process->mailbox, &call->envelope);
-    process_wake(endpoint->process);
-}
+/* ---- call ---- */
 
-static bool call_is_done(void *data) {
-    return !((struct process *)data)->call.open;
-}
-
-/* Nobody will ever answer: the call is taken back, wherever it is. */
-static void cancel_call(struct process *process, struct process *target, status_t why) {
-    struct envelope *envelope = &process->call.envelope;
-    if (envelope->node.next != nullptr) {
-        mailbox_remove(&target->mailbox, envelope);
-        envelope_refuse(target, envelope, why);
-    } else {
-        call_finish(process, why);
+/* Into the mailbox, where the caller itself is the message. */
+static status_t queue_call(struct process *process, struct process *target) {
+    lock_acquire(&target->lock);
+    bool lives = target->state != PROCESS_DEAD;
+    bool claimed = false;
+    if (lives) {
+        mailbox_put(&target->mailbox, &process->call.envelope);
+        claimed = process_claim(target);
     }
+    lock_release(&target->lock);
+    if (claimed) {
+        core_enqueue_next(target);
+    }
+    return lives ? WAITING : ERR_CLOSED;
 }
 
-static status_t await_answer(struct process *process, struct process *target) {
-    while (process->call.open && process_can_run(target)) {
-        process_run(target);
-    }
-    status_t status = core_wait(call_is_done, process, DEADLINE_NEVER);
-    if (status != OK) {
-        cancel_call(process, target, status);
-    }
-    return process->call.status;
+/* It comes to nothing: the process goes on. */
+static status_t undo_call(struct process *process, status_t why) {
+    ensure(call_close(process, call_sequence(process)));
+    process->state = PROCESS_RUNNING;
+    process->wait.kind = WAIT_NONE;
+    endpoint_release(process->call.envelope.endpoint);
+    return why;
 }
 
-status_t process_call(struct process *process, handle_t handle, const struct message *given,
+status_t process_call(struct process *process, handle_t handle, const struct message *request,
                       struct message *reply) {
-    struct message request = *given;
     struct endpoint *endpoint;
-    status_t status = check_request(process, handle, &request, &endpoint);
+    struct envelope *envelope = &process->call.envelope;
+    envelope->message = *request;
+    status_t status = check_request(process, handle, &envelope->message, &endpoint);
     if (status != OK) {
         return status;
     }
+    trace_record(TRACE_SEND, request->operation, handle);
     struct process *target = endpoint->process;
-    if (target == process || target->stacked) {
-        return ERR_DEADLOCK;
+    endpoint_acquire(endpoint);
+    envelope->kind = ENVELOPE_CALL;
+    envelope->endpoint = endpoint;
+    envelope->sender = process;
+    process->incoming = reply;
+    process->wait.kind = WAIT_ANSWER;
+    process->state = PROCESS_CALLING;
+    call_open(process, target);
+    if (call_is_cycle(process, target)) {
+        return undo_call(process, ERR_DEADLOCK);
     }
-    status = handle_reserve(&target->handles, request.handle_count + 1);
+    status = queue_call(process, target);
+    return status == WAITING ? WAITING : undo_call(process, status);
+}
+
+/* What the answer brought becomes the caller's. */
+static status_t finish_call(struct process *process) {
+    struct call *call = &process->call;
+    struct message *out = process->incoming;
+    status_t status = call->status;
+    if (status == OK) {
+        status = handle_reserve(&process->handles, call->object_count);
+    }
     if (status != OK) {
+        objects_close(call->objects, call->object_count);
         return status;
     }
-    ensure(!process->call.open);
-    trace_record(TRACE_SEND, request.operation, handle);
-    process_acquire(target);
-    bool before = stack_enter(process);
-    queue_call(process, endpoint, &request, reply);
-    status = await_answer(process, target);
-    stack_leave(process, before);
-    process_release(target);
-    return status;
-}
-
-struct room {
-    struct endpoint *endpoint;
-    uint32_t size;
-};
-
-static bool has_room(void *data) {
-    struct room *room = data;
-    struct process *target = room->endpoint->process;
-    return target->dead || mailbox_has_room(&target->mailbox, room->endpoint, room->size);
-}
-
-/* Waits until the target's mailbox takes a message of this size. */
-static status_t await_room(struct endpoint *endpoint, uint32_t size, uint64_t deadline_ns) {
-    if (!mailbox_may_hold(&endpoint->process->mailbox, size)) {
-        return ERR_TOO_BIG;
+    for (uint32_t i = 0; i < MESSAGE_HANDLES; i++) {
+        out->handles[i] = i < call->object_count
+                              ? handle_install(&process->handles, call->objects[i])
+                              : HANDLE_NONE;
     }
-    struct room room = {endpoint, size};
-    status_t status = core_wait(has_room, &room, deadline_ns);
-    if (status == ERR_TIMED_OUT && deadline_ns == DEADLINE_NOW) {
-        return ERR_FULL;
-    }
-    return status == OK && endpoint->process->dead ? ERR_CLOSED : status;
-}
-
-/* Takes its turn at once, payload and all, without being queued. */
-static void send_directly(struct process *process, struct endpoint *endpoint,
-                          const struct message *message, struct promise *promise) {
-    struct envelope envelope = {
-        .kind = ENVELOPE_SEND, .endpoint = endpoint, .promise = promise, .message = *message};
-    message_take_objects(process, message, envelope.objects);
-    mailbox_put(&endpoint->process->mailbox, &envelope);
-    process_run(endpoint->process);
-}
-
-static status_t send_queued(struct process *process, struct endpoint *endpoint,
-                            const struct message *message, struct promise *promise) {
-    struct envelope *envelope = envelope_create(message);
-    if (envelope == nullptr) {
-        return ERR_NO_MEMORY;
-    }
-    envelope->kind = ENVELOPE_SEND;
-    envelope->endpoint = endpoint;
-    envelope->promise = promise;
-    message_take_objects(process, message, envelope->objects);
-    mailbox_put(&endpoint->process->mailbox, envelope);
-    process_wake(endpoint->process);
-    process_yield(process);
+    out->handle_count = call->object_count;
     return OK;
 }
 
-/* All is checked and there is room. The endpoint's reference and the promise go with the message,
- * if it goes. */
-static status_t send_now(struct process *process, struct endpoint *endpoint,
-                         const struct message *message, struct promise *promise) {
+/* ---- send ---- */
+
+static struct envelope *make_send(const struct message *message, struct endpoint *endpoint,
+                                  struct promise *promise) {
+    struct envelope *envelope = envelope_create(message);
+    if (envelope != nullptr) {
+        envelope->kind = ENVELOPE_SEND;
+        envelope->endpoint = endpoint;
+        envelope->promise = promise;
+    }
+    return envelope;
+}
+
+enum entrance : uint8_t { ENTRANCE_FULL, ENTRANCE_DEAD, ENTRANCE_OPEN };
+
+/* Puts a message that is complete, once it has been let in. */
+static enum entrance put_send(struct process *process, struct envelope *envelope,
+                              const struct message *message, bool admitted) {
+    struct process *target = envelope->endpoint->process;
+    enum entrance entrance = ENTRANCE_DEAD;
+    bool claimed = false;
+    lock_acquire(&target->lock);
+    if (target->state != PROCESS_DEAD) {
+        admitted =
+            admitted || mailbox_admit(&target->mailbox, envelope->endpoint, message->payload_size);
+        entrance = admitted ? ENTRANCE_OPEN : ENTRANCE_FULL;
+    }
+    if (entrance == ENTRANCE_OPEN) {
+        message_take_objects(process, message, envelope->objects);
+        mailbox_put(&target->mailbox, envelope);
+        claimed = process_claim(target);
+    }
+    lock_release(&target->lock);
+    if (claimed) {
+        core_enqueue(target);
+    }
+    return entrance;
+}
+
+/* Waits in the crowd. The wait holds a reference to the endpoint, and the promise. */
+static status_t wait_for_room(struct process *process, struct endpoint *endpoint,
+                              const struct message *message, struct promise *promise,
+                              uint64_t deadline_ns) {
     struct process *target = endpoint->process;
-    uint32_t places = message->handle_count + (promise != nullptr ? 1 : 0);
-    status_t status = handle_reserve(&target->handles, places);
-    if (status != OK) {
-        return status;
+    struct wait *wait = &process->wait;
+    wait->kind = WAIT_ROOM;
+    wait->status = OK;
+    wait->endpoint = endpoint;
+    wait->promise = promise;
+    wait->message = *message;
+    timer_arm(process, deadline_ns);
+    lock_acquire(&target->lock);
+    process->state = PROCESS_SENDING;
+    bool lives = target->state != PROCESS_DEAD;
+    bool admitted = lives && mailbox_admit(&target->mailbox, endpoint, message->payload_size);
+    if (lives && !admitted) {
+        mailbox_join(&target->mailbox, process);
     }
-    bool idle = target->turn != nullptr && !target->stacked && mailbox_is_empty(&target->mailbox);
-    if (idle && core_get()->depth == 0) {
-        send_directly(process, endpoint, message, promise);
-        return OK;
+    lock_release(&target->lock);
+    if (!lives || admitted) { /* things changed meanwhile: it is ready to be finished */
+        wait->status = lives ? OK : ERR_CLOSED;
+        process->state = PROCESS_READY;
+        core_enqueue_next(process);
     }
-    status = send_queued(process, endpoint, message, promise);
-    if (status != OK) {
-        handle_unreserve(&target->handles, places);
-    }
-    return status;
+    return WAITING;
 }
 
 static status_t send(struct process *process, struct endpoint *endpoint,
-                     const struct message *message, uint64_t key, uint64_t deadline_ns) {
-    struct promise *promise = nullptr;
-    status_t status = key != 0 ? promise_create(process, key, &promise) : OK;
-    if (status != OK) {
-        return status;
+                     const struct message *message, struct promise *promise, uint64_t deadline_ns) {
+    if (!mailbox_may_hold(&endpoint->process->mailbox, message->payload_size)) {
+        return ERR_TOO_BIG;
     }
-    status = await_room(endpoint, message->payload_size, deadline_ns);
-    if (status == OK) {
-        status = send_now(process, endpoint, message, promise);
+    struct envelope *envelope = make_send(message, endpoint, promise);
+    if (envelope == nullptr) {
+        return ERR_NO_MEMORY;
     }
-    if (status != OK && promise != nullptr) {
-        promise_destroy(promise);
+    enum entrance entrance = put_send(process, envelope, message, false);
+    if (entrance == ENTRANCE_OPEN) {
+        return OK;
+    }
+    port_release(envelope, envelope->allocated);
+    if (entrance == ENTRANCE_DEAD) {
+        return ERR_CLOSED;
+    }
+    return deadline_ns == DEADLINE_NOW
+               ? ERR_FULL
+               : wait_for_room(process, endpoint, message, promise, deadline_ns);
+}
+
+/* A send that failed leaves nothing behind. */
+static status_t send_end(struct endpoint *endpoint, struct promise *promise, status_t status) {
+    if (status != OK && status != WAITING) {
+        if (promise != nullptr) {
+            promise_destroy(promise);
+        }
+        endpoint_release(endpoint);
     }
     return status;
 }
@@ -207,36 +225,188 @@ status_t process_send(struct process *process, handle_t handle, const struct mes
         return status;
     }
     trace_record(TRACE_SEND, message.operation, handle);
-    endpoint_acquire(endpoint);
-    bool before = stack_enter(process);
-    status = send(process, endpoint, &message, key, deadline_ns);
-    stack_leave(process, before);
+    struct promise *promise = nullptr;
+    status = key != 0 ? promise_create(process, key, &promise) : OK;
     if (status != OK) {
-        endpoint_release(endpoint);
+        return status;
     }
-    return status;
+    endpoint_acquire(endpoint);
+    return send_end(endpoint, promise, send(process, endpoint, &message, promise, deadline_ns));
 }
 
-static bool has_message(void *data) {
-    return !mailbox_is_empty(&((struct process *)data)->mailbox);
+/* It was let in, or its time is up, or the mailbox is gone. */
+static status_t finish_send(struct process *process) {
+    struct wait *wait = &process->wait;
+    struct process *target = wait->endpoint->process;
+    status_t status = wait->status;
+    struct envelope *envelope =
+        status == OK ? make_send(&wait->message, wait->endpoint, wait->promise) : nullptr;
+    if (envelope != nullptr && put_send(process, envelope, &wait->message, true) == ENTRANCE_DEAD) {
+        port_release(envelope, envelope->allocated);
+        status = ERR_CLOSED;
+    } else if (envelope == nullptr && status == OK) {
+        status = ERR_NO_MEMORY;
+    }
+    if (status != OK && wait->status == OK) { /* it had been let in */
+        lock_acquire(&target->lock);
+        mailbox_dismiss(&target->mailbox, wait->endpoint, wait->message.payload_size);
+        mailbox_let_in(&target->mailbox);
+        lock_release(&target->lock);
+    }
+    return send_end(wait->endpoint, wait->promise, status);
 }
 
-static status_t receive(struct process *process, struct message *out, uint64_t deadline_ns) {
-    for (;;) {
-        status_t status = core_wait(has_message, process, deadline_ns);
-        if (status != OK) {
-            return status;
-        }
-        if (envelope_deliver(process, mailbox_take(&process->mailbox), out)) {
-            trace_record(TRACE_RECEIVE, out->operation, out->badge);
+/* ---- receive ---- */
+
+/* The oldest message. It makes room for whoever waits for that. NULL: there is none, and from now
+ * on the process is idle, if it `waits`. */
+static struct envelope *take(struct process *process, bool waits) {
+    lock_acquire(&process->lock);
+    struct envelope *oldest = mailbox_take(&process->mailbox);
+    mailbox_let_in(&process->mailbox);
+    if (oldest == nullptr && waits) {
+        process->state = PROCESS_IDLE;
+    }
+    lock_release(&process->lock);
+    return oldest;
+}
+
+/* OK, or ERR_TIMED_OUT: there is no message for it; then, if it waits, it is idle. */
+static status_t take_message(struct process *process, bool waits) {
+    struct envelope *oldest;
+    while ((oldest = take(process, waits)) != nullptr) {
+        if (envelope_deliver(process, oldest)) {
+            trace_record(TRACE_RECEIVE, process->incoming->operation, process->incoming->badge);
             return OK;
         }
     }
+    return ERR_TIMED_OUT;
 }
 
 status_t process_receive(struct process *process, struct message *message, uint64_t deadline_ns) {
-    bool before = stack_enter(process);
-    status_t status = receive(process, message, deadline_ns);
-    stack_leave(process, before);
-    return status;
+    process->incoming = message;
+    status_t status = take_message(process, false);
+    if (status == OK || deadline_ns == DEADLINE_NOW) {
+        return status;
+    }
+    process->wait.kind = WAIT_MESSAGE;
+    process->wait.status = OK;
+    timer_arm(process, deadline_ns);
+    status = take_message(process, true); /* something may have come from another core */
+    if (status == OK) {
+        timer_disarm(process);
+        process->wait.kind = WAIT_NONE;
+        return OK;
+    }
+    return WAITING;
+}
+
+/* A handler may have used its struct to make an answer: the receive buffer is the one that it
+ * named at first. */
+static bool begin_turn(struct process *process) {
+    process->buffer->payload = process->buffer_payload;
+    process->buffer->payload_capacity = process->buffer_capacity;
+    process->incoming = process->buffer;
+    return take_message(process, true) == OK;
+}
+
+/* ---- the end of a wait ---- */
+
+/* Its time is up, unless a message has come after all. */
+static bool finish_receive(struct process *process) {
+    bool ended = process->wait.status != OK;
+    bool received = take_message(process, !ended) == OK;
+    if (received) {
+        process->wait.status = OK;
+    }
+    return received || ended;
+}
+
+bool wait_finish(struct process *process) {
+    struct wait *wait = &process->wait;
+    switch (wait->kind) {
+    case WAIT_TURN:
+        if (!begin_turn(process)) {
+            return false;
+        }
+        break;
+    case WAIT_MESSAGE:
+        if (!finish_receive(process)) {
+            return false;
+        }
+        timer_disarm(process);
+        break;
+    case WAIT_ANSWER:
+        wait->status = finish_call(process);
+        break;
+    case WAIT_ROOM:
+        timer_disarm(process);
+        wait->status = finish_send(process);
+        break;
+    case WAIT_NONE:
+        break;
+    }
+    wait->kind = WAIT_NONE;
+    return true;
+}
+
+static bool expire_receive(struct process *process, status_t why) {
+    lock_acquire(&process->lock);
+    bool waits = process->state == PROCESS_IDLE && process->wait.kind == WAIT_MESSAGE;
+    if (waits) {
+        process->state = PROCESS_READY;
+        process->wait.status = why;
+    }
+    lock_release(&process->lock);
+    return waits;
+}
+
+static bool expire_send(struct process *process, status_t why) {
+    struct process *target = process->wait.endpoint->process;
+    lock_acquire(&target->lock);
+    bool waits = process->state == PROCESS_SENDING && process->wait.node.next != nullptr;
+    if (waits) {
+        mailbox_leave(&target->mailbox, process);
+        mailbox_let_in(&target->mailbox); /* who was behind it may be smaller */
+        process->state = PROCESS_READY;
+        process->wait.status = why;
+    }
+    lock_release(&target->lock);
+    return waits;
+}
+
+/* Nobody will ever answer: the call is taken back, wherever it is. */
+static bool expire_call(struct process *process, status_t why) {
+    struct envelope *envelope = &process->call.envelope;
+    struct process *target = process->call.holder;
+    if (!call_close(process, call_sequence(process))) {
+        return false;
+    }
+    lock_acquire(&target->lock);
+    bool queued = envelope->node.next != nullptr;
+    if (queued) {
+        mailbox_remove(&target->mailbox, envelope);
+    }
+    lock_release(&target->lock);
+    if (queued) {
+        endpoint_release(envelope->endpoint);
+    }
+    process->call.status = why;
+    process->state = PROCESS_READY;
+    return true;
+}
+
+bool wait_end(struct process *process, status_t why) {
+    switch (process->wait.kind) {
+    case WAIT_MESSAGE:
+        return expire_receive(process, why);
+    case WAIT_ROOM:
+        return expire_send(process, why);
+    case WAIT_ANSWER:
+        return expire_call(process, why);
+    case WAIT_TURN:
+    case WAIT_NONE:
+        break;
+    }
+    return false;
 }

@@ -8,6 +8,14 @@
  *   answers      a place is kept when the send asks for one
  *   released     part of the endpoint; minting stops while too many wait to be received
  *   interrupts   one, which counts
+ *
+ * Senders who wait for room do so behind their endpoint:
+ *
+ *   endpoint->senders   oldest first
+ *   mailbox->crowd      endpoints with senders, which wait for room in the box; each in its turn.
+ * One whose share is used up is not among them: it joins when something of it is taken out
+ *
+ * So what is done when room is made does not grow with the number of those who wait.
  */
 #include "core.h"
 #include <base/ensure.h>
@@ -20,6 +28,7 @@ void mailbox_init(struct mailbox *mailbox, const struct process_limits *limits) 
     *mailbox = (struct mailbox){.message_limit = limits->mailbox_messages,
                                 .byte_limit = limits->mailbox_bytes};
     list_init(&mailbox->messages);
+    list_init(&mailbox->crowd);
 }
 
 bool mailbox_is_empty(const struct mailbox *mailbox) {
@@ -37,11 +46,38 @@ static bool within_share(const struct mailbox *mailbox, const struct endpoint *e
             endpoint->queued_bytes + size <= mailbox->byte_limit / SHARE);
 }
 
-bool mailbox_has_room(const struct mailbox *mailbox, const struct endpoint *endpoint,
-                      uint32_t size) {
+static bool has_room(const struct mailbox *mailbox, uint32_t size) {
     return mailbox->message_count + mailbox->promised < mailbox->message_limit &&
-           size <= mailbox->byte_limit - mailbox->byte_count &&
-           within_share(mailbox, endpoint, size);
+           size <= mailbox->byte_limit - mailbox->byte_count;
+}
+
+/* A send counts (sign 1) from when it is let in, and no more (sign -1) when it is taken. */
+static void count_send(struct mailbox *mailbox, struct endpoint *endpoint, uint32_t size,
+                       uint32_t sign) {
+    mailbox->message_count += sign;
+    mailbox->byte_count += sign * size;
+    endpoint->queued_messages += sign;
+    endpoint->queued_bytes += sign * size;
+}
+
+bool mailbox_admit(struct mailbox *mailbox, struct endpoint *endpoint, uint32_t size) {
+    bool fits = has_room(mailbox, size) && within_share(mailbox, endpoint, size);
+    if (fits) {
+        count_send(mailbox, endpoint, size, 1);
+    }
+    return fits;
+}
+
+/* An endpoint with senders whose share has room: they wait for the box. */
+static void join_crowd(struct mailbox *mailbox, struct endpoint *endpoint) {
+    if (!list_is_empty(&endpoint->senders) && endpoint->crowd.next == nullptr) {
+        list_append(&mailbox->crowd, &endpoint->crowd);
+    }
+}
+
+void mailbox_dismiss(struct mailbox *mailbox, struct endpoint *endpoint, uint32_t size) {
+    count_send(mailbox, endpoint, size, UINT32_MAX);
+    join_crowd(mailbox, endpoint);
 }
 
 status_t mailbox_promise(struct mailbox *mailbox) {
@@ -52,37 +88,30 @@ status_t mailbox_promise(struct mailbox *mailbox) {
     return OK;
 }
 
-/* Adds (sign 1) or takes away (sign -1) what an envelope counts for. Answers count as messages but
- * not as bytes: their number is bounded by the promises, and none may be refused. */
-static void count(struct mailbox *mailbox, struct envelope *envelope, uint32_t sign) {
-    uint32_t size = envelope->message.payload_size;
-    switch (envelope->kind) {
-    case ENVELOPE_SEND:
-        mailbox->message_count += sign;
-        mailbox->byte_count += sign * size;
-        envelope->endpoint->queued_messages += sign;
-        envelope->endpoint->queued_bytes += sign * size;
-        break;
-    case ENVELOPE_ANSWER:
-        mailbox->message_count += sign;
-        break;
-    case ENVELOPE_RELEASED:
-        mailbox->released_count += sign;
-        break;
-    case ENVELOPE_CALL:
-    case ENVELOPE_INTERRUPT:
-        break;
-    }
-}
-
 void mailbox_put(struct mailbox *mailbox, struct envelope *envelope) {
-    count(mailbox, envelope, 1);
+    mailbox->released_count += envelope->kind == ENVELOPE_RELEASED;
     list_append(&mailbox->messages, &envelope->node);
 }
 
 void mailbox_remove(struct mailbox *mailbox, struct envelope *envelope) {
     list_remove(&envelope->node);
-    count(mailbox, envelope, UINT32_MAX);
+    switch (envelope->kind) {
+    case ENVELOPE_SEND:
+        mailbox_dismiss(mailbox, envelope->endpoint, envelope->message.payload_size);
+        break;
+    case ENVELOPE_ANSWER:
+        mailbox->promised--;
+        break;
+    case ENVELOPE_RELEASED:
+        mailbox->released_count--;
+        break;
+    case ENVELOPE_INTERRUPT:
+        envelope->message.words[0] = mailbox->interrupts;
+        mailbox->interrupts = 0;
+        break;
+    case ENVELOPE_CALL:
+        break;
+    }
 }
 
 struct envelope *mailbox_take(struct mailbox *mailbox) {
@@ -94,6 +123,62 @@ struct envelope *mailbox_take(struct mailbox *mailbox) {
     return oldest;
 }
 
+/* ---- those who wait for room ---- */
+
+void mailbox_join(struct mailbox *mailbox, struct process *sender) {
+    struct endpoint *endpoint = sender->wait.endpoint;
+    list_append(&endpoint->senders, &sender->wait.node);
+    if (within_share(mailbox, endpoint, sender->wait.message.payload_size)) {
+        join_crowd(mailbox, endpoint);
+    }
+}
+
+void mailbox_leave(struct mailbox *mailbox, struct process *sender) {
+    struct endpoint *endpoint = sender->wait.endpoint;
+    list_remove(&sender->wait.node);
+    if (list_is_empty(&endpoint->senders) && endpoint->crowd.next != nullptr) {
+        list_remove(&endpoint->crowd);
+    }
+}
+
+static struct process *first_sender(const struct endpoint *endpoint) {
+    return list_owner(endpoint->senders.head.next, struct process, wait.node);
+}
+
+/* The endpoint leaves the crowd; it comes back at its end when others wait behind the sender. */
+static void wake_first(struct mailbox *mailbox, struct endpoint *endpoint, status_t status) {
+    struct process *sender = first_sender(endpoint);
+    list_remove(&endpoint->crowd);
+    list_remove(&sender->wait.node);
+    join_crowd(mailbox, endpoint);
+    sender->wait.status = status;
+    sender->state = PROCESS_READY;
+    core_enqueue(sender);
+}
+
+void mailbox_let_in(struct mailbox *mailbox) {
+    while (!list_is_empty(&mailbox->crowd)) {
+        struct endpoint *endpoint = list_owner(mailbox->crowd.head.next, struct endpoint, crowd);
+        uint32_t size = first_sender(endpoint)->wait.message.payload_size;
+        if (!within_share(mailbox, endpoint, size)) {
+            list_remove(&endpoint->crowd);
+        } else if (has_room(mailbox, size)) {
+            count_send(mailbox, endpoint, size, 1);
+            wake_first(mailbox, endpoint, OK);
+        } else {
+            break; /* what comes behind it waits, too: each in its turn */
+        }
+    }
+}
+
+void mailbox_turn_away(struct mailbox *mailbox, status_t why) {
+    while (!list_is_empty(&mailbox->crowd)) {
+        wake_first(mailbox, list_owner(mailbox->crowd.head.next, struct endpoint, crowd), why);
+    }
+}
+
+/* ---- endpoints ---- */
+
 status_t endpoint_create(struct process *process, uint64_t badge, bool minted,
                          struct endpoint **out) {
     struct endpoint *endpoint = port_allocate(sizeof *endpoint);
@@ -102,45 +187,54 @@ status_t endpoint_create(struct process *process, uint64_t badge, bool minted,
     }
     *endpoint =
         (struct endpoint){.process = process, .badge = badge, .references = 1, .minted = minted};
+    list_init(&endpoint->senders);
     process_acquire(process);
     *out = endpoint;
     return OK;
 }
 
 void endpoint_acquire(struct endpoint *endpoint) {
-    ensure(endpoint->references > 0 && endpoint->references < UINT32_MAX);
-    endpoint->references++;
+    uint32_t before = __atomic_fetch_add(&endpoint->references, 1, __ATOMIC_RELAXED);
+    ensure(before > 0 && before < UINT32_MAX);
 }
 
 static void endpoint_destroy(struct endpoint *endpoint) {
     struct process *process = endpoint->process;
+    ensure(endpoint->queued_messages == 0 && endpoint->queued_bytes == 0);
+    ensure(list_is_empty(&endpoint->senders));
     port_release(endpoint, sizeof *endpoint);
     process_release(process);
 }
 
 /* The last handle is gone: the owner of the mailbox is told, with the endpoint's own memory. The
- * reference that the message holds goes when it has been received. */
-static void tell_released(struct endpoint *endpoint) {
-    endpoint->minted = false;
-    endpoint->references = 1;
-    endpoint->released = (struct envelope){
-        .kind = ENVELOPE_RELEASED,
-        .endpoint = endpoint,
-        .message = {.operation = MESSAGE_RELEASED},
-    };
-    mailbox_put(&endpoint->process->mailbox, &endpoint->released);
-    process_wake(endpoint->process);
+ * reference that the message holds goes when it has been received. False: nobody is to be told. */
+static bool tell_released(struct endpoint *endpoint) {
+    struct process *process = endpoint->process;
+    lock_acquire(&process->lock);
+    bool told = endpoint->minted && process->state != PROCESS_DEAD;
+    bool claimed = false;
+    if (told) {
+        endpoint->minted = false;
+        endpoint->references = 1;
+        endpoint->released = (struct envelope){
+            .kind = ENVELOPE_RELEASED,
+            .endpoint = endpoint,
+            .message = {.operation = MESSAGE_RELEASED},
+        };
+        mailbox_put(&process->mailbox, &endpoint->released);
+        claimed = process_claim(process);
+    }
+    lock_release(&process->lock);
+    if (claimed) {
+        core_enqueue(process);
+    }
+    return told;
 }
 
 void endpoint_release(struct endpoint *endpoint) {
-    ensure(endpoint->references > 0);
-    if (--endpoint->references > 0) {
-        return;
-    }
-    ensure(endpoint->queued_messages == 0 && endpoint->queued_bytes == 0);
-    if (endpoint->minted && !endpoint->process->dead) {
-        tell_released(endpoint);
-    } else {
+    uint32_t before = __atomic_fetch_sub(&endpoint->references, 1, __ATOMIC_ACQ_REL);
+    ensure(before > 0);
+    if (before == 1 && !tell_released(endpoint)) {
         endpoint_destroy(endpoint);
     }
 }

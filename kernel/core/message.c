@@ -3,12 +3,13 @@
  * A message under way: checked at the sender, delivered at the receiver.
  *
  *   sender's struct --check--> envelope --deliver--> receiver's struct
- *   payload ------------------------------- one copy -----> receiver's buffer     (call, direct
- * send) payload --> behind the envelope ------- second copy --> receiver's buffer     (queued send)
+ *   payload of a call ------------------- one copy -----> receiver's buffer
+ *   payload of a send --> behind the envelope -- second copy --> receiver's buffer
  *   handles of a call stay with the caller, who waits, until receipt; those of a send leave at once
  *
- * Places for handles in the receiver's table are reserved when the message is queued, so that a
- * delivery cannot fail for want of them. The sender's struct has been copied before it is checked.
+ * The sender's struct has been copied before it is checked. Delivery is done by the core that runs
+ * the receiver, and with no process locked: a caller waits, so its memory and its handle table are
+ * still.
  */
 #include "core.h"
 #include <base/ensure.h>
@@ -62,6 +63,12 @@ void message_take_objects(struct process *sender, const struct message *message,
     }
 }
 
+void objects_close(struct object *objects, uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        object_close(&objects[i]);
+    }
+}
+
 struct envelope *envelope_create(const struct message *message) {
     size_t size = sizeof(struct envelope) + message->payload_size;
     struct envelope *envelope = port_allocate(size);
@@ -74,11 +81,6 @@ struct envelope *envelope_create(const struct message *message) {
         memcpy(envelope + 1, message->payload, message->payload_size);
     }
     return envelope;
-}
-
-uint32_t envelope_handles(const struct envelope *envelope) {
-    bool wants_answer = envelope->kind == ENVELOPE_CALL || envelope->promise != nullptr;
-    return envelope->message.handle_count + (wants_answer ? 1 : 0);
 }
 
 /* Gives back what the envelope itself held, and its memory. */
@@ -94,38 +96,44 @@ static void envelope_destroy(struct envelope *envelope) {
 }
 
 static void close_objects(struct envelope *envelope) {
-    if (envelope->kind == ENVELOPE_CALL) {
-        return; /* still the caller's */
-    }
-    for (uint32_t i = 0; i < envelope->message.handle_count; i++) {
-        object_close(&envelope->objects[i]);
+    if (envelope->kind != ENVELOPE_CALL) { /* else they are still the caller's */
+        objects_close(envelope->objects, envelope->message.handle_count);
     }
     envelope->message.handle_count = 0;
 }
 
-void envelope_refuse(struct process *receiver, struct envelope *envelope, status_t why) {
-    handle_unreserve(&receiver->handles, envelope_handles(envelope));
+void envelope_refuse(struct envelope *envelope, status_t why) {
+    struct process *caller = envelope->kind == ENVELOPE_CALL ? envelope->sender : nullptr;
+    bool closed = caller != nullptr && call_close(caller, call_sequence(caller));
     close_objects(envelope);
     if (envelope->promise != nullptr) {
         promise_fail(envelope->promise, why);
     }
-    struct process *caller = envelope->kind == ENVELOPE_CALL ? envelope->sender : nullptr;
     envelope_destroy(envelope);
-    if (caller != nullptr) {
+    if (closed) {
         call_finish(caller, why);
     }
 }
 
-/* An answer that is too big arrives without what it carried. */
-static void cut_answer(struct process *receiver, struct envelope *answer) {
-    handle_unreserve(&receiver->handles, answer->message.handle_count);
+/* An answer that cannot arrive whole arrives without what it carried. */
+static void cut_answer(struct envelope *answer, status_t why) {
     close_objects(answer);
-    answer->message = (struct message){
-        .operation = MESSAGE_REPLY, .badge = answer->message.badge, .status = ERR_TOO_BIG};
+    answer->message =
+        (struct message){.operation = MESSAGE_REPLY, .badge = answer->message.badge, .status = why};
 }
 
-static void deliver_objects(struct process *receiver, struct envelope *envelope,
-                            struct message *out) {
+/* Can the receiver take it? Then there are places for its handles. */
+static status_t prepare(struct process *receiver, const struct envelope *envelope) {
+    if (envelope->message.payload_size > receiver->incoming->payload_capacity) {
+        return ERR_TOO_BIG;
+    }
+    bool wants_answer = envelope->kind == ENVELOPE_CALL || envelope->promise != nullptr;
+    return handle_reserve(&receiver->handles,
+                          envelope->message.handle_count + (wants_answer ? 1 : 0));
+}
+
+static void deliver_objects(struct process *receiver, struct envelope *envelope) {
+    struct message *out = receiver->incoming;
     if (envelope->kind == ENVELOPE_CALL) {
         message_take_objects(envelope->sender, &envelope->message, envelope->objects);
     }
@@ -143,7 +151,7 @@ static handle_t deliver_reply(struct process *receiver, struct envelope *envelop
     if (envelope->kind == ENVELOPE_CALL) {
         right.kind = OBJECT_CALL;
         right.caller = envelope->sender;
-        right.sequence = envelope->sender->call.sequence;
+        right.sequence = call_sequence(envelope->sender);
         process_acquire(envelope->sender);
     } else if (envelope->promise != nullptr) {
         right.kind = OBJECT_PROMISE;
@@ -154,15 +162,9 @@ static handle_t deliver_reply(struct process *receiver, struct envelope *envelop
     return handle_install(&receiver->handles, right);
 }
 
-bool envelope_deliver(struct process *receiver, struct envelope *envelope, struct message *out) {
-    if (envelope->message.payload_size > out->payload_capacity) {
-        if (envelope->kind != ENVELOPE_ANSWER) {
-            envelope_refuse(receiver, envelope, ERR_TOO_BIG);
-            return false;
-        }
-        cut_answer(receiver, envelope);
-    }
+static void deliver_message(struct process *receiver, const struct envelope *envelope) {
     const struct message *message = &envelope->message;
+    struct message *out = receiver->incoming;
     out->operation = message->operation;
     out->status = message->status;
     out->badge = envelope->endpoint != nullptr ? envelope->endpoint->badge : message->badge;
@@ -172,11 +174,20 @@ bool envelope_deliver(struct process *receiver, struct envelope *envelope, struc
         memcpy(out->payload, message->payload, message->payload_size);
     }
     out->flags = 0;
-    deliver_objects(receiver, envelope, out);
-    out->reply = deliver_reply(receiver, envelope);
-    if (envelope->kind == ENVELOPE_INTERRUPT) {
-        envelope->message.words[0] = 0; /* counted so far */
+}
+
+bool envelope_deliver(struct process *receiver, struct envelope *envelope) {
+    status_t status = prepare(receiver, envelope);
+    if (status != OK && envelope->kind != ENVELOPE_ANSWER) {
+        envelope_refuse(envelope, status);
+        return false;
     }
+    if (status != OK) {
+        cut_answer(envelope, status);
+    }
+    deliver_message(receiver, envelope);
+    deliver_objects(receiver, envelope);
+    receiver->incoming->reply = deliver_reply(receiver, envelope);
     envelope_destroy(envelope);
     return true;
 }

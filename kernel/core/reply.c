@@ -3,24 +3,69 @@
  * Answers. The right to answer is an object that exists once: it can be moved, not copied, and is
  * used up by process_reply(). When it is dropped instead, whoever waits gets ERR_CLOSED.
  *
- *   OBJECT_CALL     the caller waits on its stack; the answer goes straight into its buffer
+ *   OBJECT_CALL     the caller waits; the answer goes straight into its buffer
  *   OBJECT_PROMISE  the sender went on; the answer becomes a message in its mailbox, in the
  *                   place that the send reserved and that is part of the promise
+ *
+ * A call is open from call_open() until somebody closes it, which only one can: who has closed it
+ * may touch the caller's buffer, and makes the caller ready.
  */
 #include "core.h"
 #include <base/ensure.h>
 #include <base/string.h>
 #include <kernel/port.h>
 
-status_t promise_create(struct process *waiter, uint64_t key, struct promise **out) {
-    status_t status = mailbox_promise(&waiter->mailbox);
-    if (status != OK) {
-        return status;
+/* ---- calls ---- */
+
+void call_open(struct process *caller, struct process *target) {
+    struct call *call = &caller->call;
+    uint64_t number = (call->word >> 1) + 1;
+    call->holder = target;
+    call->object_count = 0;
+    __atomic_store_n(&call->word, number << 1 | 1, __ATOMIC_SEQ_CST);
+}
+
+uint64_t call_sequence(const struct process *caller) {
+    return __atomic_load_n(&caller->call.word, __ATOMIC_RELAXED) >> 1;
+}
+
+static bool call_is_open(const struct process *caller, uint64_t sequence) {
+    return __atomic_load_n(&caller->call.word, __ATOMIC_SEQ_CST) == (sequence << 1 | 1);
+}
+
+bool call_close(struct process *caller, uint64_t sequence) {
+    uint64_t open = sequence << 1 | 1;
+    return __atomic_compare_exchange_n(&caller->call.word, &open, sequence << 1, false,
+                                       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+void call_finish(struct process *caller, status_t status) {
+    caller->call.status = status;
+    caller->state = PROCESS_READY;
+    core_enqueue_next(caller);
+}
+
+bool call_is_cycle(struct process *caller, struct process *target) {
+    const struct process *at = target;
+    while (at != caller && call_is_open(at, call_sequence(at))) {
+        at = __atomic_load_n(&at->call.holder, __ATOMIC_RELAXED);
     }
+    return at == caller;
+}
+
+/* ---- promises ---- */
+
+status_t promise_create(struct process *waiter, uint64_t key, struct promise **out) {
     struct promise *promise = port_allocate(sizeof *promise);
     if (promise == nullptr) {
-        waiter->mailbox.promised--;
         return ERR_NO_MEMORY;
+    }
+    lock_acquire(&waiter->lock);
+    status_t status = mailbox_promise(&waiter->mailbox);
+    lock_release(&waiter->lock);
+    if (status != OK) {
+        port_release(promise, sizeof *promise);
+        return status;
     }
     *promise = (struct promise){.waiter = waiter, .key = key};
     process_acquire(waiter);
@@ -28,52 +73,60 @@ status_t promise_create(struct process *waiter, uint64_t key, struct promise **o
     return OK;
 }
 
-/* Gives the kept place back; a promise that became a message is freed with it instead. */
 void promise_destroy(struct promise *promise) {
     struct process *waiter = promise->waiter;
+    lock_acquire(&waiter->lock);
     ensure(waiter->mailbox.promised > 0);
     waiter->mailbox.promised--;
+    mailbox_let_in(&waiter->mailbox);
+    lock_release(&waiter->lock);
     port_release(promise, sizeof *promise);
     process_release(waiter);
 }
 
-static void put_answer(struct process *waiter, struct envelope *answer, uint64_t key) {
+/* Into the place that was kept. False: the waiter is dead. */
+static bool put_answer(struct process *waiter, struct envelope *answer, uint64_t key) {
     answer->kind = ENVELOPE_ANSWER;
     answer->message.operation = MESSAGE_REPLY;
     answer->message.badge = key;
-    mailbox_put(&waiter->mailbox, answer);
-    process_wake(waiter);
+    lock_acquire(&waiter->lock);
+    bool lives = waiter->state != PROCESS_DEAD;
+    bool claimed = false;
+    if (lives) {
+        mailbox_put(&waiter->mailbox, answer);
+        claimed = process_claim(waiter);
+    }
+    lock_release(&waiter->lock);
+    if (claimed) {
+        core_enqueue(waiter);
+    }
+    return lives;
 }
 
+/* The promise's own memory carries the bad news: released as a whole on receipt. */
 void promise_fail(struct promise *promise, status_t why) {
     struct process *waiter = promise->waiter;
-    if (waiter->dead) {
-        promise_destroy(promise);
-        return;
-    }
-    /* The promise's own memory carries the bad news: released as a whole on receipt. */
     uint64_t key = promise->key;
-    struct envelope *answer = &promise->answer;
-    waiter->mailbox.promised--;
-    *answer = (struct envelope){.allocated = sizeof *promise, .message = {.status = why}};
-    put_answer(waiter, answer, key);
-    process_release(waiter);
+    promise->answer = (struct envelope){.allocated = sizeof *promise, .message = {.status = why}};
+    if (put_answer(waiter, &promise->answer, key)) {
+        process_release(waiter);
+    } else {
+        promise_destroy(promise);
+    }
 }
 
-static bool call_is_open(const struct object *object) {
-    const struct call *call = &object->caller->call;
-    return !object->caller->dead && call->open && call->sequence == object->sequence;
-}
-
-void call_finish(struct process *caller, status_t status) {
-    ensure(caller->call.open);
-    caller->call.open = false;
-    caller->call.status = status;
-}
+/* ---- objects ---- */
 
 void object_acquire(const struct object *object) {
     ensure(object->kind == OBJECT_ENDPOINT);
     endpoint_acquire(object->endpoint);
+}
+
+static void drop_call(struct process *caller, uint64_t sequence) {
+    if (call_close(caller, sequence)) {
+        call_finish(caller, ERR_CLOSED);
+    }
+    process_release(caller);
 }
 
 void object_close(struct object *object) {
@@ -84,10 +137,7 @@ void object_close(struct object *object) {
         endpoint_release(old.endpoint);
         break;
     case OBJECT_CALL:
-        if (call_is_open(&old)) {
-            call_finish(old.caller, ERR_CLOSED);
-        }
-        process_release(old.caller);
+        drop_call(old.caller, old.sequence);
         break;
     case OBJECT_PROMISE:
         promise_fail(old.promise, ERR_CLOSED);
@@ -97,20 +147,21 @@ void object_close(struct object *object) {
     }
 }
 
+/* ---- answering ---- */
+
 /* An answer that cannot reach the waiter ends what it carried, as if it had. */
 static void close_moved(struct process *replier, const struct message *message) {
     struct object objects[MESSAGE_HANDLES];
     message_take_objects(replier, message, objects);
-    for (uint32_t i = 0; i < message->handle_count; i++) {
-        object_close(&objects[i]);
-    }
+    objects_close(objects, message->handle_count);
 }
 
+/* The handles become the caller's own when it goes on. */
 static void fill_answer(struct process *caller, struct process *replier,
                         const struct message *message) {
-    struct object objects[MESSAGE_HANDLES] = {};
-    struct message *out = caller->call.answer;
-    message_take_objects(replier, message, objects);
+    struct message *out = caller->incoming;
+    message_take_objects(replier, message, caller->call.objects);
+    caller->call.object_count = message->handle_count;
     out->operation = MESSAGE_REPLY;
     out->status = message->status;
     out->badge = 0;
@@ -121,22 +172,16 @@ static void fill_answer(struct process *caller, struct process *replier,
     }
     out->flags = 0;
     out->reply = HANDLE_NONE;
-    out->handle_count = message->handle_count;
-    for (uint32_t i = 0; i < MESSAGE_HANDLES; i++) {
-        out->handles[i] =
-            i < message->handle_count ? handle_install(&caller->handles, objects[i]) : HANDLE_NONE;
-    }
 }
 
 static status_t answer_call(struct process *replier, const struct object *right,
                             const struct message *message) {
     struct process *caller = right->caller;
-    if (!call_is_open(right)) {
+    if (!call_close(caller, right->sequence)) {
+        close_moved(replier, message);
         return ERR_CLOSED;
     }
-    status_t status = message->payload_size > caller->call.answer->payload_capacity
-                          ? ERR_TOO_BIG
-                          : handle_reserve(&caller->handles, message->handle_count);
+    status_t status = message->payload_size > caller->incoming->payload_capacity ? ERR_TOO_BIG : OK;
     if (status == OK) {
         fill_answer(caller, replier, message);
     } else {
@@ -149,26 +194,20 @@ static status_t answer_call(struct process *replier, const struct object *right,
 static status_t answer_promise(struct process *replier, struct promise *promise,
                                const struct message *message) {
     struct process *waiter = promise->waiter;
-    if (waiter->dead) {
+    struct envelope *answer = envelope_create(message);
+    if (answer == nullptr) {
+        close_moved(replier, message);
+        promise_fail(promise, ERR_NO_MEMORY);
+        return ERR_NO_MEMORY;
+    }
+    message_take_objects(replier, message, answer->objects);
+    if (!put_answer(waiter, answer, promise->key)) {
+        objects_close(answer->objects, message->handle_count);
+        port_release(answer, answer->allocated);
         promise_destroy(promise);
         return ERR_CLOSED;
     }
-    status_t status = handle_reserve(&waiter->handles, message->handle_count);
-    struct envelope *answer = status == OK ? envelope_create(message) : nullptr;
-    if (answer == nullptr) {
-        if (status == OK) {
-            handle_unreserve(&waiter->handles, message->handle_count);
-            status = ERR_NO_MEMORY;
-        }
-        close_moved(replier, message);
-        promise_fail(promise, status);
-        return status;
-    }
-    message_take_objects(replier, message, answer->objects);
-    uint64_t key = promise->key;
-    process_acquire(waiter);
-    promise_destroy(promise);
-    put_answer(waiter, answer, key);
+    port_release(promise, sizeof *promise);
     process_release(waiter);
     return OK;
 }

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Whose turn it is. For now all processes of a core share its kernel stack: a native handler's turn
- * is a C call, so whoever waits lies below whoever runs, and can go on only when everything above
- * it has returned. `stacked` marks those processes: they take no turns, and a call to one of them
- * could never be answered (that is every cycle of calls, found in constant time; when processes
- * have stacks of their own it becomes a walk along the callers).
+ * Whose turn it is on a core. Who is ready stands in the queue of its priority; who was woken by a
+ * direct switch (a call, the answer to one) goes before all others of its priority, up to
+ * DIRECT_MAX times in a row.
  *
- * A handler that is not stacked and has messages is in core.ready, oldest first.
+ *   gate --WAITING--> core_schedule() --> choose --> finish what it waited for --> its thread
+ *                          ^   |                                 |
+ *                          |   +- nobody: sleep                  +-> native handler: its turn, here
+ *                          +------------------------------------------------+
+ *
+ * What this file makes ready it has claimed: state is PROCESS_READY, and nobody else may.
  */
 #include "core.h"
 #include <abi/system.h>
@@ -14,129 +17,253 @@
 #include <kernel/port.h>
 #include <kernel/trace.h>
 
-static struct core core = {
-    .ready = {.head = {.next = &core.ready.head, .previous = &core.ready.head}}};
+constexpr uint32_t DIRECT_MAX = 64;
+static_assert(PRIORITY_COUNT <= 32);
+
+static struct core cores[CORES];
+
+struct core *core_at(unsigned number) {
+    struct core *core = &cores[number];
+    if (core->ready[0].head.next == nullptr) { /* first use, by the core itself */
+        core->lock = LOCK_INIT(LOCK_CORE);
+        core->timer_lock = LOCK_INIT(LOCK_TIMERS);
+        for (uint32_t i = 0; i < PRIORITY_COUNT; i++) {
+            list_init(&core->ready[i]);
+        }
+    }
+    return core;
+}
 
 struct core *core_get(void) {
-    return &core;
+    unsigned number = port_core();
+    ensure(number < CORES);
+    return core_at(number);
 }
 
 struct process *process_current(void) {
-    return core.current;
+    return core_get()->current;
 }
 
 struct process *process_switch(struct process *to) {
-    struct process *from = core.current;
-    core.current = to;
+    struct core *core = core_get();
+    struct process *from = core->current;
+    core->current = to;
     return from;
 }
 
-bool process_can_run(const struct process *process) {
-    return process->turn != nullptr && !process->stacked && !process->dead &&
-           !mailbox_is_empty(&process->mailbox);
+/* ---- the queue ---- */
+
+static void append(struct core *core, struct process *process) {
+    list_append(&core->ready[process->priority], &process->ready);
+    core->ready_set |= 1u << process->priority;
 }
 
-void process_wake(struct process *process) {
-    if (process_can_run(process) && process->ready.next == nullptr) {
-        list_append(&core.ready, &process->ready);
+static void drop_empty(struct core *core, uint32_t priority) {
+    if (list_is_empty(&core->ready[priority])) {
+        core->ready_set &= ~(1u << priority);
     }
 }
 
-/* The handler may have used its struct to make an answer: the receive buffer is the one that it
- * named at first. */
-static bool fill_buffer(struct process *process) {
-    process->buffer->payload = process->buffer_payload;
-    process->buffer->payload_capacity = process->buffer_capacity;
-    struct envelope *oldest = mailbox_take(&process->mailbox);
-    return envelope_deliver(process, oldest, process->buffer);
+void core_enqueue(struct process *process) {
+    struct core *core = core_get();
+    lock_acquire(&core->lock);
+    append(core, process);
+    lock_release(&core->lock);
 }
 
-void process_run(struct process *process) {
-    ensure(process_can_run(process));
-    if (process->ready.next != nullptr) {
+void core_enqueue_next(struct process *process) {
+    struct core *core = core_get();
+    lock_acquire(&core->lock);
+    bool first = core->next == nullptr && core->direct_count < DIRECT_MAX;
+    if (first) {
+        core->next = process;
+        core->direct_count++;
+    } else {
+        append(core, process);
+    }
+    lock_release(&core->lock);
+}
+
+/* The most urgent priority in the queue; PRIORITY_COUNT: nobody is in it. */
+static uint32_t first_priority(const struct core *core) {
+    return core->ready_set != 0 ? (uint32_t)__builtin_ctz(core->ready_set) : PRIORITY_COUNT;
+}
+
+static struct process *take_queued(struct core *core, uint32_t priority) {
+    struct list_node *node = list_take(&core->ready[priority]);
+    drop_empty(core, priority);
+    core->direct_count = 0;
+    return list_owner(node, struct process, ready);
+}
+
+static struct process *choose(struct core *core) {
+    lock_acquire(&core->lock);
+    uint32_t first = first_priority(core);
+    struct process *chosen = core->next;
+    if (chosen != nullptr && chosen->priority <= first) {
+        core->next = nullptr;
+    } else {
+        chosen = first < PRIORITY_COUNT ? take_queued(core, first) : nullptr;
+    }
+    lock_release(&core->lock);
+    return chosen;
+}
+
+/* Out of the queue of this core, whoever it is in front of. */
+static void dequeue(struct process *process) {
+    struct core *core = core_get();
+    lock_acquire(&core->lock);
+    if (core->next == process) {
+        core->next = nullptr;
+    } else if (process->ready.next != nullptr) {
         list_remove(&process->ready);
+        drop_empty(core, process->priority);
     }
-    if (fill_buffer(process)) {
-        struct process *previous = process_switch(process);
-        trace_switch(process->name);
-        trace_record(TRACE_RECEIVE, process->buffer->operation, process->buffer->badge);
-        process->stacked = true;
-        core.depth++;
-        process->turn(process, process->data, process->buffer);
-        core.depth--;
-        process->stacked = false;
-        process_switch(previous);
-    }
-    process_wake(process);
+    lock_release(&core->lock);
 }
 
-/* One turn of whoever has been ready for longest; false when nobody is. */
-static bool step(void) {
-    if (list_is_empty(&core.ready)) {
+void core_forget(struct process *process) {
+    struct core *core = core_get();
+    dequeue(process);
+    if (core->current == process) {
+        core->current = nullptr;
+    }
+    if (process->expects_interrupts) {
+        core_at(0)->expecting--;
+    }
+}
+
+bool process_claim(struct process *process) {
+    bool idle = process->state == PROCESS_IDLE;
+    if (idle) {
+        process->state = PROCESS_READY;
+    }
+    return idle;
+}
+
+/* ---- running ---- */
+
+void process_turn_end(struct process *process) {
+    lock_acquire(&process->lock);
+    bool empty = mailbox_is_empty(&process->mailbox);
+    process->wait.kind = WAIT_TURN;
+    process->state = empty ? PROCESS_IDLE : PROCESS_READY;
+    lock_release(&process->lock);
+    if (!empty) {
+        core_enqueue(process);
+    }
+}
+
+/* True: its thread goes on. False: it waits again, or was a native handler, whose turn is over. */
+static bool run(struct core *core, struct process *process) {
+    process->state = PROCESS_RUNNING;
+    if (!wait_finish(process)) {
         return false;
     }
-    process_run(list_owner(core.ready.head.next, struct process, ready));
+    core->current = process;
+    trace_switch(process->name);
+    if (process->turn == nullptr) {
+        return true;
+    }
+    process->turn(process, process->data, process->buffer);
+    process_turn_end(process);
+    return false;
+}
+
+/* False: nothing can ever happen. */
+static bool sleep(void) {
+    uint64_t deadline_ns = timer_run();
+    struct core *core = core_get();
+    if (core->ready_set != 0 || core->next != nullptr) {
+        return true;
+    }
+    if (deadline_ns >= DEADLINE_NEVER && core_at(0)->expecting == 0) {
+        return false;
+    }
+    port_wait(deadline_ns);
     return true;
 }
 
-status_t core_wait(wait_condition *is_done, void *data, uint64_t deadline_ns) {
-    while (!is_done(data)) {
-        bool ran = step();
-        if (is_done(data)) {
-            break;
+struct process *core_schedule(void) {
+    struct core *core = core_get();
+    for (;;) {
+        if (core->first_timer != nullptr) {
+            (void)timer_run();
         }
-        if (deadline_ns < DEADLINE_NEVER && port_time_ns() >= deadline_ns) {
-            return ERR_TIMED_OUT;
+        struct process *process = choose(core);
+        if (process != nullptr) {
+            if (run(core, process)) {
+                return process;
+            }
+        } else if (!sleep()) {
+            core->current = nullptr;
+            return nullptr;
         }
-        if (ran) {
-            continue;
-        }
-        if (deadline_ns >= DEADLINE_NEVER && core.expecting == 0) {
-            return ERR_DEADLOCK;
-        }
-        port_wait(deadline_ns);
-    }
-    return OK;
-}
-
-void process_wait(bool (*is_done)(void *data), void *data, uint64_t deadline_ns) {
-    (void)core_wait(is_done, data, deadline_ns); /* the deadline is no failure */
-}
-
-bool stack_enter(struct process *process) {
-    bool before = process->stacked;
-    process->stacked = true;
-    return before;
-}
-
-void stack_leave(struct process *process, bool before) {
-    process->stacked = before;
-    process_wake(process);
-}
-
-void process_yield(struct process *process) {
-    if (core.depth == 0) {
-        bool before = stack_enter(process);
-        step();
-        stack_leave(process, before);
     }
 }
+
+void core_settle(void) {
+    struct core *core = core_get();
+    for (struct process *process; (process = choose(core)) != nullptr;) {
+        ensure(!run(core, process));
+    }
+    core->current = nullptr;
+}
+
+status_t process_status(const struct process *process) {
+    return process->wait.status;
+}
+
+status_t process_await(struct process *process) {
+    struct process *next = core_schedule();
+    if (next == nullptr) {
+        ensure(wait_end(process, ERR_DEADLOCK)); /* else somebody would be ready */
+        core_enqueue(process);
+        next = core_schedule();
+    }
+    ensure(next == process);
+    return process->wait.status;
+}
+
+bool process_is_preceded(const struct process *process) {
+    const struct core *core = core_get();
+    return first_priority(core) < process->priority ||
+           (core->next != nullptr && core->next->priority < process->priority);
+}
+
+void process_give_way(struct process *process) {
+    struct core *core = core_get();
+    process->wait.kind = WAIT_NONE;
+    process->state = PROCESS_READY;
+    lock_acquire(&core->lock);
+    list_prepend(&core->ready[process->priority], &process->ready);
+    core->ready_set |= 1u << process->priority;
+    lock_release(&core->lock);
+}
+
+/* ---- interrupts ---- */
 
 void process_expect_interrupts(struct process *process) {
     if (!process->expects_interrupts) {
         process->expects_interrupts = true;
-        core.expecting++;
+        core_at(0)->expecting++;
     }
 }
 
 void process_interrupt(struct process *process) {
-    ensure(process->expects_interrupts && !process->dead);
     struct envelope *interrupt = &process->interrupt;
-    interrupt->message.words[0]++;
+    bool claimed = false;
+    lock_acquire(&process->lock);
+    ensure(process->expects_interrupts && process->state != PROCESS_DEAD);
+    process->mailbox.interrupts++;
     if (interrupt->node.next == nullptr) {
         interrupt->kind = ENVELOPE_INTERRUPT;
         interrupt->message.operation = MESSAGE_INTERRUPT;
         mailbox_put(&process->mailbox, interrupt);
-        process_wake(process);
+        claimed = process_claim(process);
+    }
+    lock_release(&process->lock);
+    if (claimed) {
+        core_enqueue(process);
     }
 }

@@ -11,7 +11,7 @@ constexpr size_t SINGLY_MAX = 64; /* pages */
 
 void flush_add(struct flush *flush, uintptr_t base, size_t size) {
     ensure(flush->count < FLUSH_PARTS_MAX);
-    flush->parts[flush->count++] = (struct flush_part){base, size};
+    flush->parts[flush->count++] = (struct mmu_part){base, size};
     flush->pages += align_up(size, PAGE_SIZE) / PAGE_SIZE;
     flush->whole |= flush->pages > SINGLY_MAX;
 }
@@ -35,6 +35,9 @@ static void flush_here(void *data) {
 void flush_everywhere(const struct flush *flush) {
     struct flush copy = *flush;
     check_lock_none();
+    if (mmu_flush_cores(copy.parts, copy.whole ? 0 : copy.count)) {
+        return;
+    }
     flush_here(&copy);
     cores_call(flush_here, &copy);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What has been unmapped and every core must forget before it is used again. The forgetting is one
- * call of all cores, whatever it is that they forget.
+ * broadcast where the CPU has such a thing, else one call of all cores, whatever it is that they
+ * forget.
  */
 #pragma once
 #include <arch/mmu.h>
@@ -13,10 +14,7 @@ struct flush {
     physical_t root; /* only cores that walk from there need do anything; 0: all */
     bool whole;      /* everything, not only the parts */
     size_t count, pages;
-    struct flush_part {
-        uintptr_t base;
-        size_t size; /* as it was given; whole pages are flushed */
-    } parts[FLUSH_PARTS_MAX];
+    struct mmu_part parts[FLUSH_PARTS_MAX]; /* as they were given */
 };
 
 /* There is room for a part. Many pages make it a flush of everything. */

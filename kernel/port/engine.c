@@ -174,7 +174,7 @@ status_t port_code_write(void *to, const void *from, size_t size) {
         page_write(start + done, (const uint8_t *)from + done, rest);
         done += rest;
     }
-    cpu_synchronise_code(to, size);
+    cpu_publish_code(to, size);
     return status;
 }
 

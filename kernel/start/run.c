@@ -7,10 +7,9 @@
 #include "run.h"
 #include "arguments.h"
 #include "fault.h"
-#include <abi/bootinfo.h>
+#include "initrd.h"
 #include <arch/timer.h>
 #include <base/archive.h>
-#include <base/checked.h>
 #include <base/format.h>
 #include <kernel/control.h>
 #include <kernel/display.h>
@@ -45,27 +44,6 @@ static struct arguments arguments;
 static struct native_serial line;
 static struct archive archive; /* too large for a kernel stack */
 
-static bool initrd_open(struct bytes *out) {
-    const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
-    const void *bytes = nullptr;
-    if (info->initrd_size > 0 &&
-        range_within(info->initrd_address, info->initrd_size, memory_layout()->direct_size)) {
-        bytes = memory_map_physical(info->initrd_address, info->initrd_size, MMU_READ);
-    }
-    *out = bytes_init(bytes, bytes != nullptr ? info->initrd_size : 0);
-    return bytes != nullptr;
-}
-
-static bool initrd_find(struct bytes initrd, struct text path, struct bytes *out) {
-    struct archive_entry file;
-    archive_init(&archive, initrd.at, bytes_left(&initrd));
-    if (archive_find(&archive, path, &file) != ARCHIVE_ENTRY) {
-        return false;
-    }
-    *out = bytes_init(file.data, file.size);
-    return true;
-}
-
 /* ---- adapters ---- */
 
 /* "sys/NAME.wasm" is NAME; false for all other names. */
@@ -95,7 +73,7 @@ static void adapters_name(struct bytes initrd) {
 static bool adapter_find(struct bytes initrd, const char *name, struct bytes *out) {
     char path[ADAPTER_NAME_MAX + 16];
     (void)format_buffer(path, sizeof path, "sys/%s.wasm", name);
-    return initrd_find(initrd, text_of(path), out);
+    return initrd_file_find(initrd, text_of(path), out);
 }
 
 static void adapters_collect(struct bytes initrd, struct bytes program) {
@@ -121,8 +99,8 @@ static size_t line_read(void *uart, uint8_t *to, size_t capacity) {
     return serial_read(uart, to, capacity);
 }
 
-/* What a program says is not dropped because someone listens slowly: others run, or the core
- * sleeps, until there is room. What it says to a terminal is shown on the screen, too; frames are
+/* What a program says is not dropped because someone listens slowly: the core sleeps until there is
+ * room. What it says to a terminal is shown on the screen, too; frames are
  * for machines. */
 static void line_write(void *data, const uint8_t *bytes, size_t size) {
     struct uart *uart = data;
@@ -130,8 +108,8 @@ static void line_write(void *data, const uint8_t *bytes, size_t size) {
     control_poll();
     for (size_t done = 0; done < size;) {
         done += serial_write(uart, bytes + done, size - done);
-        if (done < size) {
-            process_wait(serial_has_room, uart, port_time_ns() + LINE_LOOK_NS);
+        if (done < size && !serial_has_room(uart)) {
+            port_wait(port_time_ns() + LINE_LOOK_NS);
         }
     }
     if (line.kind == DEVICE_SERIAL_TERMINAL) {
@@ -321,7 +299,7 @@ static uint32_t program_enter(const struct setting *setting, struct bytes progra
 static bool arguments_find(struct bytes initrd, struct text path, const char *name) {
     struct bytes file;
     if (path.size > 0) {
-        if (!initrd_find(initrd, path, &file) || !arguments_read(file, &arguments)) {
+        if (!initrd_file_find(initrd, path, &file) || !arguments_read(file, &arguments)) {
             log_write(LOG_ERROR, "start", "arguments=%.*s: missing or malformed", (int)path.size,
                       path.bytes);
             return false;
@@ -340,7 +318,7 @@ uint32_t run_program(const struct setting *setting) {
     struct bytes initrd;
     struct bytes program;
     struct program_grant grants[GRANTS];
-    if (!initrd_open(&initrd) || !initrd_find(initrd, setting->start, &program)) {
+    if (!initrd_map(&initrd) || !initrd_file_find(initrd, setting->start, &program)) {
         log_write(LOG_ERROR, "start", "start=%.*s: not in the initrd", (int)setting->start.size,
                   setting->start.bytes);
         return EXIT_REFUSED;

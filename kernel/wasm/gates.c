@@ -19,6 +19,18 @@ static uint32_t argument_u32(const uint64_t *values, uint32_t index) {
     return (uint32_t)values[index];
 }
 
+/* The end of a gate, when others have gone before. */
+static status_t finish(struct process *process, status_t status) {
+    if (status == WAITING) {
+        return process_await(process);
+    }
+    if (process_is_preceded(process)) {
+        process_give_way(process);
+        (void)process_await(process);
+    }
+    return status;
+}
+
 static void result_status(uint64_t *values, int32_t status) {
     values[0] = (uint32_t)status;
 }
@@ -108,19 +120,24 @@ static void store(const struct described *described) {
     memcpy(described->place, &wire, sizeof wire);
 }
 
+static void call(const struct unit *unit, uint64_t *values, const struct described *request,
+                 struct described *reply) {
+    struct process *process = unit->program->process;
+    status_t status = finish(process, process_call(process, argument_u32(values, 0),
+                                                   &request->message, &reply->message));
+    if (status == OK) {
+        store(reply);
+    }
+    result_status(values, status);
+}
+
 static struct context *gate_call(struct context *context, struct function *gate, uint64_t *values) {
     const struct unit *unit = gate->data;
     struct described request, reply;
-    if (!fetch_outgoing(context, unit, argument_u32(values, 1), &request) ||
-        !fetch_incoming(context, unit, argument_u32(values, 2), &reply)) {
-        return context;
+    if (fetch_outgoing(context, unit, argument_u32(values, 1), &request) &&
+        fetch_incoming(context, unit, argument_u32(values, 2), &reply)) {
+        call(unit, values, &request, &reply);
     }
-    status_t status = process_call(unit->program->process, argument_u32(values, 0),
-                                   &request.message, &reply.message);
-    if (status == OK) {
-        store(&reply);
-    }
-    result_status(values, status);
     return context;
 }
 
@@ -128,8 +145,10 @@ static struct context *gate_send(struct context *context, struct function *gate,
     const struct unit *unit = gate->data;
     struct described message;
     if (fetch_outgoing(context, unit, argument_u32(values, 1), &message)) {
-        result_status(values, process_send(unit->program->process, argument_u32(values, 0),
-                                           &message.message, values[2], values[3]));
+        struct process *process = unit->program->process;
+        result_status(values,
+                      finish(process, process_send(process, argument_u32(values, 0),
+                                                   &message.message, values[2], values[3])));
     }
     return context;
 }
@@ -141,7 +160,8 @@ static struct context *gate_receive(struct context *context, struct function *ga
     if (!fetch_incoming(context, unit, argument_u32(values, 0), &message)) {
         return context;
     }
-    status_t status = process_receive(unit->program->process, &message.message, values[1]);
+    struct process *process = unit->program->process;
+    status_t status = finish(process, process_receive(process, &message.message, values[1]));
     if (status == OK) {
         store(&message);
     }
@@ -154,8 +174,9 @@ static struct context *gate_reply(struct context *context, struct function *gate
     const struct unit *unit = gate->data;
     struct described message;
     if (fetch_outgoing(context, unit, argument_u32(values, 1), &message)) {
-        result_status(values, process_reply(unit->program->process, argument_u32(values, 0),
-                                            &message.message));
+        struct process *process = unit->program->process;
+        result_status(values, finish(process, process_reply(process, argument_u32(values, 0),
+                                                            &message.message)));
     }
     return context;
 }
@@ -163,7 +184,8 @@ static struct context *gate_reply(struct context *context, struct function *gate
 static struct context *gate_handle_close(struct context *context, struct function *gate,
                                          uint64_t *values) {
     const struct unit *unit = gate->data;
-    result_status(values, process_handle_close(unit->program->process, argument_u32(values, 0)));
+    struct process *process = unit->program->process;
+    result_status(values, finish(process, process_handle_close(process, argument_u32(values, 0))));
     return context;
 }
 
@@ -309,20 +331,52 @@ static struct context *copy_write(struct context *context, struct function *gate
     return context;
 }
 
+/* Where a payload goes or comes from, in the memory of an adapter's program. False: it is not all
+ * there. */
+static bool place_in_program(const struct unit *unit, struct described *described, uint32_t size) {
+    described->message.payload =
+        size == 0 ? nullptr
+                  : memory_range(unit->program->guest_memory, described->wire.payload, size);
+    return size == 0 || described->message.payload != nullptr;
+}
+
+/* As `call`, but both payloads lie in the program's memory; or 1. */
+static struct context *copy_call(struct context *context, struct function *gate, uint64_t *values) {
+    const struct unit *unit = gate->data;
+    struct described request, reply;
+    if (!fetch(context, unit, argument_u32(values, 1), &request) ||
+        !fetch(context, unit, argument_u32(values, 2), &reply)) {
+        return context;
+    }
+    if (!place_in_program(unit, &request, request.wire.payload_size) ||
+        !place_in_program(unit, &reply, reply.wire.payload_capacity)) {
+        values[0] = 1;
+    } else {
+        call(unit, values, &request, &reply);
+    }
+    return context;
+}
+
+static const struct {
+    const char *name;
+    gate_function *function;
+} copies[COPY_COUNT] = {
+    [COPY_READ] = {"read", copy_read},
+    [COPY_WRITE] = {"write", copy_write},
+    [COPY_CALL] = {"call", copy_call},
+};
+
 status_t unit_copy_call(struct unit *unit, struct text name, struct function **out) {
-    enum copy copy = COPY_READ;
-    if (text_equal(name, text_of("write"))) {
-        copy = COPY_WRITE;
-    } else if (!text_equal(name, text_of("read"))) {
-        return ERR_NOT_FOUND;
+    for (uint32_t i = 0; i < COPY_COUNT; i++) {
+        if (text_equal(name, text_of(copies[i].name))) {
+            struct function **place = &unit->copies[i];
+            status_t status =
+                *place != nullptr ? OK : make(unit, "iii", "i", copies[i].function, place);
+            *out = *place;
+            return status;
+        }
     }
-    struct function **place = &unit->copies[copy];
-    status_t status = OK;
-    if (*place == nullptr) {
-        status = make(unit, "iii", "i", copy == COPY_READ ? copy_read : copy_write, place);
-    }
-    *out = *place;
-    return status;
+    return ERR_NOT_FOUND;
 }
 
 static struct context *unknown_called(struct context *context, struct function *gate,

@@ -12,7 +12,7 @@
 constexpr size_t STACK_DEFAULT = 1024 * 1024;
 
 static constexpr struct process_limits LIMITS = {
-    .handles = 4096, .mailbox_messages = 256, .mailbox_bytes = 1024 * 1024};
+    .handles = 4096, .mailbox_messages = 256, .mailbox_bytes = 1024 * 1024, .priority = 8};
 
 /* The bodies of adapters, which belong to the system, are validated when they are called first. */
 static status_t create_module(struct unit *unit, const void *bytes, size_t size) {
@@ -230,6 +230,7 @@ static void take_down(struct program *program) {
     }
     if (program->process != nullptr) {
         process_destroy(program->process);
+        core_settle(); /* servers learn what it had open */
     }
     if (program->birth != nullptr) {
         port_release(program->birth, program->birth_size);

@@ -8,7 +8,8 @@
 #include <abi/system.h>
 #include <kernel/program.h>
 
-enum copy : uint32_t { COPY_READ, COPY_WRITE, COPY_COUNT };
+/* What an adapter does with its program's memory. */
+enum copy : uint32_t { COPY_READ, COPY_WRITE, COPY_CALL, COPY_COUNT };
 
 struct unit {
     struct program *program;

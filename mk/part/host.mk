@@ -72,7 +72,7 @@ $(eval $(call jansson_rules,host))
 # The command. Loaders, kernels and adapter are part of it, so that it makes images wherever it is. For a
 # CPU without a kernel there is an empty file.
 COMMAND := $(BUILD)/host/copper
-COMMAND_FOLDERS := host/command host/profile host/srv host/spec kernel/core kernel/wasm \
+COMMAND_FOLDERS := host/command host/profile host/srv host/spec spec kernel/core kernel/wasm \
                    user/lib/native user/srv/clock user/srv/random
 COMMAND_OBJECTS := $(call objects,host,$(call sources,$(COMMAND_FOLDERS)) user/lib/request.c \
                      $(HOST_IMAGE_SOURCES)) \

@@ -22,10 +22,11 @@ TEST_NEEDS += $(COMMANDS_CROSS)
 # $(call cross_test_rules,CPU,VARIANT)
 CROSS_TESTS := $(addprefix engine/compile/test/,run_test tail_test overflow_test far_test switch_test)
 define cross_test_rules
-$(CROSS_TESTS:%=$(BUILD)/$(2)/%.o): CFLAGS.$(2) += --embed-dir=$(BUILD)/engine/compile/test
-$(CROSS_TESTS:%=$(BUILD)/$(2)/%.o): $(patsubst %.wat,$(BUILD)/%.wasm,$(wildcard engine/compile/test/*.wat))
+CROSS_TESTS.$(1) := $(CROSS_TESTS) $(addprefix engine/target/$(1)/test/,sample_test step_test)
+$$(CROSS_TESTS.$(1):%=$(BUILD)/$(2)/%.o): CFLAGS.$(2) += --embed-dir=$(BUILD)/engine/compile/test
+$$(CROSS_TESTS.$(1):%=$(BUILD)/$(2)/%.o): $(patsubst %.wat,$(BUILD)/%.wasm,$(wildcard engine/compile/test/*.wat))
 $(BUILD)/$(2)/host/port/test/port_test.o: CFLAGS.$(2) += -Ihost/port/arch/$(1)
-$(CROSS_TESTS:%=$(BUILD)/$(2)/%): %: %.o $(patsubst $(BUILD)/host/%,$(BUILD)/$(2)/%,$(ENGINE_OBJECTS.host) $(BASE_OBJECTS.host)) \
+$$(CROSS_TESTS.$(1):%=$(BUILD)/$(2)/%): %: %.o $(patsubst $(BUILD)/host/%,$(BUILD)/$(2)/%,$(ENGINE_OBJECTS.host) $(BASE_OBJECTS.host)) \
     $(call objects,$(2),$(call sources,host/port host/port/arch/$(1)))
 	$$(call say,link,$$@)
 	$$(Q)$$(CC) $$(CFLAGS.$(2)) -static -fuse-ld=lld $$^ -o $$@
@@ -33,12 +34,6 @@ $(BUILD)/$(2)/host/port/test/port_test: %: %.o $(patsubst $(BUILD)/host/%,$(BUIL
     $(filter-out %/target.o,$(call objects,$(2),$(call sources,host/port host/port/arch/$(1))))
 	$$(call say,link,$$@)
 	$$(Q)$$(CC) $$(CFLAGS.$(2)) -static -fuse-ld=lld $$^ -o $$@
-TEST_NEEDS += $(CROSS_TESTS:%=$(BUILD)/$(2)/%) $(BUILD)/$(2)/host/port/test/port_test
+TEST_NEEDS += $$(CROSS_TESTS.$(1):%=$(BUILD)/$(2)/%) $(BUILD)/$(2)/host/port/test/port_test
 endef
 $(foreach cpu,$(CROSS_CPUS),$(eval $(call cross_test_rules,$(cpu),host-$(cpu))))
-
-# All of the specification's scripts on each. What `make test` runs there is in test/test_cross.py.
-.PHONY: test-cross $(CROSS_CPUS:%=test-cross-%)
-test-cross: $(CROSS_CPUS:%=test-cross-%)
-$(CROSS_CPUS:%=test-cross-%): test-cross-%: $(BUILD)/host-%/copper
-	@$(PYTHON) test/run.py --emulator qemu-$* --spec $< $(SPEC_ARCHIVES)

@@ -53,7 +53,6 @@ $(2).debug.elf: $(3) $(2).symbols1.o $(2).lines1.o $(2).id $(KERNEL_SCRIPT.$(1))
 $(2).elf: $(2).debug.elf
 	$$(call say,strip,$$@)
 	$$(Q)$$(OBJCOPY) --strip-debug $$< $$@
-ALL += $(2).elf
 endef
 
 # $(call kernel_names,CPU), then $(call kernel_rules,CPU).
@@ -81,6 +80,7 @@ $(foreach table,symbols lines,$(KERNEL.$(1)).$(table)0.o): %.o: %.S
 	$$(Q)$$(CC) $$(CFLAGS.$(1)) -c $$< -o $$@
 $(foreach server,$(KERNEL_SERVERS),$(eval $(call server_rules,$(1),$(server))))
 $(call kernel_link,$(1),$(KERNEL.$(1)),$(KERNEL_OBJECTS.$(1)))
+ALL += $(KERNEL.$(1)).elf
 endef
 $(foreach cpu,$(KERNEL_CPUS),$(eval $(call kernel_names,$(cpu))))
 $(foreach cpu,$(KERNEL_CPUS),$(eval $(call kernel_rules,$(cpu))))

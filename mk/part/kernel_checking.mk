@@ -5,4 +5,5 @@ checking_objects = $(call objects,$(1),$(call sources,kernel/mem/debug)) \
 
 $(foreach cpu,$(KERNEL_CPUS),$(eval \
     $(call kernel_link,$(cpu),$(KERNEL.$(cpu))-checking,$(call checking_objects,$(cpu)))))
+ALL += $(KERNEL_CPUS:%=$(BUILD)/%/kernel-checking.elf)
 KERNEL_CHECKING := $(KERNEL)-checking

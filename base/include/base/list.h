@@ -26,6 +26,13 @@ static inline void list_append(struct list *list, struct list_node *node) {
     list->head.previous = node;
 }
 
+static inline void list_prepend(struct list *list, struct list_node *node) {
+    node->next = list->head.next;
+    node->previous = &list->head;
+    node->next->previous = node;
+    list->head.next = node;
+}
+
 static inline void list_remove(struct list_node *node) {
     node->previous->next = node->next;
     node->next->previous = node->previous;

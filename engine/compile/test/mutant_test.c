@@ -80,6 +80,9 @@ int main(int argc, char **argv) {
     int files = argc > 2 ? argc - 2 : 0;
     fuzz_for(&target_x86_64, 0, files, argv + 2);
     fuzz_for(&target_x86_64, UINT64_MAX, files, argv + 2);
+    fuzz_for(&target_aarch64, 0, files, argv + 2);
+    fuzz_for(&target_riscv64, 0, files, argv + 2);
+    fuzz_for(&target_riscv64, UINT64_MAX, files, argv + 2);
     fuzz_for(&target_null, 0, files, argv + 2);
     CHECK(compiled > 0);
     return check_finish("engine/compile/mutant");

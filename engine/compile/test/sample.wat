@@ -68,6 +68,25 @@
 
   (func $gated (type $unary) (i32.add (call $gate (local.get 0)) (i32.const 1)))
 
+  ;; A frame beyond 4 KiB: 320 operands.
+  (type $sixteen (func (result i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32)))
+  (func $many (type $sixteen)
+    (i32.const 0) (i32.const 1) (i32.const 2) (i32.const 3)
+    (i32.const 4) (i32.const 5) (i32.const 6) (i32.const 7)
+    (i32.const 8) (i32.const 9) (i32.const 10) (i32.const 11)
+    (i32.const 12) (i32.const 13) (i32.const 14) (i32.const 15))
+  (func $few (param i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32 i32))
+  (func $large (type $unary)
+    (call $many) (call $many) (call $many) (call $many) (call $many)
+    (call $many) (call $many) (call $many) (call $many) (call $many)
+    (call $many) (call $many) (call $many) (call $many) (call $many)
+    (call $many) (call $many) (call $many) (call $many) (call $many)
+    (call $few) (call $few) (call $few) (call $few) (call $few)
+    (call $few) (call $few) (call $few) (call $few) (call $few)
+    (call $few) (call $few) (call $few) (call $few) (call $few)
+    (call $few) (call $few) (call $few) (call $few) (call $few)
+    (local.get 0))
+
   ;; A small frame, into whose place comes a larger relay.
   (func $gated_last (type $unary) (return_call $gate (local.get 0)))
 
@@ -80,4 +99,5 @@
     (local.set 0 (i32.add (local.get 0) (call $bytes (i32.const 1))))
     (local.set 0 (i32.add (local.get 0) (call $gated (i32.const 1))))
     (local.set 0 (i32.add (local.get 0) (call $gated_last (i32.const 1))))
+    (local.set 0 (i32.add (local.get 0) (call $large (i32.const 1))))
     (local.get 0)))

@@ -62,7 +62,12 @@ struct assembler {
     /* Set by targets: a temporary holds the place of this index in memory 0; REGISTER_NONE: none
      * does. A label takes that back, too. */
     uint8_t known_index;
-    uint8_t known_bound; /* how that address was bounded, where a target keeps bounded ones */
+    /* Set by compile/ (bound.c), by integer registers: the values of these are in stand_in[], and
+     * there bound by the size of memory 0 and `excess` bytes more. A label takes that back, too. */
+    uint32_t bound_registers;
+    uint32_t stand_ins; /* registers that stand in for others: stands_for[] */
+    uint8_t stand_in[32], stands_for[32];
+    uint32_t excess[32];
     struct patch *patches;
     uint32_t patch_count, patch_capacity, patch_free;
     struct trap_exit *traps;

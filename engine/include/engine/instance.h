@@ -73,7 +73,7 @@ struct memory {
     bool has_maximum;
     size_t reserved_size; /* bytes of address space from base */
 };
-constexpr uint32_t BOUND_GUARD = PAGE_SIZE_WASM;
+constexpr uint32_t BOUND_GUARD = 16 * 1024 * 1024;
 
 /* Where things lie in the instance data of a module: bytes below the base, so all positive and
  * subtracted. Computed once per module; compiled code and run/ both use it. */

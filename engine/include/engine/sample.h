@@ -25,7 +25,13 @@ struct sample {
     const struct code *codes[SAMPLE_FRAMES]; /* innermost first; valid until something runs on */
 };
 
-/* The context that runs on this core was interrupted at pc with this sp. Async-signal-safe: takes
+/* The registers of interrupted code. */
+struct interrupted {
+    uintptr_t pc, sp;
+    uintptr_t link; /* the return address, on CPUs whose calls leave it in a register; else 0 */
+};
+
+/* The context that runs on this core was interrupted there. Async-signal-safe: takes
  * no lock, allocates nothing, takes bounded time, and trusts nothing that it finds on the stack. */
-void context_sample(const struct context *context, uintptr_t pc, uintptr_t sp,
+void context_sample(const struct context *context, const struct interrupted *at,
                     struct sample *sample);

@@ -68,16 +68,15 @@ enum address_kind : uint8_t {
 /* How an access to a linear memory is bounded. The operation that is given a bound address checks
  * it: the position becomes the lesser of itself and the memory's size, by data flow and not by a
  * branch, so that not even a mispredicted path reaches further; what was out of bounds faults on
- * the guard behind the size (engine/instance.h). Index and offset add up in 64 bits. An offset of
- * at most BOUND_OFFSET_MAX may be left out of the comparison: index, offset and access end within
- * the guard: then, where the memory lies at the base, and with a register as the index, the address
- * is formed beside the result registers. */
+ * the guard behind the size (engine/instance.h). Index and offset add up in 64 bits. Where index
+ * and offset together are at most the size and BOUND_OFFSET_MAX the guard is enough, and the
+ * address needs no bound: `bind` sees to that. */
 enum bound_kind : uint8_t {
     BOUND_NONE,     /* by the address space reserved, or known to be within */
     BOUND_INSTANCE, /* by the size_t at base - bound */
     BOUND_MEMORY,   /* by the size of the struct memory whose address is at base - bound */
 };
-constexpr uint32_t BOUND_OFFSET_MAX = 64 * 1024 - 8;
+constexpr uint32_t BOUND_OFFSET_MAX = 16 * 1024 * 1024 - 8;
 
 struct address {
     enum address_kind kind;
@@ -170,6 +169,12 @@ enum leaf : uint32_t {
     LEAF_COUNT,
 };
 
+/* Where a return address is while its function or stub runs. */
+struct return_place {
+    uint32_t distance; /* bytes from sp to its word; if `linked`, to the caller's sp */
+    bool linked;       /* in the register that calls leave it in, on CPUs that have one */
+};
+
 /* What stubs lead to: C functions, called on the kernel stack, and stubs that were placed before.
  */
 struct stub_links {
@@ -207,17 +212,21 @@ struct target {
      */
     uint64_t (*register_word)(enum value_type, uint64_t bits);
 
-    /* For samples; both NULL: interrupted code's caller is not known. Bytes from sp to the return
-     * address before the instruction at offset `at`, which may be in a prologue, an epilogue or a
-     * tail call; a wrong answer is possible only where a relay is being made. Is this instruction
-     * of a stub the return? */
-    uint32_t (*frame_left)(const struct code *, uint32_t at);
-    bool (*stub_returns)(const uint8_t *at);
+    /* For samples; both NULL: interrupted code's caller is not known. Where the return address is
+     * before the instruction at offset `at`, which may be in a prologue, an epilogue or a tail
+     * call; a wrong answer is possible only where a relay is being made. The same in a stub on the
+     * process stack; `relay`: bytes of the relay that it takes down, else 0. */
+    struct return_place (*frame_left)(const struct code *, uint32_t at);
+    struct return_place (*stub_left)(const uint8_t *at, uint32_t relay);
 
     /* Frames. */
     void (*prologue)(struct assembler *, const struct frame_plan *, uint32_t *size);
     void (*epilogue)(struct assembler *, const struct frame_plan *);
     void (*zero_frame)(struct assembler *, uint32_t offset, uint32_t words);
+
+    /* to = the lesser of the index register of this bound address and the memory's size, by data
+     * flow. It may be that register. An access to that memory through it follows. */
+    void (*bind)(struct assembler *, uint8_t to, const struct address *);
 
     /* Data. Loads and stores are named by wasm opcodes; store takes a register or a constant. */
     void (*move)(struct assembler *, enum value_type, uint8_t to, uint8_t from);

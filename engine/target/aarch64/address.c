@@ -109,24 +109,15 @@ static void load_bound(struct assembler *assembler, const struct address *addres
     }
 }
 
-static bool leaves_offset(const struct address *address) {
-    return address->reg != REGISTER_NONE && address->offset <= BOUND_OFFSET_MAX;
+/* to = the lesser of reg and x17. */
+static void take_lesser(struct assembler *assembler, uint8_t to, uint8_t reg) {
+    aarch64_compare(assembler, true, reg, X17);
+    aarch64_choose(assembler, true, to, reg, X17, IF_BELOW);
 }
 
-/* x17 = the lesser of the position and the size; what is left of the offset. */
-static uint32_t bound_index(struct assembler *assembler, const struct address *address) {
-    bool leaves = leaves_offset(address);
-    if (leaves) {
-        load_bound(assembler, address); /* takes x16 */
-        aarch64_compare(assembler, true, address->reg, X17);
-        aarch64_choose(assembler, true, X17, address->reg, X17, IF_BELOW);
-        return (uint32_t)address->offset;
-    }
+void aarch64_bind(struct assembler *assembler, uint8_t to, const struct address *address) {
     load_bound(assembler, address);
-    far_index(assembler, address);
-    aarch64_compare(assembler, true, X16, X17);
-    aarch64_choose(assembler, true, X17, X16, X17, IF_BELOW);
-    return 0;
+    take_lesser(assembler, to, address->reg);
 }
 
 /* The start of the memory: in a register. */
@@ -139,37 +130,24 @@ static uint8_t memory_base(struct assembler *assembler, const struct address *ad
 }
 
 /* Accesses through one index often follow one another, with other offsets: x16 then keeps the
- * address of the index, bounded if it has to be. */
+ * address of the index. */
 static bool is_held(const struct assembler *assembler, const struct address *address) {
     return address->reg != REGISTER_NONE && address->reg == assembler->known_index &&
-           address->memory_base == 0 && address->bound_kind == assembler->known_bound;
+           address->memory_base == 0;
 }
 
 static void hold(struct assembler *assembler, const struct address *address) {
     if (address->memory_base == 0) {
         assembler->known_index = address->reg;
-        assembler->known_bound = address->bound_kind;
     }
 }
 
-static struct place place_bound(struct assembler *assembler, const struct address *address,
-                                uint8_t log2_size) {
-    bool holds = address->reg != REGISTER_NONE && address->offset <= BOUND_OFFSET_MAX &&
-                 is_near((int64_t)address->offset, log2_size);
-    if (holds && is_held(assembler, address)) {
-        return place_at(X16, (int64_t)address->offset);
-    }
-    uint32_t offset = bound_index(assembler, address);
-    uint8_t base = memory_base(assembler, address);
-    if (offset == 0) {
-        return place_indexed(base, X17, false);
-    }
-    uint8_t sum = holds ? X16 : X17;
-    aarch64_three(assembler, WIDE | WORD_ADD, sum, base, X17);
-    if (holds) {
-        hold(assembler, address);
-    }
-    return place_near(assembler, sum, offset, log2_size);
+/* The bound position is in x17. */
+static struct place place_bound(struct assembler *assembler, const struct address *address) {
+    load_bound(assembler, address); /* takes x16 */
+    far_index(assembler, address);
+    take_lesser(assembler, X17, X16);
+    return place_indexed(memory_base(assembler, address), X17, false);
 }
 
 /* An index and an offset, not bound. */
@@ -187,7 +165,7 @@ static struct place place_in_memory(struct assembler *assembler, const struct ad
     bool is_indexed = address->reg != REGISTER_NONE;
     int64_t offset = (int64_t)address->offset;
     if (address->bound_kind != BOUND_NONE) {
-        return place_bound(assembler, address, log2_size);
+        return place_bound(assembler, address);
     }
     uint8_t base = memory_base(assembler, address);
     if (!is_indexed && is_near(offset, log2_size)) {

@@ -228,6 +228,7 @@ struct place {
 struct place aarch64_place(struct assembler *, const struct address *, uint8_t log2_size);
 /* The load or store that a wasm opcode names. Sets assembler->access. */
 void aarch64_access(struct assembler *, enum opcode, uint8_t reg, struct place);
+void aarch64_bind(struct assembler *, uint8_t to, const struct address *);
 void aarch64_load(struct assembler *, enum opcode, uint8_t to, const struct address *);
 void aarch64_store(struct assembler *, enum opcode, const struct operand *, const struct address *);
 /* 8 bytes at base + displacement, of either class; through x16 if need be. */
@@ -260,6 +261,9 @@ void aarch64_set(struct assembler *, uint8_t to, const struct test *);
 void aarch64_branch(struct assembler *, const struct test *, struct label *);
 void aarch64_select(struct assembler *, enum value_type, uint8_t to, uint8_t if_true,
                     uint8_t if_false, const struct test *);
+struct effect aarch64_effect(const uint8_t *at);
+struct return_place aarch64_frame_left(const struct code *, uint32_t at);
+struct return_place aarch64_stub_left(const uint8_t *at, uint32_t relay);
 void aarch64_prologue(struct assembler *, const struct frame_plan *, uint32_t *size);
 /* Saved registers and the base get back what they held; sp stays. */
 void aarch64_restore(struct assembler *, const struct frame_plan *);

@@ -16,6 +16,7 @@ enum operation : uint8_t {
     OPERATION_ZERO,
     OPERATION_MOVE,
     OPERATION_CONSTANT,
+    OPERATION_BIND,
     OPERATION_BOUND,
     OPERATION_LOAD,
     OPERATION_STORE,
@@ -67,6 +68,10 @@ static void move(struct assembler *assembler, enum value_type type, uint8_t to, 
 
 static void constant(struct assembler *assembler, enum value_type type, uint8_t to, uint64_t bits) {
     emit(assembler, OPERATION_CONSTANT, type, to, 0, (uint32_t)bits);
+}
+
+static void bind(struct assembler *assembler, uint8_t to, const struct address *address) {
+    emit(assembler, OPERATION_BIND, address->bound_kind, to, address->reg, address->bound);
 }
 
 /* What makes the position of a bound access harmless before it is used. */
@@ -240,6 +245,7 @@ const struct target target_null = {
     .zero_frame = zero_frame,
     .move = move,
     .constant = constant,
+    .bind = bind,
     .load = load,
     .store = store,
     .immediate_fits = immediate_fits,

@@ -57,23 +57,26 @@ static uint8_t memory_start(struct assembler *assembler, const struct address *a
     return T1;
 }
 
-/* The bound position, less what of the offset may be left out of the comparison. */
-static struct place bound_place(struct assembler *assembler, const struct address *address) {
-    uint64_t offset = address->offset;
-    if (address->reg == REGISTER_NONE) {
-        riscv64_constant(assembler, T2, offset);
-        offset = 0;
-    } else {
-        riscv64_zero_extend(assembler, T2, address->reg);
+/* t2 is on the way to the place already. */
+void riscv64_bind(struct assembler *assembler, uint8_t to, const struct address *address) {
+    riscv64_zero_extend(assembler, T2, address->reg);
+    bind_position(assembler, address);
+    riscv64_number(assembler, DO_ADDIW, to, T2, 0); /* the sign above it again */
+    if (address->memory_base == 0) {
+        riscv64_register(assembler, DO_ADD, T2, T2, BASE);
+        assembler->known_index = to;
     }
-    if (offset > BOUND_OFFSET_MAX) {
-        riscv64_constant(assembler, T1, offset);
+}
+
+static struct place bound_place(struct assembler *assembler, const struct address *address) {
+    riscv64_constant(assembler, T2, address->offset);
+    if (address->reg != REGISTER_NONE) {
+        riscv64_zero_extend(assembler, T1, address->reg);
         riscv64_register(assembler, DO_ADD, T2, T2, T1);
-        offset = 0;
     }
     bind_position(assembler, address);
     riscv64_register(assembler, DO_ADD, T2, T2, memory_start(assembler, address));
-    return near_place(assembler, T2, (int64_t)offset);
+    return (struct place){T2, 0};
 }
 
 static struct place free_place(struct assembler *assembler, const struct address *address) {
@@ -93,16 +96,16 @@ static struct place free_place(struct assembler *assembler, const struct address
 }
 
 /* Accesses through one index with several offsets, as to the fields of a struct, form its place
- * once: t2 keeps it until it, the index or the control flow changes. The memory's size may have
- * grown since it was compared, but only over a call. */
+ * once: t2 keeps it until it, the index or the control flow changes. */
 static struct place memory_place(struct assembler *assembler, const struct address *address) {
-    bool is_bound = address->bound_kind != BOUND_NONE;
-    bool keeps = address->memory_base == 0 && address->reg != REGISTER_NONE &&
-                 (!is_bound || address->offset <= BOUND_OFFSET_MAX);
+    if (address->bound_kind != BOUND_NONE) {
+        return bound_place(assembler, address);
+    }
+    bool keeps = address->memory_base == 0 && address->reg != REGISTER_NONE;
     if (keeps && assembler->known_index == address->reg) {
         return near_place(assembler, T2, (int64_t)address->offset);
     }
-    struct place place = (is_bound ? bound_place : free_place)(assembler, address);
+    struct place place = free_place(assembler, address);
     if (keeps) {
         assembler->known_index = address->reg;
     }

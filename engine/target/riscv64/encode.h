@@ -295,6 +295,7 @@ struct place {
     uint8_t base;
     int32_t offset;
 };
+void riscv64_bind(struct assembler *assembler, uint8_t to, const struct address *address);
 struct place riscv64_place_of(struct assembler *assembler, const struct address *address);
 /* A field of struct instance_header. */
 #define HEADER_FIELD(field)                                                                        \
@@ -320,6 +321,9 @@ void riscv64_set(struct assembler *, uint8_t to, const struct test *);
 void riscv64_branch(struct assembler *, const struct test *, struct label *);
 void riscv64_select(struct assembler *, enum value_type, uint8_t to, uint8_t if_true,
                     uint8_t if_false, const struct test *);
+struct effect riscv64_effect(const uint8_t *at);
+struct return_place riscv64_frame_left(const struct code *, uint32_t at);
+struct return_place riscv64_stub_left(const uint8_t *at, uint32_t relay);
 void riscv64_prologue(struct assembler *, const struct frame_plan *, uint32_t *size);
 void riscv64_leave(struct assembler *, const struct frame_plan *);
 void riscv64_epilogue(struct assembler *, const struct frame_plan *);

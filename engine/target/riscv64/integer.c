@@ -62,10 +62,11 @@ uint8_t riscv64_operand(struct assembler *assembler, const struct operand *opera
  */
 static bool and_low_bits(struct assembler *assembler, bool wide, uint8_t to, uint8_t left,
                          int64_t value) {
-    if (value <= 2047 || (value & (value + 1)) != 0) {
+    uint64_t mask = (uint64_t)value;
+    if (value <= 2047 || (mask & (mask + 1)) != 0) {
         return false;
     }
-    int32_t zeros = __builtin_clzll((uint64_t)value);
+    int32_t zeros = __builtin_clzll(mask);
     if (zeros == 48 && (assembler->features & FEATURE_ZBB)) {
         riscv64_register(assembler, DO_ZEXT_H, to, left, ZERO);
     } else if (zeros == 32) {

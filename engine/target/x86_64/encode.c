@@ -149,43 +149,44 @@ static uint8_t far_index(struct assembler *assembler, const struct address *addr
     return RCX;
 }
 
-static void load_bound(struct assembler *assembler, const struct address *address, uint8_t to) {
-    x86_64_encode(assembler, 0x8B, WIDE, to, rm_at(R15, -(int32_t)address->bound));
-    if (address->bound_kind == BOUND_MEMORY) {
-        x86_64_encode(assembler, 0x8B, WIDE, to, rm_at(to, offsetof(struct memory, size)));
+/* Where the memory's size is; `pointer` may be needed to get there. */
+static struct rm rm_of_size(struct assembler *assembler, const struct address *address,
+                            uint8_t pointer) {
+    struct rm word = rm_at(R15, -(int32_t)address->bound);
+    if (address->bound_kind == BOUND_INSTANCE) {
+        return word;
     }
+    x86_64_encode(assembler, 0x8B, WIDE, pointer, word);
+    return rm_at(pointer, offsetof(struct memory, size));
 }
 
-/* rcx = the lesser of the index and the memory's size. */
-static void bound_index(struct assembler *assembler, const struct address *address) {
-    load_bound(assembler, address, RCX);
-    x86_64_arithmetic(assembler, DO_CMP, true, address->reg, rm_register(RCX));
-    x86_64_encode(assembler, 0x0F40 | IF_BELOW, WIDE, RCX, rm_register(address->reg)); /* cmov */
+/* reg = the lesser of itself and the size. */
+static void take_lesser(struct assembler *assembler, uint8_t reg, struct rm size) {
+    x86_64_arithmetic(assembler, DO_CMP, true, reg, size);
+    x86_64_encode(assembler, 0x0F40 | IF_ABOVE_EQUAL, WIDE, reg, size); /* cmov */
 }
 
-/* rcx = the lesser of index plus offset and the memory's size. */
-static void bound_far_index(struct assembler *assembler, const struct address *address) {
-    far_index(assembler, address);
-    load_bound(assembler, address, RAX);
-    x86_64_arithmetic(assembler, DO_CMP, true, RAX, rm_register(RCX));
-    x86_64_encode(assembler, 0x0F40 | IF_BELOW, WIDE, RCX, rm_register(RAX)); /* cmov */
+void x86_64_bind(struct assembler *assembler, uint8_t to, const struct address *address) {
+    struct rm size = rm_of_size(assembler, address, RCX);
+    if (to == address->reg) {
+        take_lesser(assembler, to, size);
+        return;
+    }
+    x86_64_encode(assembler, 0x8B, WIDE, to, size);
+    x86_64_arithmetic(assembler, DO_CMP, true, address->reg, rm_register(to));
+    x86_64_encode(assembler, 0x0F40 | IF_BELOW, WIDE, to, rm_register(address->reg)); /* cmov */
 }
 
 static struct rm rm_of_memory(struct assembler *assembler, const struct address *address) {
     bool is_bound = address->bound_kind != BOUND_NONE;
-    bool is_near = address->reg != REGISTER_NONE && address->offset <= BOUND_OFFSET_MAX;
     uint8_t base = R15, index = address->reg == REGISTER_NONE ? NO_INDEX : address->reg;
     int32_t displacement = (int32_t)address->offset;
-    if (is_bound && is_near) {
-        bound_index(assembler, address);
-        index = RCX;
-    } else if (is_bound) {
-        bound_far_index(assembler, address);
-        index = RCX;
-        displacement = 0;
-    } else if (address->offset > INT32_MAX) {
+    if (is_bound || address->offset > INT32_MAX) {
         index = far_index(assembler, address);
         displacement = 0;
+    }
+    if (is_bound) {
+        take_lesser(assembler, index, rm_of_size(assembler, address, RAX));
     }
     if (address->memory_base != 0) {
         base = RAX;

@@ -208,14 +208,15 @@ void x86_64_branch(struct assembler *, const struct test *, struct label *);
 void x86_64_select(struct assembler *, enum value_type, uint8_t to, uint8_t if_true,
                    uint8_t if_false, const struct test *);
 void x86_64_prologue(struct assembler *, const struct frame_plan *, uint32_t *size);
-uint32_t x86_64_frame_left(const struct code *, uint32_t at);
-bool x86_64_stub_returns(const uint8_t *at);
+struct return_place x86_64_frame_left(const struct code *, uint32_t at);
+struct return_place x86_64_stub_left(const uint8_t *at, uint32_t relay);
 void x86_64_leave(struct assembler *, const struct frame_plan *);
 void x86_64_epilogue(struct assembler *, const struct frame_plan *);
 void x86_64_zero_frame(struct assembler *, uint32_t offset, uint32_t words);
 void x86_64_call_defined(struct assembler *, uint32_t defined);
 void x86_64_call_function(struct assembler *, uint32_t base_offset, bool near);
 void x86_64_table_function(struct assembler *, const struct table_place *);
+void x86_64_bind(struct assembler *, uint8_t to, const struct address *);
 void x86_64_call_helper(struct assembler *, uint32_t helper);
 void x86_64_call_leaf(struct assembler *, enum leaf);
 void x86_64_tail_call(struct assembler *, const struct frame_plan *, const struct tail_plan *);

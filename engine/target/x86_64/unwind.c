@@ -71,7 +71,7 @@ static uint32_t jump_target(const struct code *code, uint32_t at) {
     return byte_at(code, at) == 0xE9 ? at + 5 + distance : 0;
 }
 
-uint32_t x86_64_frame_left(const struct code *code, uint32_t at) {
+static uint32_t frame_bytes(const struct code *code, uint32_t at) {
     if (at < code->prologue_size) {
         return pushed_before(code, at);
     }
@@ -91,6 +91,11 @@ uint32_t x86_64_frame_left(const struct code *code, uint32_t at) {
     return code->frame_size;
 }
 
-bool x86_64_stub_returns(const uint8_t *at) {
-    return *at == RET;
+struct return_place x86_64_frame_left(const struct code *code, uint32_t at) {
+    return (struct return_place){.distance = frame_bytes(code, at)};
+}
+
+/* Of all that stubs do on the process stack, only taking down a relay moves sp. */
+struct return_place x86_64_stub_left(const uint8_t *at, uint32_t relay) {
+    return (struct return_place){.distance = *at == RET ? 0 : relay};
 }

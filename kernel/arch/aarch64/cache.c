@@ -2,6 +2,7 @@
 /* See cache.h; and code that was written as data. */
 #include "cache.h"
 #include "registers.h"
+#include <arch/core.h>
 #include <arch/cpu.h>
 
 constexpr uint64_t CODE_NEEDS_NO_CLEANING = 1 << 28,
@@ -35,8 +36,7 @@ void cache_forget(const void *start, size_t size) {
 
 /* The data cache gives what was written to where the caches for code and data meet; all cores
  * forget what their caches for code held. What this core has fetched already is dropped; another
- * does that when it takes an exception or is called (cores_call), which port_code_release() has it
- * do before any address is used for the second time. */
+ * must do that by itself. */
 void cpu_synchronise_code(const void *code, size_t size) {
     uint64_t kinds = system_read(ctr_el0);
     if (!(kinds & CODE_NEEDS_NO_CLEANING)) {
@@ -50,4 +50,21 @@ void cpu_synchronise_code(const void *code, size_t size) {
         __asm__ volatile("dsb ish" : : : "memory");
     }
     barrier_instructions();
+}
+
+/* A core that stores to nobody's knowledge, dsb, isb: who does not see the store has done all that
+ * came before its own look when this core begins to fetch. */
+void cpu_refetch(void) {
+    __asm__ volatile("dsb ish\n\tisb" : : : "memory");
+}
+
+static void refetch(void *data) {
+    cpu_refetch();
+}
+
+/* Another core may have fetched from there what lay there before, by guess, and would run it,
+ * though its caches hold nothing old any more: doc/decisions/0034. */
+void cpu_publish_code(const void *code, size_t size) {
+    cpu_synchronise_code(code, size);
+    cores_call_busy(refetch, nullptr);
 }

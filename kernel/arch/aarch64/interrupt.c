@@ -28,7 +28,7 @@ void interrupt_start(bool legacy) {
 }
 
 void timer_line_start(void) {
-    chip->core_start(core_index());
+    ensure(chip->core_start(core_index()));
 }
 
 void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data) {

@@ -114,11 +114,35 @@ bool mmu_splits_in_use(void) {
     return false;
 }
 
+static uint64_t page_of(uintptr_t address) {
+    return address >> PAGE_SHIFT & 0xFFF'FFFF'FFFF;
+}
+
 void mmu_flush_page(uintptr_t address) {
-    uint64_t page = address >> PAGE_SHIFT & 0xFFF'FFFF'FFFF;
-    __asm__ volatile("dsb ishst\n\ttlbi vaae1, %0\n\tdsb nsh\n\tisb" : : "r"(page) : "memory");
+    __asm__ volatile("dsb ishst\n\ttlbi vaae1, %0\n\tdsb nsh\n\tisb"
+                     :
+                     : "r"(page_of(address))
+                     : "memory");
 }
 
 void mmu_flush_all(void) {
     __asm__ volatile("dsb ishst\n\ttlbi vmalle1\n\tdsb nsh\n\tisb" : : : "memory");
+}
+
+/* Broadcast to the inner shareable domain, which is all cores: those that firmware has joined to it
+ * (on a Cortex-A53, CPUECTLR.SMPEN), as it must before it lets go of them. The barrier at the end
+ * waits until all have done it and their accesses by what they knew are over. */
+bool mmu_flush_cores(const struct mmu_part *parts, size_t count) {
+    __asm__ volatile("dsb ishst" : : : "memory");
+    if (count == 0) {
+        __asm__ volatile("tlbi vmalle1is" : : : "memory");
+    }
+    for (size_t i = 0; i < count; i++) {
+        for (size_t done = 0; done < parts[i].size; done += PAGE_SIZE) {
+            uint64_t page = page_of(parts[i].base + done);
+            __asm__ volatile("tlbi vaae1is, %0" : : "r"(page) : "memory");
+        }
+    }
+    __asm__ volatile("dsb ish\n\tisb" : : : "memory");
+    return true;
 }

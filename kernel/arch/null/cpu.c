@@ -60,6 +60,12 @@ bool cpu_random(uint64_t *out) {
 void cpu_synchronise_code(const void *code, size_t size) {
 }
 
+void cpu_publish_code(const void *code, size_t size) {
+}
+
+void cpu_refetch(void) {
+}
+
 struct cpu_frame cpu_frame_here(void) {
     return (struct cpu_frame){0};
 }

@@ -68,3 +68,7 @@ void mmu_flush_page(uintptr_t address) {
 
 void mmu_flush_all(void) {
 }
+
+bool mmu_flush_cores(const struct mmu_part *parts, size_t count) {
+    return false;
+}

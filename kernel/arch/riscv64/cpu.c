@@ -86,6 +86,14 @@ void cpu_synchronise_code(const void *code, size_t size) {
     }
 }
 
+void cpu_publish_code(const void *code, size_t size) {
+    cpu_synchronise_code(code, size);
+}
+
+void cpu_refetch(void) {
+    __asm__ volatile("fence rw, rw\n\tfence.i" : : : "memory");
+}
+
 /* A frame pointer leads to the end of a frame: below it lie the return address, and the caller's
  * frame pointer. */
 [[gnu::noinline]] struct cpu_frame cpu_frame_here(void) {

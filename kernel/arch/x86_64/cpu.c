@@ -92,6 +92,15 @@ void cpu_synchronise_code(const void *code, size_t size) {
     (void)cpuid_read(0, 0);
 }
 
+/* Another core can have fetched nothing older from there: doc/decisions/0018. */
+void cpu_publish_code(const void *code, size_t size) {
+    cpu_synchronise_code(code, size);
+}
+
+void cpu_refetch(void) {
+    (void)cpuid_read(0, 0);
+}
+
 [[gnu::noinline]] struct cpu_frame cpu_frame_here(void) {
     const uintptr_t *frame = __builtin_frame_address(0);
     const uintptr_t *caller = (const uintptr_t *)frame[0];

@@ -99,3 +99,8 @@ void mmu_flush_page(uintptr_t address) {
 void mmu_flush_all(void) {
     mmu_root_set(mmu_root_get()); /* no page is global */
 }
+
+/* What a core remembers only that core can drop. */
+bool mmu_flush_cores(const struct mmu_part *parts, size_t count) {
+    return false;
+}

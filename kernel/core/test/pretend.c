@@ -84,6 +84,36 @@ void handler_start(struct handler *handler, const char *name,
     process_set_turn(handler->process, turn, handler, &handler->buffer);
 }
 
+static status_t finish(struct process *process, status_t status) {
+    if (status == WAITING) {
+        status = process_await(process);
+    }
+    core_settle();
+    return status;
+}
+
+status_t call(struct process *process, handle_t handle, const struct message *request,
+              struct message *reply) {
+    return finish(process, process_call(process, handle, request, reply));
+}
+
+status_t send(struct process *process, handle_t handle, const struct message *message, uint64_t key,
+              uint64_t deadline_ns) {
+    return finish(process, process_send(process, handle, message, key, deadline_ns));
+}
+
+status_t receive(struct process *process, struct message *message, uint64_t deadline_ns) {
+    return finish(process, process_receive(process, message, deadline_ns));
+}
+
+status_t answer(struct process *process, handle_t reply, const struct message *message) {
+    return finish(process, process_reply(process, reply, message));
+}
+
+status_t drop(struct process *process, handle_t handle) {
+    return finish(process, process_handle_close(process, handle));
+}
+
 handle_t grant(struct process *to, struct process *target, uint64_t badge) {
     handle_t handle;
     ensure(process_grant(to, target, badge, &handle) == OK);

@@ -28,5 +28,14 @@ struct handler {
 void handler_start(struct handler *handler, const char *name,
                    void (*act)(struct handler *handler, struct message *message));
 
+/* Gates to their end, after which native handlers have had their turns. */
+status_t call(struct process *process, handle_t handle, const struct message *request,
+              struct message *reply);
+status_t send(struct process *process, handle_t handle, const struct message *message, uint64_t key,
+              uint64_t deadline_ns);
+status_t receive(struct process *process, struct message *message, uint64_t deadline_ns);
+status_t answer(struct process *process, handle_t reply, const struct message *message);
+status_t drop(struct process *process, handle_t handle);
+
 handle_t grant(struct process *to, struct process *target, uint64_t badge);
 uint32_t handles_used(const struct process *process);

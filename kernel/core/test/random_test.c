@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Random gate calls between processes that answer, forget, forward, drop, die and forge; after each
- * the tables hold what the model says, now and then every count and reference is recounted, and in
- * the end nothing is left.
+ * Random gate calls between processes that answer, forget, forward, drop, wait, die (while they
+ * wait, too) and forge; after each the tables hold what the model says, now and then every count
+ * and reference is recounted, and in the end nothing is left.
  */
 #include "pretend.h"
 #include <abi/system.h>
@@ -11,13 +11,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-constexpr unsigned ACTORS = 8; /* the first half are handlers, the rest receive by themselves */
+constexpr unsigned ACTORS = 10; /* the first half are handlers, the rest have threads */
 constexpr unsigned OPERATIONS = 150'000;
 constexpr unsigned HELD_MAX = 64;
 
 static struct actor {
     struct process *process;
     bool busy;
+    enum { ACTS, CALLS, SENDS, RECEIVES } does; /* not ACTS: it waits in a gate, for `in` */
+    struct message sent, in;
+    uint8_t out_bytes[104], in_bytes[96];
     handle_t held[HELD_MAX]; /* the model of its table; may hold stale numbers until looked at */
     unsigned held_count;
     struct message buffer;
@@ -105,38 +108,84 @@ static void check_moved(struct actor *actor, const struct message *message, bool
     }
 }
 
-static void do_call(struct actor *actor) {
-    uint8_t out[104], in[96];
-    struct message request = random_message(actor, out);
-    struct message reply = {.payload = in, .payload_capacity = chance(97)};
-    if (noted(process_call(actor->process, pick(actor), &request, &reply)) == OK) {
-        check_payload(&reply);
-        check_moved(actor, &request, true);
-        hold_all(actor, &reply);
+static void end_call(struct actor *actor, status_t status) {
+    actor->does = ACTS;
+    if (noted(status) == OK) {
+        check_payload(&actor->in);
+        check_moved(actor, &actor->sent, true);
+        hold_all(actor, &actor->in);
     }
+}
+
+static void do_call(struct actor *actor) {
+    actor->sent = random_message(actor, actor->out_bytes);
+    actor->in = (struct message){.payload = actor->in_bytes, .payload_capacity = chance(97)};
+    actor->does = CALLS;
+    status_t status = process_call(actor->process, pick(actor), &actor->sent, &actor->in);
+    if (status != WAITING) {
+        end_call(actor, status);
+    }
+}
+
+static void end_send(struct actor *actor, status_t status) {
+    actor->does = ACTS;
+    check_moved(actor, &actor->sent, noted(status) == OK);
+}
+
+static uint64_t some_deadline(unsigned most) {
+    static const unsigned never = 4;
+    return chance(never) == 0 ? DEADLINE_NEVER : pretend_now_ns + chance(most);
 }
 
 static void do_send(struct actor *actor) {
-    uint8_t out[104];
-    struct message message = random_message(actor, out);
-    uint64_t deadline = chance(3) == 0 ? pretend_now_ns + chance(100) : DEADLINE_NOW;
-    unsigned before = operations;
+    actor->sent = random_message(actor, actor->out_bytes);
+    uint64_t deadline = actor->busy || chance(3) != 0 ? DEADLINE_NOW : some_deadline(100);
     uint32_t used = handles_used(actor->process);
-    status_t status = noted(
-        process_send(actor->process, pick(actor), &message, chance(2) * chance(99), deadline));
-    check_moved(actor, &message, status == OK);
-    /* when nobody else ran, a send that fails has left everything as it was */
-    ensure(status == OK || operations != before || handles_used(actor->process) == used);
+    actor->does = SENDS;
+    status_t status =
+        process_send(actor->process, pick(actor), &actor->sent, chance(2) * chance(99), deadline);
+    if (status != WAITING) {
+        end_send(actor, status);
+        ensure(status == OK || handles_used(actor->process) == used);
+    }
+}
+
+static void end_receive(struct actor *actor, status_t status) {
+    actor->does = ACTS;
+    if (noted(status) == OK) {
+        check_payload(&actor->in);
+        hold_all(actor, &actor->in);
+    }
 }
 
 static void do_receive(struct actor *actor) {
-    uint8_t in[96];
-    struct message message = {.payload = in, .payload_capacity = chance(8) == 0 ? 8 : sizeof in};
-    uint64_t deadline = chance(3) == 0 ? DEADLINE_NEVER : pretend_now_ns + chance(50);
-    if (noted(process_receive(actor->process, &message, deadline)) == OK) {
-        check_payload(&message);
-        hold_all(actor, &message);
+    actor->in = (struct message){.payload = actor->in_bytes,
+                                 .payload_capacity = chance(8) == 0 ? 8 : sizeof actor->in_bytes};
+    uint64_t deadline = actor->busy ? DEADLINE_NOW : some_deadline(50);
+    actor->does = RECEIVES;
+    status_t status = process_receive(actor->process, &actor->in, deadline);
+    if (status != WAITING) {
+        end_receive(actor, status);
     }
+}
+
+/* What it waited for is over. */
+static void go_on(struct actor *actor) {
+    status_t status = process_status(actor->process);
+    switch (actor->does) {
+    case CALLS:
+        end_call(actor, status);
+        break;
+    case SENDS:
+        end_send(actor, status);
+        break;
+    case RECEIVES:
+        end_receive(actor, status);
+        break;
+    case ACTS:
+        ensure(!"chosen without having waited");
+    }
+    check_model(actor);
 }
 
 static void do_reply(struct actor *actor) {
@@ -176,12 +225,15 @@ static void do_handle(struct actor *actor) {
     }
 }
 
+/* Native handlers do not call. */
 static void operate(struct actor *actor) {
-    static void (*const all[])(struct actor *actor) = {do_call,  do_send,   do_send,  do_receive,
-                                                       do_reply, do_handle, do_handle};
+    static void (*const all[])(struct actor *actor) = {do_send,   do_send,   do_receive, do_reply,
+                                                       do_handle, do_handle, do_call};
     operations++;
-    all[chance(COUNT_OF(all))](actor);
-    check_model(actor);
+    all[chance(COUNT_OF(all) - actor->busy)](actor);
+    if (actor->does == ACTS) {
+        check_model(actor);
+    }
 }
 
 static void turn(struct process *process, void *data, struct message *message) {
@@ -201,7 +253,8 @@ static void turn(struct process *process, void *data, struct message *message) {
 
 static void born(struct actor *actor) {
     *actor = (struct actor){.buffer = {.payload = actor->payload, .payload_capacity = 90}};
-    actor->process = pretend_process_limited("actor", (struct process_limits){40, 12, 500});
+    actor->process =
+        pretend_process_limited("actor", (struct process_limits){40, 12, 500, (uint8_t)chance(4)});
     if (actor < actors + ACTORS / 2) {
         process_set_turn(actor->process, turn, actor, &actor->buffer);
     }
@@ -234,7 +287,7 @@ static void tally_object(const struct object *object) {
     }
 }
 
-static uint32_t tally_envelope(const struct envelope *envelope) {
+static void tally_envelope(const struct envelope *envelope) {
     promises += envelope->promise != nullptr;
     if (envelope->endpoint != nullptr) {
         struct tally *tally = tally_of(envelope->endpoint);
@@ -244,26 +297,66 @@ static uint32_t tally_envelope(const struct envelope *envelope) {
             tally->bytes += envelope->message.payload_size;
         }
     }
-    ensure(envelope->kind != ENVELOPE_CALL); /* nobody waits between operations */
-    for (uint32_t i = 0; i < envelope->message.handle_count; i++) {
+    bool own = envelope->kind != ENVELOPE_CALL; /* else they are still the caller's */
+    for (uint32_t i = 0; own && i < envelope->message.handle_count; i++) {
         tally_object(&envelope->objects[i]);
     }
-    return envelope_handles(envelope);
+}
+
+/* What a process holds that waits, or has waited and not gone on. */
+static void tally_wait(const struct process *process) {
+    const struct wait *wait = &process->wait;
+    if (wait->kind == WAIT_ROOM) {
+        struct tally *tally = tally_of(wait->endpoint);
+        tally->references++;
+        promises += wait->promise != nullptr;
+        if (process->state == PROCESS_READY && wait->status == OK) { /* let in already */
+            tally->messages++;
+            tally->bytes += wait->message.payload_size;
+        }
+    }
+    for (uint32_t i = 0; wait->kind == WAIT_ANSWER && i < process->call.object_count; i++) {
+        tally_object(&process->call.objects[i]);
+    }
+}
+
+/* Nobody waits for room that is there. */
+static void check_sender(struct process *process) {
+    struct endpoint *endpoint = process->wait.endpoint;
+    struct mailbox *mailbox = &endpoint->process->mailbox;
+    struct process *first = list_owner(endpoint->senders.head.next, struct process, wait.node);
+    if (first != process) {
+        return;
+    }
+    struct endpoint *crowd = list_owner(mailbox->crowd.head.next, struct endpoint, crowd);
+    uint32_t size = process->wait.message.payload_size;
+    if (endpoint->crowd.next == nullptr) { /* then its share is used up */
+        ensure(endpoint->queued_messages > 0 &&
+               (endpoint->queued_messages >= 3 || endpoint->queued_bytes + size > 125));
+    } else if (crowd == endpoint) {
+        ensure(mailbox->message_count + mailbox->promised >= 12 ||
+               mailbox->byte_count + size > 500);
+    }
 }
 
 static void tally_process(struct process *process) {
-    uint32_t reserved = 0, messages = 0;
+    uint32_t messages = 0, answers = 0;
     for (struct list_node *node = process->mailbox.messages.head.next;
          node != &process->mailbox.messages.head; node = node->next) {
         struct envelope *envelope = list_owner(node, struct envelope, node);
-        reserved += tally_envelope(envelope);
-        messages += envelope->kind == ENVELOPE_SEND || envelope->kind == ENVELOPE_ANSWER;
+        tally_envelope(envelope);
+        messages += envelope->kind == ENVELOPE_SEND;
+        answers += envelope->kind == ENVELOPE_ANSWER;
+    }
+    tally_wait(process);
+    if (process->state == PROCESS_SENDING) {
+        check_sender(process);
     }
     struct process_usage usage;
     process_usage_get(process, &usage);
-    ensure(usage.handles_reserved == reserved && usage.messages == messages);
+    ensure(usage.handles_reserved == 0 && usage.messages >= messages && usage.promised >= answers);
     ensure(usage.messages + usage.promised <= 12 && usage.bytes <= 500);
-    ensure(!process->stacked && !process->call.open);
+    promises += answers; /* those that took their place in its mailbox */
 }
 
 static void recount(void) {
@@ -288,23 +381,61 @@ static void recount(void) {
     CHECK(promises >= promised);
 }
 
+static struct actor *actor_of(const struct process *process) {
+    for (unsigned i = 0; i < ACTORS; i++) {
+        if (actors[i].process == process) {
+            return &actors[i];
+        }
+    }
+    ensure(!"not an actor");
+    return nullptr;
+}
+
+/* One that waits goes on; when nobody ever could, one of them is told. */
+static void schedule(void) {
+    struct process *next = core_schedule();
+    for (unsigned i = chance(ACTORS); next == nullptr; i = (i + 1) % ACTORS) {
+        if (actors[i].does != ACTS && wait_end(actors[i].process, ERR_DEADLOCK)) {
+            core_enqueue(actors[i].process);
+            next = core_schedule();
+        }
+    }
+    go_on(actor_of(next));
+}
+
+static bool anyone_waits(void) {
+    for (unsigned i = 0; i < ACTORS; i++) {
+        if (actors[i].does != ACTS) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void step(void) {
+    struct actor *actor = &actors[chance(ACTORS)];
+    if (chance(400) == 0) {
+        process_destroy(actor->process);
+        born(actor);
+    }
+    if (actor >= actors + ACTORS / 2 && actor->does == ACTS) {
+        operate(actor);
+    } else if (anyone_waits() && chance(3) == 0) {
+        schedule();
+    } else if (!anyone_waits()) {
+        core_settle();
+    }
+    if (chance(200) == 0) {
+        recount();
+    }
+}
+
 int main(void) {
     for (unsigned i = 0; i < ACTORS; i++) {
         born(&actors[i]);
     }
     while (operations < OPERATIONS) {
-        struct actor *actor = &actors[chance(ACTORS)];
-        if (chance(400) == 0) {
-            process_destroy(actor->process);
-            born(actor);
-        }
-        if (actor >= actors + ACTORS / 2) {
-            operate(actor);
-        }
-        if (chance(200) == 0) {
-            recount();
-        }
-        ensure(process_current() == nullptr && core_get()->depth == 0);
+        step();
     }
     CHECK(outcomes[-OK] > OPERATIONS / 10);
     static const status_t expected[] = {ERR_BAD_HANDLE, ERR_FULL,     ERR_TIMED_OUT, ERR_TOO_BIG,

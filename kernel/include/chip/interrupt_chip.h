@@ -4,6 +4,7 @@
  * whoever sets it up; one per machine. Cores are numbered as in <arch/core.h>.
  */
 #pragma once
+#include <stddef.h>
 #include <stdint.h>
 
 /* What interrupts, besides lines. */
@@ -15,8 +16,8 @@ constexpr unsigned INTERRUPT_STOP = UINT32_MAX - 3;  /* the same, where it canno
 struct interrupt_chip {
     const char *name;
     /* On each core, by itself: what is its own is let through, its timer and the calls of others.
-     */
-    void (*core_start)(unsigned index);
+     * False: the controller does not know this core. */
+    bool (*core_start)(unsigned index);
     /* False: there is no such line. All go to core 0. */
     bool (*unmask)(unsigned line);
     /* What interrupts this core now. `token` is for end(), once it has been served. */

@@ -15,9 +15,12 @@
 #include <stdint.h>
 
 enum lock_rank : uint8_t {
-    LOCK_SPACE,  /* page tables and ranges of a space */
-    LOCK_SPACES, /* which spaces there are */
-    LOCK_HEAP,   /* slabs of one class */
+    LOCK_PROCESS, /* its mailbox, and whether it waits */
+    LOCK_CORE,    /* which processes are ready */
+    LOCK_TIMERS,  /* of a core */
+    LOCK_SPACE,   /* page tables and ranges of a space */
+    LOCK_SPACES,  /* which spaces there are */
+    LOCK_HEAP,    /* slabs of one class */
     LOCK_FRAMES,
     LOCK_RANK_COUNT,
 };

@@ -4,10 +4,12 @@
  *
  * An import from the module "copper" is a gate. An import from any other module M is looked for in
  * the adapter named M: a wasm module that lives in the same process, has its own memory, imports
- * gates and, from the module "guest", the two checked copy calls
+ * gates and, from the module "guest", three calls that check a range of the guest's memory
  *
  *   read(to: i32 own, from: i32 guest's, size: i32) -> i32      0, or 1 when the guest's range is
  *   write(to: i32 guest's, from: i32 own, size: i32) -> i32     not all there
+ *   call(handle: i32, request: i32 own, reply: i32 own) -> i32  the gate `call` with both payloads
+ *                                                               in the guest's memory; or 1
  *
  * The kernel knows no WASI: the adapter `wasi_snapshot_preview1` is a file like any other.
  */

@@ -370,6 +370,32 @@ static void test_random(void) {
     CHECK(usage.handles == 0 && usage.handles_reserved == 0); /* it died owing and owning */
 }
 
+/* An adapter's call: the messages are the adapter's, the payloads the program's. */
+static void check_call(struct context *context, struct program *program, uint8_t *own,
+                       uint8_t *theirs) {
+    struct function *call = program->units[1].copies[COPY_CALL];
+    handle_t to = granted(context);
+    struct message_wire *request = (struct message_wire *)(own + 104);
+    struct message_wire *reply = (struct message_wire *)(own + 208);
+    *request = (struct message_wire){.operation = 3, .payload = 60, .payload_size = 5};
+    *reply = (struct message_wire){.payload = PAGE - 5, .payload_capacity = 5};
+    memcpy(theirs + 60, "bytes", 5);
+    memset(theirs + PAGE - 5, 0, 5);
+    unsigned turns = server_turns;
+    CHECK(enter_gate(context, call, to, 104, 208, 0) == 0 && !traps(context));
+    CHECK(server_turns == turns + 1 && reply->words[0] == 70 && reply->payload_size == 5);
+    CHECK(memcmp(theirs + PAGE - 5, "bytes", 5) == 0 && own[60] == 0 && own[PAGE - 5] == 0);
+    /* nobody is asked when a range of the program's is not there */
+    reply->payload++;
+    CHECK(enter_gate(context, call, to, 104, 208, 0) == 1 && !traps(context));
+    reply->payload--;
+    request->payload = UINT32_MAX;
+    CHECK(enter_gate(context, call, to, 104, 208, 0) == 1 && !traps(context));
+    CHECK(server_turns == turns + 1);
+    CHECK((enter_gate(context, call, to, PAGE - 80, 208, 0), traps(context)));
+    CHECK((enter_gate(context, call, to, 104, PAGE - 80, 0), traps(context)));
+}
+
 static const char *order[4];
 static unsigned entered;
 
@@ -392,6 +418,8 @@ static void script_adapter(struct context *context, struct function *function) {
     CHECK(enter_gate(context, read, 0, 0, UINT32_MAX, 0) == 1 && traps(context));
     CHECK((enter_gate(context, write, 0, PAGE, 1, 0), traps(context)));
     CHECK(enter_gate(context, read, PAGE, PAGE, 0, 0) == 0 && !traps(context));
+    memset(own, 0, PAGE);
+    check_call(context, program, own, theirs);
     /* gates of the adapter mean the adapter's memory */
     memset(theirs, 0, 100);
     enter_gate(context, program->units[1].gates[GATE_birth], 0, 1000, 0, 0);
@@ -483,7 +511,7 @@ static void script_trap(struct context *context, struct function *function) {
     struct program *program = program_of(context);
     for (unsigned i = 0; i <= PROGRAM_TRACE_MAX; i++) {
         frames[i] = (struct frame){.module = program->units[i % 2].module,
-                                   .function = i % 2 == 0 ? 2 : 4,
+                                   .function = i % 2 == 0 ? 2 : 5,
                                    .offset = 0x100 + i};
     }
     double_frames = frames;
@@ -507,7 +535,7 @@ static void test_trace(void) {
     CHECK(result.how == PROGRAM_TRAPPED && result.trap == TRAP_MEMORY_OUT_OF_BOUNDS);
     CHECK(tells("trap: out of bounds memory access (address 0x123456789)\n"
                 "  at #0 _start (func 2) +0x100\n"
-                "  at #1 wasi: double (func 4) +0x101\n"
+                "  at #1 wasi: double (func 5) +0x101\n"
                 "  at #2 _start (func 2) +0x102\n"));
     double_frame_count = PROGRAM_TRACE_MAX + 1;
     run(&config, script_trap);

@@ -3,6 +3,7 @@
  * The gates for servers that are built natively: each acts for the process whose turn it is. And
  * how such a server becomes a process.
  */
+#include <abi/system.h>
 #include <base/ensure.h>
 #include <kernel/port.h>
 #include <kernel/process.h>
@@ -14,17 +15,23 @@ static struct process *self(void) {
     return process;
 }
 
+/* Their turns are calls on the kernel stack, where nobody waits. */
+static status_t at_once(status_t status) {
+    ensure(status != WAITING);
+    return status;
+}
+
 status_t system_call(handle_t handle, const struct message *request, struct message *reply) {
-    return process_call(self(), handle, request, reply);
+    return ERR_NOT_SUPPORTED;
 }
 
 status_t system_send(handle_t handle, const struct message *message, uint64_t key,
                      uint64_t deadline_ns) {
-    return process_send(self(), handle, message, key, deadline_ns);
+    return at_once(process_send(self(), handle, message, key, DEADLINE_NOW));
 }
 
 status_t system_receive(struct message *message, uint64_t deadline_ns) {
-    return process_receive(self(), message, deadline_ns);
+    return at_once(process_receive(self(), message, DEADLINE_NOW));
 }
 
 status_t system_reply(handle_t reply, const struct message *message) {
@@ -67,7 +74,7 @@ static void turn(struct process *process, void *data, struct message *message) {
 }
 
 static constexpr struct process_limits LIMITS = {
-    .handles = 16 * 1024, .mailbox_messages = 256, .mailbox_bytes = 1024 * 1024};
+    .handles = 16 * 1024, .mailbox_messages = 256, .mailbox_bytes = 1024 * 1024, .priority = 4};
 
 status_t server_start_native(const struct server *server, struct process **out) {
     struct process *process;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* One call for all requests, and the table from statuses to errnos. */
+/* One call for all requests, one for payloads of the program, and the table from statuses to
+ * errnos. */
 #include "ask.h"
+#include "guest.h"
 #include <base/string.h>
 #include <user/system.h>
 
@@ -75,12 +77,52 @@ enum wasi_errno ask(handle_t handle, struct message *request, struct message *re
     return ask_for(handle, request, reply, repeatable, 0);
 }
 
-enum wasi_errno console_write(handle_t handle, uint32_t offset, uint32_t size, uint32_t *out) {
-    struct message request = {
-        .operation = CONSOLE_WRITE, .payload = payload + offset, .payload_size = size};
+/* An address in the program's memory, as a message has it. */
+static void *program_payload(guest_t address) {
+    return (void *)(uintptr_t)address;
+}
+
+/* For requests whose payload, if any, is the program's; so is that of the answer: at most
+ * `capacity` bytes at `to`. */
+static enum wasi_errno ask_for_program(handle_t handle, const struct message *request,
+                                       struct message *reply, bool repeatable,
+                                       const struct wasi_iovec *to) {
+    int32_t status = ERR_RESTARTED;
+    for (unsigned i = 0; i < ATTEMPTS && status == ERR_RESTARTED; i++) {
+        *reply =
+            (struct message){.payload = program_payload(to->address), .payload_capacity = to->size};
+        status = guest_ask(handle, request, reply);
+        if (status > 0) {
+            return ERRNO_FAULT;
+        }
+        if (status == OK) {
+            status = reply->status;
+            drop_handles(reply, 0);
+        }
+        if (!repeatable) {
+            break;
+        }
+    }
+    return errno_of(status);
+}
+
+/* A request that takes bytes and may not be repeated. */
+static enum wasi_errno ask_with(handle_t handle, struct message *request, struct message *reply,
+                                const struct source *source) {
+    request->payload_size = source->size;
+    if (source->is_program) {
+        request->payload = program_payload(source->from);
+        return ask_for_program(handle, request, reply, false, &(struct wasi_iovec){0, 0});
+    }
+    request->payload = payload + source->from;
+    return ask(handle, request, reply, false);
+}
+
+enum wasi_errno console_write(handle_t handle, const struct source *source, uint32_t *out) {
+    struct message request = {.operation = CONSOLE_WRITE};
     struct message reply;
-    enum wasi_errno error = ask(handle, &request, &reply, false);
-    if (error == ERRNO_SUCCESS && (reply.words[0] == 0 || reply.words[0] > size)) {
+    enum wasi_errno error = ask_with(handle, &request, &reply, source);
+    if (error == ERRNO_SUCCESS && (reply.words[0] == 0 || reply.words[0] > source->size)) {
         error = ERRNO_IO;
     }
     *out = error == ERRNO_SUCCESS ? (uint32_t)reply.words[0] : 0;
@@ -161,15 +203,21 @@ enum wasi_errno file_read(handle_t handle, uint64_t offset, uint32_t most, uint3
     return error;
 }
 
-enum wasi_errno file_write(handle_t handle, uint64_t offset, bool append, uint32_t from,
-                           uint32_t size, uint32_t *out, uint64_t *next) {
-    struct message request = {.operation = FILE_WRITE,
-                              .words = {offset, append},
-                              .payload = payload + from,
-                              .payload_size = size};
+enum wasi_errno file_read_to(handle_t handle, uint64_t offset, const struct wasi_iovec *to,
+                             uint32_t *out) {
+    struct message request = {.operation = FILE_READ, .words = {offset, to->size}};
     struct message reply;
-    enum wasi_errno error = ask(handle, &request, &reply, false);
-    if (error == ERRNO_SUCCESS && reply.words[0] > size) {
+    enum wasi_errno error = ask_for_program(handle, &request, &reply, true, to);
+    *out = error == ERRNO_SUCCESS ? reply.payload_size : 0;
+    return error;
+}
+
+enum wasi_errno file_write(handle_t handle, uint64_t offset, bool append,
+                           const struct source *source, uint32_t *out, uint64_t *next) {
+    struct message request = {.operation = FILE_WRITE, .words = {offset, append}};
+    struct message reply;
+    enum wasi_errno error = ask_with(handle, &request, &reply, source);
+    if (error == ERRNO_SUCCESS && reply.words[0] > source->size) {
         error = ERRNO_IO;
     }
     *out = error == ERRNO_SUCCESS ? (uint32_t)reply.words[0] : 0;

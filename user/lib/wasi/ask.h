@@ -25,8 +25,15 @@ enum wasi_errno errno_of(int32_t status);
 /* Closes the handles that a message brought, from the one with this index on. */
 void drop_handles(const struct message *message, uint32_t first);
 
-/* `size` bytes of payload from `offset` on; *out is how many were taken (at least 1). */
-enum wasi_errno console_write(handle_t handle, uint32_t offset, uint32_t size, uint32_t *out);
+/* Bytes to be sent: `size` of them, `from` bytes behind the start of payload or of the program's
+ * memory. Those of the program may turn out not to be there: ERRNO_FAULT. */
+struct source {
+    bool is_program;
+    uint32_t from, size;
+};
+
+/* *out is how many were taken (at least 1). */
+enum wasi_errno console_write(handle_t handle, const struct source *source, uint32_t *out);
 /* At most `most` (>= 1) bytes into payload; none means the end of input. A socket's may stay to be
  * read again (`peeks`). */
 enum wasi_errno console_read(handle_t handle, uint32_t most, bool peeks, uint32_t *out);
@@ -49,9 +56,12 @@ struct file_opened {
 enum wasi_errno file_open(handle_t directory, uint64_t flags, uint64_t rights, uint32_t path_size,
                           struct file_opened *out);
 enum wasi_errno file_read(handle_t handle, uint64_t offset, uint32_t most, uint32_t *out);
-/* `size` bytes of payload from `from` on; *next is the offset after what was written. */
-enum wasi_errno file_write(handle_t handle, uint64_t offset, bool append, uint32_t from,
-                           uint32_t size, uint32_t *out, uint64_t *next);
+/* The same into the program's memory, all of which must be there: ERRNO_FAULT. */
+enum wasi_errno file_read_to(handle_t handle, uint64_t offset, const struct wasi_iovec *to,
+                             uint32_t *out);
+/* *next is the offset after what was written. */
+enum wasi_errno file_write(handle_t handle, uint64_t offset, bool append,
+                           const struct source *source, uint32_t *out, uint64_t *next);
 enum wasi_errno file_stat(handle_t handle, struct file_stat *out);
 enum wasi_errno file_stat_at(handle_t directory, bool follow, uint32_t path_size,
                              struct file_stat *out);

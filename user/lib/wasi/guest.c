@@ -12,6 +12,12 @@
 /* 0, or 1 when the program's range is out of bounds; then nothing was copied. */
 GUEST_IMPORT(read) int32_t guest_copy_in(void *to, guest_t from, uint32_t size);
 GUEST_IMPORT(write) int32_t guest_copy_out(guest_t to, const void *from, uint32_t size);
+GUEST_IMPORT(call)
+int32_t guest_call(handle_t handle, const struct message *request, struct message *reply);
+
+int32_t guest_ask(handle_t handle, const struct message *request, struct message *reply) {
+    return guest_call(handle, request, reply);
+}
 
 bool guest_read(void *to, guest_t from, uint32_t size) {
     return size == 0 || guest_copy_in(to, from, size) == 0;
@@ -84,6 +90,23 @@ static enum wasi_errno take(struct vector *vector, uint32_t most, struct wasi_io
     vector->part.address += out->size;
     vector->part.size -= out->size;
     return ERRNO_SUCCESS;
+}
+
+enum wasi_errno vector_piece(struct vector *vector, uint32_t most, struct wasi_iovec *out) {
+    constexpr uint32_t LARGE = 16 * 1024;
+    enum wasi_errno error = next_part(vector);
+    bool last = vector->left == 0 && vector->at == vector->count;
+    *out = vector->part;
+    if (error != ERRNO_SUCCESS || (!last && out->size < LARGE)) {
+        out->size = 0;
+    }
+    out->size = out->size < most ? out->size : most;
+    return error;
+}
+
+void vector_advance(struct vector *vector, uint32_t size) {
+    vector->part.address += size;
+    vector->part.size -= size;
 }
 
 enum wasi_errno vector_measure(const struct vector *vector, uint32_t most, uint32_t *out) {

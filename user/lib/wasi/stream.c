@@ -4,6 +4,7 @@
  *
  *   iovecs of the program --gather--> payload (64 KiB) --one request--> server
  *                         <--scatter-- payload of the answer <-- (reading)
+ *   a large iovec, or the last one ----- one request ------> server, and back
  *
  * A file goes on until the iovecs are done, so that a count smaller than what was asked for means
  * the end of the file; a console read gives what there is. An error after some bytes have passed is
@@ -117,23 +118,42 @@ enum wasi_errno stream_receive(struct descriptor *descriptor, guest_t iovecs, ui
     return error;
 }
 
-/* One payload's worth from a file; *end when there is no more to be had or wanted. */
+/* Of a file, as many bytes as the next iovecs hold, but at most a payload's worth. */
+static enum wasi_errno read_scattered(struct transfer *transfer, uint32_t most, uint32_t *wanted,
+                                      uint32_t *got) {
+    enum wasi_errno error = vector_measure(&transfer->vector, most, wanted);
+    *got = 0;
+    if (error == ERRNO_SUCCESS && *wanted > 0) {
+        error = file_read(transfer->descriptor->handle, transfer->offset, *wanted, got);
+    }
+    return error == ERRNO_SUCCESS ? vector_scatter(&transfer->vector, payload, *got) : error;
+}
+
+static enum wasi_errno read_piece(struct transfer *transfer, const struct wasi_iovec *piece,
+                                  uint32_t *got) {
+    enum wasi_errno error =
+        file_read_to(transfer->descriptor->handle, transfer->offset, piece, got);
+    vector_advance(&transfer->vector, *got);
+    return error;
+}
+
+/* One request's worth from a file; *end when there is no more to be had or wanted. */
 static enum wasi_errno read_part(struct transfer *transfer, bool *end) {
     uint32_t wanted, got;
     uint32_t most = least(sizeof payload, TRANSFER_MAX - transfer->total);
-    enum wasi_errno error = vector_measure(&transfer->vector, most, &wanted);
+    struct wasi_iovec piece;
+    enum wasi_errno error = vector_piece(&transfer->vector, most, &piece);
     *end = true;
-    if (error != ERRNO_SUCCESS || wanted == 0) {
+    if (error != ERRNO_SUCCESS) {
         return error;
     }
-    error = file_read(transfer->descriptor->handle, transfer->offset, wanted, &got);
-    if (error == ERRNO_SUCCESS) {
-        error = vector_scatter(&transfer->vector, payload, got);
-    }
+    wanted = piece.size;
+    error = wanted > 0 ? read_piece(transfer, &piece, &got)
+                       : read_scattered(transfer, most, &wanted, &got);
     if (error == ERRNO_SUCCESS) {
         transfer->total += got;
         transfer->offset += got;
-        *end = got < wanted;
+        *end = got < wanted || wanted == 0;
     }
     return error;
 }
@@ -146,56 +166,74 @@ static enum wasi_errno read_file(struct transfer *transfer) {
     return transfer->total > 0 ? ERRNO_SUCCESS : error;
 }
 
-/* All of what was gathered, unless the console must not wait. */
-static enum wasi_errno write_console_part(struct transfer *transfer, uint32_t size) {
+static void take(struct transfer *transfer, struct source *source, uint32_t taken) {
+    source->from += taken;
+    source->size -= taken;
+    transfer->total += taken;
+}
+
+/* All of it, unless the console must not wait. */
+static enum wasi_errno write_console_part(struct transfer *transfer, struct source *source) {
     const struct descriptor *descriptor = transfer->descriptor;
-    for (uint32_t sent = 0; sent < size;) {
+    while (source->size > 0) {
         uint32_t taken;
         enum wasi_errno error = stream_check_ready(descriptor, CONSOLE_READY_WRITE);
         if (error == ERRNO_SUCCESS) {
-            error = console_write(descriptor->handle, sent, size - sent, &taken);
+            error = console_write(descriptor->handle, source, &taken);
         }
         if (error != ERRNO_SUCCESS) {
             return error;
         }
-        sent += taken;
-        transfer->total += taken;
+        take(transfer, source, taken);
     }
     return ERRNO_SUCCESS;
 }
 
-static enum wasi_errno write_file_part(struct transfer *transfer, uint32_t size) {
-    for (uint32_t sent = 0; sent < size;) {
+static enum wasi_errno write_file_part(struct transfer *transfer, struct source *source) {
+    while (source->size > 0) {
         uint32_t taken;
-        if (!transfer->append && size - sent > OFFSET_MAX - transfer->offset) {
+        if (!transfer->append && source->size > OFFSET_MAX - transfer->offset) {
             return ERRNO_FBIG;
         }
-        enum wasi_errno error =
-            file_write(transfer->descriptor->handle, transfer->offset, transfer->append, sent,
-                       size - sent, &taken, &transfer->offset);
+        enum wasi_errno error = file_write(transfer->descriptor->handle, transfer->offset,
+                                           transfer->append, source, &taken, &transfer->offset);
         if (error != ERRNO_SUCCESS) {
             return error;
         }
         if (taken == 0) {
             return ERRNO_NOSPC;
         }
-        sent += taken;
-        transfer->total += taken;
+        take(transfer, source, taken);
     }
     return ERRNO_SUCCESS;
+}
+
+/* The next bytes, where they are: a piece of the program's memory, or gathered into payload. */
+static enum wasi_errno next_source(struct transfer *transfer, struct source *out) {
+    uint32_t most = least(sizeof payload, TRANSFER_MAX - transfer->total);
+    struct wasi_iovec piece;
+    enum wasi_errno error = vector_piece(&transfer->vector, most, &piece);
+    if (error == ERRNO_SUCCESS && piece.size > 0) {
+        vector_advance(&transfer->vector, piece.size);
+        *out = (struct source){true, piece.address, piece.size};
+        return ERRNO_SUCCESS;
+    }
+    *out = (struct source){false, 0, 0};
+    return error == ERRNO_SUCCESS ? vector_gather(&transfer->vector, payload, most, &out->size)
+                                  : error;
 }
 
 static enum wasi_errno write_stream(struct transfer *transfer) {
     bool console = transfer->descriptor->kind == DESCRIPTOR_CONSOLE;
     enum wasi_errno error = ERRNO_SUCCESS;
     while (error == ERRNO_SUCCESS) {
-        uint32_t size;
-        uint32_t most = least(sizeof payload, TRANSFER_MAX - transfer->total);
-        error = vector_gather(&transfer->vector, payload, most, &size);
-        if (error != ERRNO_SUCCESS || size == 0) {
+        struct source source;
+        error = next_source(transfer, &source);
+        if (error != ERRNO_SUCCESS || source.size == 0) {
             break;
         }
-        error = console ? write_console_part(transfer, size) : write_file_part(transfer, size);
+        error =
+            console ? write_console_part(transfer, &source) : write_file_part(transfer, &source);
     }
     return transfer->total > 0 ? ERRNO_SUCCESS : error;
 }

@@ -388,15 +388,20 @@ static void test_memory(void) {
     store(OPCODE_f32_store, number(0), memory(X10, 0, 0), "str wzr, [x28, w10, uxtw]");
 }
 
+static void bind(uint8_t to, struct address address, const char *expected) {
+    target_aarch64.bind(&assembler, to, &address);
+    reads(expected);
+}
+
 /* The index, or index plus offset, is the lesser of itself and the size before it is used. */
 static void test_bounds(void) {
-    load(OPCODE_i32_load, X9, bound(X10, 0, 0, BOUND_INSTANCE),
-         "ldur x17, [x28, #-128]; cmp x10, x17; csel x17, x10, x17, lo; ldr w9, [x28, x17]");
-    load(OPCODE_i32_load, X9, bound(X10, BOUND_OFFSET_MAX, 0, BOUND_INSTANCE),
-         "ldur x17, [x28, #-128]; cmp x10, x17; csel x17, x10, x17, lo; add x17, x28, x17; "
-         "add x16, x17, #15, lsl #12; ldr w9, [x16, #4088]");
+    bind(X10, bound(X10, 0, 0, BOUND_INSTANCE),
+         "ldur x17, [x28, #-128]; cmp x10, x17; csel x10, x10, x17, lo");
+    bind(X9, bound(X19, 8, 64, BOUND_MEMORY),
+         "ldur x17, [x28, #-128]; ldr x17, [x17, #8]; cmp x19, x17; csel x9, x19, x17, lo");
     load(OPCODE_i32_load, X9, bound(X10, BOUND_OFFSET_MAX + 1, 0, BOUND_INSTANCE),
-         "ldur x17, [x28, #-128]; mov w16, #65529; add x16, x16, w10, uxtw; cmp x16, x17; "
+         "ldur x17, [x28, #-128]; mov w16, #65529; movk w16, #255, lsl #16; add x16, x16, w10, "
+         "uxtw; cmp x16, x17; "
          "csel x17, x16, x17, lo; ldr w9, [x28, x17]");
     load(OPCODE_i64_load8_u, X9, bound(X9, 0xFFFF'FFFF, 64, BOUND_INSTANCE),
          "ldur x17, [x28, #-128]; mov w16, #-1; add x16, x16, w9, uxtw; cmp x16, x17; "
@@ -404,9 +409,6 @@ static void test_bounds(void) {
     store(OPCODE_i64_store, in(X9), bound(REGISTER_NONE, 8, 0, BOUND_INSTANCE),
           "ldur x17, [x28, #-128]; mov w16, #8; cmp x16, x17; csel x17, x16, x17, lo; "
           "str x9, [x28, x17]");
-    load(OPCODE_f64_load, V1, bound(X10, 8, 64, BOUND_MEMORY),
-         "ldur x17, [x28, #-128]; ldr x17, [x17, #8]; cmp x10, x17; csel x17, x10, x17, lo; "
-         "ldur x16, [x28, #-64]; add x16, x16, x17; ldr d1, [x16, #8]");
 }
 
 /* The next access through the same index finds the address in x16, until either is changed. */
@@ -426,13 +428,15 @@ static void test_held(void) {
           "add x16, x28, w11, uxtw; ldr w9, [x16, #8]; ldr w11, [x16, #8]; "
           "add x16, x28, w11, uxtw; ldr w11, [x16, #8]; "
           "add x16, x28, w11, uxtw; ldr w9, [x16, #8]");
-    target_aarch64.load(&assembler, OPCODE_i32_load, X9, &checked);
-    target_aarch64.store(&assembler, OPCODE_i64_store, &from, &checked);
+    target_aarch64.bind(&assembler, X10, &checked);
+    target_aarch64.load(&assembler, OPCODE_i32_load, X9, &first);
+    target_aarch64.bind(&assembler, X11, &checked);
     target_aarch64.load(&assembler, OPCODE_i32_load, X9, &first);
     target_aarch64.call_helper(&assembler, 1);
     target_aarch64.load(&assembler, OPCODE_i32_load, X9, &first);
-    reads("ldur x17, [x28, #-128]; cmp x10, x17; csel x17, x10, x17, lo; add x16, x28, x17; "
-          "ldr w9, [x16, #4]; stur x9, [x16, #4]; add x16, x28, w10, uxtw; ldr w9, [x16, #4]; "
+    reads("ldur x17, [x28, #-128]; cmp x10, x17; csel x10, x10, x17, lo; "
+          "add x16, x28, w10, uxtw; ldr w9, [x16, #4]; "
+          "ldur x17, [x28, #-128]; cmp x10, x17; csel x11, x10, x17, lo; ldr w9, [x16, #4]; "
           "ldur x16, [x28, #-8]; mov w17, #1; ldr x14, [x16, #384]; blr x14; "
           "add x16, x28, w10, uxtw; ldr w9, [x16, #4]");
 }

@@ -215,26 +215,37 @@ static void store(enum opcode opcode, struct operand from, struct address addres
     compare(expected);
 }
 
+static void bind(uint8_t to, struct address address, const char *expected) {
+    target_x86_64.bind(&assembler, to, &address);
+    compare(expected);
+}
+
 /* The index, or index plus offset, is the lesser of itself and the size before it is used. */
 static void test_bounds(void) {
-    load(OPCODE_i32_load, RDX, bound(RSI, BOUND_OFFSET_MAX, 0, BOUND_INSTANCE),
-         "mov rcx, qword ptr [r15 - 128]; cmp rsi, rcx; cmovb rcx, rsi; "
-         "mov edx, dword ptr [r15 + rcx + 65528]");
+    bind(RSI, bound(RSI, 0, 0, BOUND_INSTANCE),
+         "cmp rsi, qword ptr [r15 - 128]; cmovae rsi, qword ptr [r15 - 128]");
+    bind(RDI, bound(R8, 0, 0, BOUND_INSTANCE),
+         "mov rdi, qword ptr [r15 - 128]; cmp r8, rdi; cmovb rdi, r8");
+    bind(R8, bound(R8, 0, 64, BOUND_MEMORY),
+         "mov rcx, qword ptr [r15 - 128]; cmp r8, qword ptr [rcx + 8]; "
+         "cmovae r8, qword ptr [rcx + 8]");
+    bind(RDX, bound(R12, 0, 64, BOUND_MEMORY),
+         "mov rcx, qword ptr [r15 - 128]; mov rdx, qword ptr [rcx + 8]; cmp r12, rdx; "
+         "cmovb rdx, r12");
     load(OPCODE_i32_load, RDX, bound(RSI, BOUND_OFFSET_MAX + 1, 0, BOUND_INSTANCE),
-         "lea rcx, [rsi + 65529]; mov rax, qword ptr [r15 - 128]; cmp rax, rcx; cmovb rcx, rax; "
-         "mov edx, dword ptr [r15 + rcx]");
+         "lea rcx, [rsi + 16777209]; cmp rcx, qword ptr [r15 - 128]; "
+         "cmovae rcx, qword ptr [r15 - 128]; mov edx, dword ptr [r15 + rcx]");
     load(OPCODE_i64_load8_u, RDI, bound(RDI, 0xFFFF'FFFF, 64, BOUND_INSTANCE),
-         "mov ecx, 4294967295; add rcx, rdi; mov rax, qword ptr [r15 - 128]; cmp rax, rcx; "
-         "cmovb rcx, rax; mov rax, qword ptr [r15 - 64]; movzx edi, byte ptr [rax + rcx]");
+         "mov ecx, 4294967295; add rcx, rdi; cmp rcx, qword ptr [r15 - 128]; "
+         "cmovae rcx, qword ptr [r15 - 128]; mov rax, qword ptr [r15 - 64]; "
+         "movzx edi, byte ptr [rax + rcx]");
     store(OPCODE_i64_store, number(5), bound(REGISTER_NONE, 8, 0, BOUND_INSTANCE),
-          "mov ecx, 8; mov rax, qword ptr [r15 - 128]; cmp rax, rcx; cmovb rcx, rax; "
+          "mov ecx, 8; cmp rcx, qword ptr [r15 - 128]; cmovae rcx, qword ptr [r15 - 128]; "
           "mov qword ptr [r15 + rcx], 5");
-    load(OPCODE_f64_load, XMM9, bound(R8, 0, 64, BOUND_MEMORY),
-         "mov rcx, qword ptr [r15 - 128]; mov rcx, qword ptr [rcx + 8]; cmp r8, rcx; "
-         "cmovb rcx, r8; mov rax, qword ptr [r15 - 64]; movsd xmm9, qword ptr [rax + rcx]");
-    binary(OPCODE_i32_sub, RSI, RDX, at(bound(RSI, 4, 0, BOUND_INSTANCE)),
-           "mov rcx, qword ptr [r15 - 128]; cmp rsi, rcx; cmovb rcx, rsi; mov eax, edx; "
-           "sub eax, dword ptr [r15 + rcx + 4]; mov esi, eax");
+    load(OPCODE_f64_load, XMM9, bound(R8, 0x100'0000, 64, BOUND_MEMORY),
+         "lea rcx, [r8 + 16777216]; mov rax, qword ptr [r15 - 128]; cmp rcx, qword ptr [rax + 8]; "
+         "cmovae rcx, qword ptr [rax + 8]; mov rax, qword ptr [r15 - 64]; "
+         "movsd xmm9, qword ptr [rax + rcx]");
 }
 
 static void test_memory(void) {

@@ -4,9 +4,13 @@
 
 const uint8_t code_filler = 0; /* udf 0 */
 
-void registers_locate(const ucontext_t *user, struct fault *fault) {
-    fault->pc = (uintptr_t)user->uc_mcontext.pc;
-    fault->sp = (uintptr_t)user->uc_mcontext.sp;
+struct interrupted registers_locate(const ucontext_t *user) {
+    return (struct interrupted){
+        .pc = user->uc_mcontext.pc, .sp = user->uc_mcontext.sp, .link = user->uc_mcontext.regs[30]};
+}
+
+uintptr_t registers_argument(const ucontext_t *user) {
+    return user->uc_mcontext.regs[0];
 }
 
 void registers_resume(ucontext_t *user, const struct resume *resume) {

@@ -4,9 +4,14 @@
 
 const uint8_t code_filler = 0; /* unimp */
 
-void registers_locate(const ucontext_t *user, struct fault *fault) {
-    fault->pc = user->uc_mcontext.__gregs[REG_PC];
-    fault->sp = user->uc_mcontext.__gregs[REG_SP];
+struct interrupted registers_locate(const ucontext_t *user) {
+    const unsigned long *registers = user->uc_mcontext.__gregs;
+    return (struct interrupted){
+        .pc = registers[REG_PC], .sp = registers[REG_SP], .link = registers[REG_RA]};
+}
+
+uintptr_t registers_argument(const ucontext_t *user) {
+    return user->uc_mcontext.__gregs[REG_A0];
 }
 
 void registers_resume(ucontext_t *user, const struct resume *resume) {

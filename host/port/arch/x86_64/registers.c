@@ -4,9 +4,14 @@
 
 const uint8_t code_filler = 0xCC; /* int3 */
 
-void registers_locate(const ucontext_t *user, struct fault *fault) {
-    fault->pc = (uintptr_t)user->uc_mcontext.gregs[REG_RIP];
-    fault->sp = (uintptr_t)user->uc_mcontext.gregs[REG_RSP];
+struct interrupted registers_locate(const ucontext_t *user) {
+    const greg_t *registers = user->uc_mcontext.gregs;
+    return (struct interrupted){.pc = (uintptr_t)registers[REG_RIP],
+                                .sp = (uintptr_t)registers[REG_RSP]};
+}
+
+uintptr_t registers_argument(const ucontext_t *user) {
+    return (uintptr_t)user->uc_mcontext.gregs[REG_RDI];
 }
 
 void registers_resume(ucontext_t *user, const struct resume *resume) {

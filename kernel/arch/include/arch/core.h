@@ -23,6 +23,9 @@ unsigned core_index(void);
  * returned. `work` touches only what is made for it. Several cores may ask at once, with interrupts
  * masked or not: who waits serves the others' requests. */
 void cores_call(core_work *work, void *data);
+/* The same, of those other cores that are at work: one that is idle calls cpu_refetch() before it
+ * does anything that is posted. */
+void cores_call_busy(core_work *work, void *data);
 /* For a loop that waits for another core (a lock, a count): a moment, in which this one serves what
  * the others ask. Without it a core that waits with interrupts masked holds up cores_call(). */
 void core_pause(void);

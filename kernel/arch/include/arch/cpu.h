@@ -43,6 +43,12 @@ uint64_t cpu_cycles(void);
 bool cpu_random(uint64_t *out);
 /* Instructions written through another mapping are seen by this core's fetch after this. */
 void cpu_synchronise_code(const void *code, size_t size);
+/* The same for every core that may run them, for instructions where no core has run any before:
+ * once this has returned any core may be led there. No lock is held. */
+void cpu_publish_code(const void *code, size_t size);
+/* What this core has fetched and not yet run is fetched anew. What it has stored before is seen by
+ * other cores first. */
+void cpu_refetch(void);
 /* Whoever runs bytes of this value is stopped by an exception. */
 extern const uint8_t cpu_trap_byte;
 

@@ -61,4 +61,14 @@ bool mmu_splits_in_use(void);
 /* Drops what this core remembers of one page, of all pages. */
 void mmu_flush_page(uintptr_t address);
 void mmu_flush_all(void);
+/* A part of the addresses; what is not whole pages of it stands for them. */
+struct mmu_part {
+    uintptr_t base;
+    size_t size;
+};
+/* Has every core of the machine forget the pages of these parts, or all pages when there are none,
+ * whichever tables they walk, without asking the cores: for a CPU that can. When it returns, no
+ * core knows any of it, and no access by it is under way. False: it cannot; nothing was forgotten,
+ * and each core is to do it for itself. Called with interrupts masked or not. */
+bool mmu_flush_cores(const struct mmu_part *parts, size_t count);
 /* The address and manner of an access that faulted come with the trap: <arch/trap.h>. */

@@ -14,7 +14,7 @@ static uint8_t bytes[MESSAGE_PAYLOAD_MAX];
 static status_t ask(handle_t handle, uint32_t operation, uint64_t word) {
     struct message request = {.operation = operation, .words = {word}};
     reply = (struct message){.payload = bytes, .payload_capacity = sizeof bytes};
-    return process_call(client, handle, &request, &reply);
+    return machine_call(client, handle, &request, &reply);
 }
 
 static void test_clock(handle_t clock) {
@@ -52,9 +52,9 @@ static void test_gifts(handle_t handle, struct process *server) {
                                   .handle_count = 4,
                                   .handles = {handle, handle, handle, handle}};
         if (i % 2 == 0) {
-            CHECK(process_send(client, handle, &request, 0, 0) == OK);
+            CHECK(machine_send(client, handle, &request, 0, 0) == OK);
         } else {
-            CHECK(process_call(client, handle, &request, &reply) == OK);
+            CHECK(machine_call(client, handle, &request, &reply) == OK);
         }
         process_usage_get(server, &usage);
         CHECK(usage.handles == 0);

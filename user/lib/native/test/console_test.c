@@ -17,7 +17,7 @@ static char bytes[MESSAGE_PAYLOAD_MAX];
 static status_t ask(uint32_t operation, uint64_t word) {
     struct message request = {.operation = operation, .words = {word}};
     reply = (struct message){.payload = bytes, .payload_capacity = sizeof bytes};
-    return process_call(client, handle, &request, &reply);
+    return machine_call(client, handle, &request, &reply);
 }
 
 static bool reads(uint64_t wanted, const char *text) {
@@ -34,7 +34,7 @@ static void writes(const char *text) {
                               .payload = (void *)(uintptr_t)text,
                               .payload_size = (uint32_t)strlen(text)};
     reply = (struct message){};
-    CHECK(process_call(client, handle, &request, &reply) == OK);
+    CHECK(machine_call(client, handle, &request, &reply) == OK);
     CHECK(reply.words[0] == strlen(text));
 }
 
@@ -77,19 +77,19 @@ static void test_wait(void) {
     struct message request = {.operation = CONSOLE_READ, .words = {2}};
     unsigned busy = 0;
     for (uint64_t key = 1; key <= 17; key++) {
-        CHECK(process_send(client, handle, &request, key, DEADLINE_NOW) == OK);
+        CHECK(machine_send(client, handle, &request, key, DEADLINE_NOW) == OK);
     }
     struct message in = {.payload = bytes, .payload_capacity = 2};
-    while (process_receive(client, &in, DEADLINE_NOW) == OK) {
+    while (machine_receive(client, &in, DEADLINE_NOW) == OK) {
         CHECK(in.badge == 17 && in.status == ERR_BUSY);
         busy++;
     }
     CHECK(busy == 1);
     type("abcd\r");
-    CHECK(process_receive(client, &in, DEADLINE_NOW) == OK && in.badge == 1);
+    CHECK(machine_receive(client, &in, DEADLINE_NOW) == OK && in.badge == 1);
     CHECK(in.payload_size == 2 && memcmp(bytes, "ab", 2) == 0);
-    CHECK(process_receive(client, &in, DEADLINE_NOW) == OK && in.badge == 2);
-    CHECK(process_receive(client, &in, DEADLINE_NOW) == OK && in.badge == 3);
+    CHECK(machine_receive(client, &in, DEADLINE_NOW) == OK && in.badge == 2);
+    CHECK(machine_receive(client, &in, DEADLINE_NOW) == OK && in.badge == 3);
     CHECK(in.payload_size == 1 && bytes[0] == '\n');
     /* those who still wait go away; what is typed then is for the next */
     process_destroy(client);
@@ -106,19 +106,19 @@ static void test_watch(void) {
     const struct message request = {.operation = CONSOLE_WATCH, .words = {CONSOLE_READY_READ}};
     CHECK(ask(CONSOLE_WATCH, CONSOLE_READY_WRITE) == OK && reply.words[0] > 0);
     CHECK(ask(CONSOLE_WATCH, 7) == OK && reply.status == ERR_INVALID);
-    CHECK(process_send(client, handle, &request, 5, DEADLINE_NOW) == OK);
-    CHECK(process_receive(client, &in, DEADLINE_NOW) == ERR_TIMED_OUT);
+    CHECK(machine_send(client, handle, &request, 5, DEADLINE_NOW) == OK);
+    CHECK(machine_receive(client, &in, DEADLINE_NOW) == ERR_TIMED_OUT);
     type("line\r");
-    CHECK(process_receive(client, &in, DEADLINE_NOW) == OK && in.badge == 5 && in.words[0] == 5);
+    CHECK(machine_receive(client, &in, DEADLINE_NOW) == OK && in.badge == 5 && in.words[0] == 5);
     CHECK(ask(CONSOLE_WATCH, CONSOLE_READY_READ) == OK && reply.words[0] == 5);
     CHECK(reads(100, "line\n"));
     for (uint64_t key = 1; key <= 17; key++) { /* the oldest gives way */
-        CHECK(process_send(client, handle, &request, key, DEADLINE_NOW) == OK);
+        CHECK(machine_send(client, handle, &request, key, DEADLINE_NOW) == OK);
     }
-    CHECK(process_receive(client, &in, DEADLINE_NOW) == OK && in.badge == 1 && in.words[0] == 0);
+    CHECK(machine_receive(client, &in, DEADLINE_NOW) == OK && in.badge == 1 && in.words[0] == 0);
     type("x\r");
     for (unsigned i = 0; i < 16; i++) {
-        CHECK(process_receive(client, &in, DEADLINE_NOW) == OK && in.words[0] == 2);
+        CHECK(machine_receive(client, &in, DEADLINE_NOW) == OK && in.words[0] == 2);
     }
     CHECK(reads(100, "x\n"));
     machine_line.written_size = 0;

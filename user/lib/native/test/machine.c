@@ -114,3 +114,26 @@ handle_t machine_grant(struct process *to, struct process *target, uint64_t badg
     ensure(process_grant(to, target, badge, &handle) == OK);
     return handle;
 }
+
+static status_t finish(struct process *process, status_t status) {
+    if (status == WAITING) {
+        status = process_await(process);
+    }
+    core_settle();
+    return status;
+}
+
+status_t machine_call(struct process *process, handle_t handle, const struct message *request,
+                      struct message *reply) {
+    return finish(process, process_call(process, handle, request, reply));
+}
+
+status_t machine_send(struct process *process, handle_t handle, const struct message *message,
+                      uint64_t key, uint64_t deadline_ns) {
+    return finish(process, process_send(process, handle, message, key, deadline_ns));
+}
+
+status_t machine_receive(struct process *process, struct message *message, uint64_t deadline_ns) {
+    core_settle(); /* what arrived a moment ago */
+    return finish(process, process_receive(process, message, deadline_ns));
+}

@@ -28,3 +28,10 @@ bool machine_written(const char *bytes);           /* is this all, since the las
 
 struct process *machine_process(const char *name);
 handle_t machine_grant(struct process *to, struct process *target, uint64_t badge);
+
+/* Gates to their end, after which servers have had their turns. */
+status_t machine_call(struct process *process, handle_t handle, const struct message *request,
+                      struct message *reply);
+status_t machine_send(struct process *process, handle_t handle, const struct message *message,
+                      uint64_t key, uint64_t deadline_ns);
+status_t machine_receive(struct process *process, struct message *message, uint64_t deadline_ns);

@@ -290,6 +290,23 @@ void memory_release(void *memory, size_t size) {
 
 int32_t guest_copy_in(void *to, guest_t from, uint32_t size);
 int32_t guest_copy_out(guest_t to, const void *from, uint32_t size);
+int32_t guest_call(handle_t handle, const struct message *request, struct message *reply);
+
+/* A payload that is an address of the program's memory. False: it is not all there. */
+static bool place_in_guest(struct message *message, uint32_t size) {
+    uintptr_t at = (uintptr_t)message->payload;
+    message->payload = size > 0 ? guest_memory + at : nullptr;
+    return size == 0 || (at <= GUEST_SIZE && size <= GUEST_SIZE - at);
+}
+
+int32_t guest_call(handle_t handle, const struct message *given, struct message *reply) {
+    struct message request = *given;
+    if (!place_in_guest(&request, request.payload_size) ||
+        !place_in_guest(reply, reply->payload_capacity)) {
+        return 1;
+    }
+    return system_call(handle, &request, reply);
+}
 
 int32_t guest_copy_in(void *to, guest_t from, uint32_t size) {
     if (from > GUEST_SIZE || size > GUEST_SIZE - from) {

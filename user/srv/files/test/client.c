@@ -25,7 +25,7 @@ void client_stop(void) {
 
 static status_t call(handle_t handle, const struct message *request) {
     reply = (struct message){.payload = bytes, .payload_capacity = sizeof bytes};
-    ensure(process_call(client, handle, request, &reply) == OK);
+    ensure(machine_call(client, handle, request, &reply) == OK);
     return (status_t)reply.status;
 }
 
@@ -67,6 +67,7 @@ status_t open_at(handle_t handle, uint64_t flags, uint64_t rights, const char *p
 
 void close_handle(handle_t handle) {
     ensure(process_handle_close(client, handle) == OK);
+    core_settle();
 }
 
 status_t write_at(handle_t handle, uint64_t offset, const void *data, size_t size) {

@@ -381,14 +381,14 @@ static void test_wrong_requests(void) {
     CHECK(ask(file, 99, (uint64_t[3]){0}, nullptr, 0) == ERR_NOT_SUPPORTED);
     struct message request = {.operation = FILE_RENAME, .words = {0, 0, 0, UINT64_MAX}};
     reply = (struct message){.payload = bytes, .payload_capacity = sizeof bytes};
-    CHECK(process_call(client, tmp, &request, &reply) == OK && reply.status == ERR_INVALID);
+    CHECK(machine_call(client, tmp, &request, &reply) == OK && reply.status == ERR_INVALID);
     /* Asked without waiting for an answer, it makes nothing that nobody could have. */
     request = (struct message){.operation = FILE_OPEN,
                                .words = {FILE_OPEN_CREATE, BOTH},
                                .payload = bytes,
                                .payload_size = 1};
     bytes[0] = 'n';
-    CHECK(process_send(client, tmp, &request, 0, 0) == OK);
+    CHECK(machine_send(client, tmp, &request, 0, 0) == OK);
     struct file_stat stat;
     CHECK(stat_at(tmp, "n", &stat) == ERR_NOT_FOUND);
     close_handle(file);

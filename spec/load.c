@@ -3,71 +3,21 @@
 #include "runner.h"
 
 #include <engine/port.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/stat.h>
 
-struct text json_text(const json_t *string) {
-    return json_is_string(string)
-               ? (struct text){json_string_value(string), json_string_length(string)}
-               : (struct text){"", 0};
-}
-
-/* `file` in the folder of `path`. */
-static FILE *open_beside(const char *path, const char *file) {
-    const char *slash = strrchr(path, '/');
-    int folder = slash != nullptr ? (int)(slash - path) + 1 : 0;
-    char *whole;
-    if (asprintf(&whole, "%.*s%s", folder, path, file) < 0) {
-        return nullptr;
-    }
-    FILE *stream = fopen(whole, "rb");
-    free(whole);
-    return stream;
-}
-
-static uint8_t *read_all(FILE *stream, size_t *size) {
-    struct stat facts;
-    if (fstat(fileno(stream), &facts) != 0) {
-        return nullptr;
-    }
-    *size = (size_t)facts.st_size;
-    uint8_t *bytes = malloc(*size + 1);
-    if (bytes != nullptr && fread(bytes, 1, *size, stream) != *size) {
-        free(bytes);
-        return nullptr;
-    }
-    return bytes;
-}
-
-static uint8_t *read_file(const struct script *script, const json_t *command, size_t *size) {
-    const char *file = json_string_value(json_object_get(command, "filename"));
-    FILE *stream = file != nullptr ? open_beside(script->path, file) : nullptr;
-    if (stream == nullptr) {
-        return nullptr;
-    }
-    uint8_t *bytes = read_all(stream, size);
-    (void)fclose(stream);
-    return bytes;
-}
-
-status_t script_load(struct script *script, const json_t *command, struct module_error *error,
+status_t script_load(struct script *script, struct text bytes, struct module_error *error,
                      struct module **out) {
-    size_t size;
-    uint8_t *bytes = read_file(script, command, &size);
-    struct loaded *loaded = malloc(sizeof *loaded);
-    status_t status = bytes == nullptr ? ERR_NOT_FOUND : ERR_NO_MEMORY;
-    if (bytes != nullptr && loaded != nullptr) {
-        status = module_create(script->runner->engine, bytes, size, script->runner->memory_mode,
-                               error, out);
+    const struct spec_config *config = script->runner->config;
+    struct loaded *loaded = port_allocate(sizeof *loaded);
+    if (loaded == nullptr) {
+        return ERR_NO_MEMORY;
     }
+    status_t status = module_create(config->engine, (const uint8_t *)bytes.bytes, bytes.size,
+                                    config->memory_mode, error, out);
     if (status != OK) {
-        free(bytes);
-        free(loaded);
+        port_release(loaded, sizeof *loaded);
         return status;
     }
-    *loaded = (struct loaded){script->modules, *out, bytes};
+    *loaded = (struct loaded){script->modules, *out};
     script->modules = loaded;
     return OK;
 }
@@ -93,8 +43,8 @@ static void complain(void *data, const struct module *module, const struct impor
 }
 
 enum trap runner_call(struct runner *runner, struct function *function) {
-    port_context_set(runner->context);
-    enum trap trap = context_enter(runner->context, function, runner->values);
+    port_context_set(runner->config->context);
+    enum trap trap = context_enter(runner->config->context, function, runner->values);
     port_context_set(nullptr);
     return trap;
 }
@@ -107,13 +57,13 @@ static enum trap start(struct runner *runner, struct instance *instance) {
 
 status_t script_instantiate(struct script *script, struct module *module, struct instance **out,
                             enum trap *trap) {
-    struct running *running = malloc(sizeof *running);
+    struct running *running = port_allocate(sizeof *running);
     if (running == nullptr) {
         return ERR_NO_MEMORY;
     }
-    status_t status = instance_create(module, script->runner->context, out);
+    status_t status = instance_create(module, script->runner->config->context, out);
     if (status != OK) {
-        free(running);
+        port_release(running, sizeof *running);
         return status;
     }
     *running = (struct running){script->instances, *out};
@@ -128,7 +78,7 @@ status_t script_instantiate(struct script *script, struct module *module, struct
 
 bool script_name(struct script *script, enum name_kind kind, struct text text,
                  struct instance *instance, struct module *module) {
-    struct name *name = malloc(sizeof *name);
+    struct name *name = port_allocate(sizeof *name);
     if (name == nullptr) {
         return false;
     }
@@ -143,4 +93,28 @@ const struct name *script_find(const struct script *script, enum name_kind kind,
         name = name->next;
     }
     return name;
+}
+
+/* Instances go before modules: code of the one may be in tables of another. */
+void script_unload(struct script *script) {
+    while (script->instances != nullptr) {
+        struct running *running = script->instances;
+        script->instances = running->next;
+        instance_destroy(running->instance);
+        port_release(running, sizeof *running);
+    }
+    while (script->modules != nullptr) {
+        struct loaded *loaded = script->modules;
+        script->modules = loaded->next;
+        module_destroy(loaded->module);
+        port_release(loaded, sizeof *loaded);
+    }
+    while (script->names != nullptr) {
+        struct name *name = script->names;
+        script->names = name->next;
+        port_release(name, sizeof *name);
+    }
+    if (script->spectest != nullptr) {
+        spectest_destroy(script->spectest);
+    }
 }

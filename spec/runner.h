@@ -1,28 +1,50 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the files of host/spec share. A runner lasts for the whole command: the engine, the stack,
- * the counts. A script is one JSON file: its modules and instances stay until it ends, because any
- * instance may hold references into another.
+ * What the files of spec/ share. A runner lasts for a whole pack. A script's modules and instances
+ * stay until it ends, because any instance may hold references into another. Modules borrow the
+ * pack's bytes.
  */
 #pragma once
+#include <base/string.h>
 #include <engine/engine.h>
-#include <jansson.h>
+#include <spec/pack.h>
+#include <spec/runner.h>
 
 enum outcome { OUTCOME_PASSED, OUTCOME_FAILED, OUTCOME_SKIPPED };
 
 struct runner {
-    struct engine *engine;
-    struct context *context;
-    enum memory_mode memory_mode;
+    const struct spec_config *config;
     uint64_t *values; /* arguments and results of one call */
-    unsigned counts[3];
+    uint32_t counts[3];
 };
 
-/* A module of the script, and what its bytes are in. */
+/* A list of a command. */
+struct values {
+    struct bytes bytes; /* count * SPEC_VALUE_SIZE */
+    uint32_t count;     /* left */
+};
+
+struct value {
+    enum spec_value_kind kind;
+    uint64_t bits;
+};
+
+/* <spec/pack.h>. A text that is not given has NULL bytes. */
+struct command {
+    enum spec_kind kind;
+    uint32_t line;
+    struct text name, other, expected, module;
+    struct {
+        enum spec_action kind;
+        struct text module, field;
+        struct values arguments;
+    } action;
+    struct values results, trace;
+};
+
 struct loaded {
     struct loaded *next;
     struct module *module;
-    uint8_t *bytes;
 };
 
 struct running {
@@ -44,9 +66,8 @@ struct spectest;
 
 struct script {
     struct runner *runner;
-    const char *path;   /* of the JSON file */
-    const char *source; /* of the script it was made from, for messages */
-    int line;           /* of the command that runs */
+    struct text source; /* for messages */
+    uint32_t line;      /* of the command that runs */
     struct loaded *modules;
     struct running *instances;
     struct name *names;
@@ -56,17 +77,19 @@ struct script {
     bool missing; /* an import came from a module that was refused */
 };
 
-/* Prints `file:line: reason`; returns OUTCOME_FAILED. */
+/* Tells `source:line: reason`; returns OUTCOME_FAILED. */
 [[gnu::format(printf, 2, 3)]] enum outcome script_fail(struct script *script, const char *format,
                                                        ...);
 
-/* script.c: runs one file. False: it could not be read. */
-bool script_run(struct runner *runner, const char *path);
+/* read.c: false when the bytes end within what is asked for, or make no sense. */
+bool text_read(struct bytes *bytes, struct text *out);
+bool command_read(struct bytes *bytes, struct command *out);
+
+/* script.c: one command. */
+enum outcome script_run(struct script *script, const struct command *command);
 
 /* load.c */
-struct text json_text(const json_t *string);
-/* Reads `filename` beside the script and makes a module of it. ERR_NOT_FOUND: no such file. */
-status_t script_load(struct script *script, const json_t *command, struct module_error *error,
+status_t script_load(struct script *script, struct text bytes, struct module_error *error,
                      struct module **out);
 /* Creates, links, initializes and starts. *trap: how it ended. ERR_NOT_FOUND: it does not link. */
 status_t script_instantiate(struct script *script, struct module *module, struct instance **out,
@@ -74,14 +97,21 @@ status_t script_instantiate(struct script *script, struct module *module, struct
 bool script_name(struct script *script, enum name_kind kind, struct text text,
                  struct instance *instance, struct module *module);
 const struct name *script_find(const struct script *script, enum name_kind kind, struct text text);
+/* Releases all that the script has. */
+void script_unload(struct script *script);
 /* Calls a function with runner->values. */
 enum trap runner_call(struct runner *runner, struct function *function);
 
 /* value.c */
-bool value_parse(const json_t *value, uint64_t *out);
-bool value_matches(const json_t *expected, uint64_t value);
+/* False: there is no other. */
+bool values_next(struct values *values, struct value *out);
+/* Takes the next of `expected`, with its alternatives, and compares. False, too, when there is
+ * none. */
+bool values_match(struct values *expected, uint64_t value);
+/* How many there are, alternatives not counted. */
+uint32_t values_count(struct values values);
 
 /* spectest.c: the host module that scripts import from. */
-status_t spectest_create(struct runner *runner, struct spectest **out);
+status_t spectest_create(const struct spec_config *config, struct spectest **out);
 void spectest_destroy(struct spectest *spectest);
 status_t spectest_find(struct spectest *spectest, struct text name, struct external *out);

@@ -3,7 +3,7 @@
 #include "runner.h"
 
 #include <base/checked.h>
-#include <stdlib.h>
+#include <engine/port.h>
 
 static const struct {
     const char *name, *parameters;
@@ -34,15 +34,15 @@ static struct context *print(struct context *context, struct function *gate, uin
     return context;
 }
 
-static status_t create_functions(struct spectest *spectest, struct runner *runner) {
+static status_t create_functions(struct spectest *spectest, const struct spec_config *config) {
     for (size_t i = 0; i < COUNT_OF(prints); i++) {
         const struct function_type *type =
-            engine_type_parse(runner->engine, prints[i].parameters, "");
+            engine_type_parse(config->engine, prints[i].parameters, "");
         if (type == nullptr) {
             return ERR_NO_MEMORY;
         }
         status_t status =
-            gate_create(runner->context, type, print, nullptr, &spectest->functions[i]);
+            gate_create(config->context, type, print, nullptr, &spectest->functions[i]);
         if (status != OK) {
             return status;
         }
@@ -50,19 +50,20 @@ static status_t create_functions(struct spectest *spectest, struct runner *runne
     return OK;
 }
 
-status_t spectest_create(struct runner *runner, struct spectest **out) {
-    struct spectest *spectest = calloc(1, sizeof *spectest);
+status_t spectest_create(const struct spec_config *config, struct spectest **out) {
+    struct spectest *spectest = port_allocate(sizeof *spectest);
     if (spectest == nullptr) {
         return ERR_NO_MEMORY;
     }
+    *spectest = (struct spectest){};
     for (size_t i = 0; i < COUNT_OF(constants); i++) {
         spectest->globals[i] = constants[i].bits;
     }
     struct table_type table = {{.minimum = 10, .maximum = 20, .has_maximum = true}, TYPE_FUNCREF};
     struct memory_type memory = {{.minimum = 1, .maximum = 2, .has_maximum = true}};
-    status_t status = create_functions(spectest, runner);
-    status = status != OK ? status : table_create(runner->engine, &table, &spectest->table);
-    status = status != OK ? status : memory_create(runner->engine, &memory, &spectest->memory);
+    status_t status = create_functions(spectest, config);
+    status = status != OK ? status : table_create(config->engine, &table, &spectest->table);
+    status = status != OK ? status : memory_create(config->engine, &memory, &spectest->memory);
     if (status != OK) {
         spectest_destroy(spectest);
         return status;
@@ -83,7 +84,7 @@ void spectest_destroy(struct spectest *spectest) {
     if (spectest->memory != nullptr) {
         memory_destroy(spectest->memory);
     }
-    free(spectest);
+    port_release(spectest, sizeof *spectest);
 }
 
 status_t spectest_find(struct spectest *spectest, struct text name, struct external *out) {
