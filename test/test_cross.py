@@ -19,8 +19,9 @@ from conftest import BUILD, PROGRAMS, ROOT, run
 CPUS = sorted(path.name.removeprefix("host-") for path in BUILD.glob("host-*"))
 UNIT_TESTS = ["engine/compile/test/run_test", "engine/compile/test/tail_test",
               "engine/compile/test/overflow_test", "engine/compile/test/far_test",
-               "engine/compile/test/switch_test", "engine/target/{cpu}/test/sample_test",
-               "host/port/test/port_test"]
+              "engine/compile/test/switch_test", "engine/compile/test/preempt_test",
+              "engine/target/{cpu}/test/sample_test",
+              "engine/target/{cpu}/test/step_test", "host/port/test/port_test"]
 SCRIPTS = ["address", "align", "br", "bulk", "call", "call_indirect", "conversions", "endianness", "f32",
            "f32_bitwise", "f32_cmp", "f64", "f64_cmp", "float_exprs", "float_memory", "float_misc", "i32",
            "i64", "int_exprs", "labels", "local_tee", "loop", "memory_copy", "memory_fill", "memory_init",

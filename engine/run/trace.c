@@ -185,19 +185,16 @@ static void walk_from_process(struct walk *walk) {
     }
 }
 
-/* On the kernel stack: in a gate, a helper, the compiler, or on the way in or out. The way in
- * leaves kernel_sp where C begins that frames of the process have called; once it was left again,
- * process_sp is of the past. */
+/* On the kernel stack: in a gate, a helper, the compiler, or on the way in or out. */
 static void walk_from_kernel(struct walk *walk) {
     const struct context *context = walk->context;
-    bool outside = context->process_sp == 0 || walk->sp > context->kernel_sp;
     walk->sample->place = (enum sample_place)context->activity;
     if (context->trap_pc != 0) {
         walk->pc = context->trap_pc;
         walk->sp = context->trap_sp;
         walk->link = 0; /* no site is where it matters */
         walk_from_process(walk);
-    } else if (outside) {
+    } else if (context->process_sp == 0) {
         walk->sample->whole = true;
     } else {
         walk->sp = context->process_sp;

@@ -26,3 +26,7 @@ slot_t *engine_gate_slot(struct engine *engine, const struct function_type *type
 bool context_fault(struct context *context, const struct fault *fault, struct resume *resume) {
     return false;
 }
+
+bool context_preempt(struct context *context, struct resume *registers) {
+    return false;
+}

@@ -21,7 +21,7 @@ constexpr size_t HANDLER_STACK_SIZE = 64 * 1024;
 
 static const int exceptions[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGTRAP};
 static struct sigaction previous[COUNT_OF(exceptions)];
-static struct context *volatile current; /* of this core: the host port has one */
+static thread_local struct context *volatile current; /* of this core, which is a thread */
 
 void port_context_set(struct context *context) {
     current = context;
@@ -79,6 +79,16 @@ static void handle(int number, siginfo_t *info, void *data) {
         return;
     }
     give_up(number, info);
+}
+
+bool signal_preempt(void *user) {
+    struct interrupted at = registers_locate(user);
+    struct resume registers = {at.pc, at.sp, registers_argument(user)};
+    if (current == nullptr || !context_preempt(current, &registers)) {
+        return false;
+    }
+    registers_resume(user, &registers);
+    return true;
 }
 
 status_t signal_install(void) {

@@ -20,9 +20,9 @@ TEST_NEEDS += $(COMMANDS_CROSS)
 
 # The unit tests that execute code, as test/test_cross.py runs them: without sanitizers, which are not there.
 # $(call cross_test_rules,CPU,VARIANT)
-CROSS_TESTS := $(addprefix engine/compile/test/,run_test tail_test overflow_test far_test switch_test)
+CROSS_TESTS := $(addprefix engine/compile/test/,run_test tail_test overflow_test far_test switch_test preempt_test)
 define cross_test_rules
-CROSS_TESTS.$(1) := $(CROSS_TESTS) engine/target/$(1)/test/sample_test
+CROSS_TESTS.$(1) := $(CROSS_TESTS) $(addprefix engine/target/$(1)/test/,sample_test step_test)
 $$(CROSS_TESTS.$(1):%=$(BUILD)/$(2)/%.o): CFLAGS.$(2) += --embed-dir=$(BUILD)/engine/compile/test
 $$(CROSS_TESTS.$(1):%=$(BUILD)/$(2)/%.o): $(patsubst %.wat,$(BUILD)/%.wasm,$(wildcard engine/compile/test/*.wat))
 $(BUILD)/$(2)/host/port/test/port_test.o: CFLAGS.$(2) += -Ihost/port/arch/$(1)

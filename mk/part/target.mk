@@ -18,16 +18,16 @@ UNIT_TESTS += $(COMPILE_TESTS)
 
 # The other tests of targets ask llvm-mc what was written.
 TARGET_TESTS := $(patsubst %.c,$(BUILD)/san/%,\
-    $(filter-out %/sample_test.c,$(wildcard engine/target/*/test/*_test.c)))
+    $(filter-out %/sample_test.c %/step_test.c,$(wildcard engine/target/*/test/*_test.c)))
 $(TARGET_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(COMPILE_TEST_OBJECTS)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(TARGET_TESTS)
 
-# Samples at every instruction: needs the CPU, and how it tells of each.
-SAMPLE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard engine/target/$(shell uname -m)/test/sample_test.c))
+# Samples and preemption at every instruction: need the CPU, and how it tells of each.
+SAMPLE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard $(addprefix engine/target/$(shell uname -m)/test/,sample_test.c step_test.c)))
 $(addsuffix .o,$(SAMPLE_TESTS)): CFLAGS.san += --embed-dir=$(BUILD)/engine/compile/test
-$(addsuffix .o,$(SAMPLE_TESTS)): $(BUILD)/engine/compile/test/sample.wasm
+$(addsuffix .o,$(SAMPLE_TESTS)): $(BUILD)/engine/compile/test/sample.wasm $(BUILD)/engine/compile/test/switch.wasm
 $(SAMPLE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(COMPILE_TEST_OBJECTS)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@

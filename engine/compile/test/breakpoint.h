@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
+ * stepping_start(), stepping_stop() and stepping_follow() as "sample.h" and "step.h" want them.
  * Steps through the engine's code by breakpoints, for CPUs that do not let a program step itself:
  * one is put at each place where an instruction may lead, and taken away before that is looked at.
  * A call of C is stepped over. The includer says what its CPU's breakpoint is, and where the
@@ -7,7 +8,8 @@
  */
 #pragma once
 #include "../../run/stub.h"
-#include "sample.h"
+#include "harness.h"
+#include <engine/sample.h>
 #include <signal.h>
 #include <sys/mman.h>
 #include <ucontext.h>
@@ -20,8 +22,10 @@ static struct interrupted interrupted_at(const ucontext_t *user);
 static size_t successors(const ucontext_t *user, uintptr_t pc, uintptr_t *next,
                          uintptr_t places[2]);
 static bool is_call(uintptr_t pc);
+/* Of the test. */
+static bool look(void *user, const struct interrupted *at);
 
-constexpr size_t PLANTED_MAX = 2, BREAKPOINT_MAX = 4;
+constexpr size_t PLANTED_MAX = 4, BREAKPOINT_MAX = 4;
 
 static struct {
     uintptr_t at;
@@ -49,7 +53,7 @@ static void take_up_all(void) {
 }
 
 static void plant_behind(const ucontext_t *user, uintptr_t pc) {
-    uintptr_t next, ways[PLANTED_MAX];
+    uintptr_t next, ways[2];
     size_t count = successors(user, pc, &next, ways);
     bool calls = is_call(pc);
     for (size_t i = 0; i < count; i++) {
@@ -64,8 +68,9 @@ static void plant_behind(const ucontext_t *user, uintptr_t pc) {
 static void handle(int number, siginfo_t *info, void *data) {
     struct interrupted at = interrupted_at(data);
     take_up_all();
-    look(&at);
-    plant_behind(data, at.pc);
+    if (!look(data, &at)) {
+        plant_behind(data, at.pc);
+    }
 }
 
 /* Breakpoints come and go, so the code can be written where it runs. An emulator of the CPU sees
@@ -77,7 +82,12 @@ static void stepping_start(struct engine *engine) {
     CHECK(mprotect((void *)engine->arena.base, engine->arena.size,
                    PROT_READ | PROT_WRITE | PROT_EXEC) == 0);
     stepped = engine;
-    plant((uintptr_t)engine->stubs->enter);
+    plant((uintptr_t)engine->stubs->go);
+}
+
+/* This context goes on next, out of C. */
+[[maybe_unused]] static void stepping_follow(struct context *next) {
+    plant(next->trap_pc != 0 ? next->trap_pc : (uintptr_t)next->resume);
 }
 
 /* The last instruction was a return to C. */

@@ -5,7 +5,8 @@
  * where every function has one caller. Only while a relay is made may it know less.
  *
  * How one steps is the includer's: between stepping_start() and stepping_stop() it calls look()
- * before each instruction of the engine's code; STEPS_IN_C: and of C.
+ * before each instruction of the engine's code; STEPS_IN_C: and of C. True: the code goes on
+ * elsewhere, as the signal's registers now say, and is not to be stepped through.
  */
 #pragma once
 #include "harness.h"
@@ -97,7 +98,7 @@ static bool is_at_home(const struct sample *sample) {
     }
 }
 
-static void look(const struct interrupted *at) {
+static bool look(void *user, const struct interrupted *at) {
     struct sample sample;
     context_sample(context, at, &sample);
     places[sample.place]++;
@@ -109,10 +110,10 @@ static void look(const struct interrupted *at) {
     if (!sample.whole) {
         cut++;
         if (sample.count == 1 && is(sample.codes[0], "gated_last")) {
-            return;
+            return false;
         }
     } else if (is_chain(&sample) && is_at_home(&sample)) {
-        return;
+        return false;
     }
     if (wrong++ == 0) {
         fprintf(stderr, "wrong: place %d, whole %d, +0x%lx in %s, %u frames:", sample.place,
@@ -124,6 +125,7 @@ static void look(const struct interrupted *at) {
         }
         fprintf(stderr, "\n");
     }
+    return false;
 }
 
 static uint64_t run_root(struct instance *instance, bool steps_through) {

@@ -21,7 +21,7 @@ struct task {
     uint64_t gates; /* calls of them */
     enum stop stop; /* its end; STOP_NONE: it goes on */
     uint64_t preempted;
-    struct resume landing; /* x86_64/test/step_test.c */
+    struct resume landing; /* where it was preempted: step.h */
 };
 
 static struct task tasks[TASKS_MAX];
@@ -42,10 +42,13 @@ static struct task *follower(const struct task *task) {
     return nullptr;
 }
 
+[[maybe_unused]] static struct context *volatile running;
+
 static struct context *let_follow(const struct task *task) {
     struct task *next = follower(task);
-    port_context_set(next != nullptr ? next->context : nullptr);
-    return next != nullptr ? next->context : nullptr;
+    running = next != nullptr ? next->context : nullptr;
+    port_context_set(running);
+    return running;
 }
 
 /* Set by each test: who goes on behind a gate. */

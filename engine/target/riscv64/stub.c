@@ -136,9 +136,9 @@ void riscv64_stub_start(struct assembler *assembler, const struct stub_links *li
     load(assembler, A0, T0, CONTEXT(function));
     load(assembler, BASE, A0, offsetof(struct function, base));
     enter_process(assembler, links);
-    load(assembler, T0, A0, offsetof(struct function, slot));
-    load(assembler, T0, T0, 0);
-    riscv64_jump_to(assembler, ZERO, T0);
+    load(assembler, T2, A0, offsetof(struct function, slot));
+    load(assembler, T2, T2, 0);
+    riscv64_jump_to(assembler, ZERO, T2);
 }
 
 void riscv64_stub_finish(struct assembler *assembler, const struct stub_links *links) {

@@ -28,9 +28,9 @@ static struct effect moves_sp(uint8_t size, int32_t distance) {
 }
 
 /* A jump through a register that leaves no return address. t1 is a tail call's; a0 is that of
- * the stub that has compiled. */
+ * the stub that has compiled, t2 of the one that starts. */
 static struct effect jump_through(uint32_t reg, uint8_t size) {
-    bool leaves = reg == RA || reg == A0;
+    bool leaves = reg == RA || reg == A0 || reg == T2;
     enum effect_kind kind = leaves ? EFFECT_LEAVES : reg == T1 ? EFFECT_GOES_ON : EFFECT_STOPS;
     return effect(kind, size, 0);
 }

@@ -26,6 +26,10 @@ bool context_fault(struct context *which, const struct fault *fault, struct resu
     return which == &context;
 }
 
+bool context_preempt(struct context *which, struct resume *registers) {
+    return false;
+}
+
 static void *place(void *arena, size_t offset, const uint8_t *code, size_t size) {
     uint8_t *to = (uint8_t *)arena + offset;
     CHECK(port_code_write(to, code, size) == OK);

@@ -9,6 +9,10 @@ struct interrupted registers_locate(const ucontext_t *user) {
         .pc = user->uc_mcontext.pc, .sp = user->uc_mcontext.sp, .link = user->uc_mcontext.regs[30]};
 }
 
+uintptr_t registers_argument(const ucontext_t *user) {
+    return user->uc_mcontext.regs[0];
+}
+
 void registers_resume(ucontext_t *user, const struct resume *resume) {
     user->uc_mcontext.pc = resume->pc;
     user->uc_mcontext.sp = resume->sp;

@@ -10,6 +10,10 @@ struct interrupted registers_locate(const ucontext_t *user) {
         .pc = registers[REG_PC], .sp = registers[REG_SP], .link = registers[REG_RA]};
 }
 
+uintptr_t registers_argument(const ucontext_t *user) {
+    return user->uc_mcontext.__gregs[REG_A0];
+}
+
 void registers_resume(ucontext_t *user, const struct resume *resume) {
     user->uc_mcontext.__gregs[REG_PC] = resume->pc;
     user->uc_mcontext.__gregs[REG_SP] = resume->sp;

@@ -10,6 +10,10 @@ struct interrupted registers_locate(const ucontext_t *user) {
                                 .sp = (uintptr_t)registers[REG_RSP]};
 }
 
+uintptr_t registers_argument(const ucontext_t *user) {
+    return (uintptr_t)user->uc_mcontext.gregs[REG_RDI];
+}
+
 void registers_resume(ucontext_t *user, const struct resume *resume) {
     greg_t *registers = user->uc_mcontext.gregs;
     registers[REG_RIP] = (greg_t)resume->pc;
