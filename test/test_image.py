@@ -3,10 +3,14 @@
 prints under V8, and the machine switches itself off."""
 
 import gzip
+import hashlib
+import io
+import tarfile
 
 import pytest
 
-from conftest import BUILD, OVMF, PROGRAMS
+from conftest import BUILD, OVMF, PROGRAMS, run
+from machines import MACHINES
 
 INITRD_MAX = 4 * 1024 * 1024  # what any loader carries
 
@@ -46,3 +50,27 @@ def test_initrd_is_small_enough_for_any_loader():
     """Unpacked: loaders unpack it into memory that they must have found."""
     with gzip.open(BUILD / "x86_64/initrd.gz") as file:
         assert len(file.read()) < INITRD_MAX
+
+
+BOOT_PARTITION = 2048 * 512  # bytes into the image
+INITRDS = {kind.cpu: f"::BOOTBOOT/{kind.cpu.upper()}" for kind in MACHINES.values()}
+
+
+def files_of(image, initrd):
+    """{name: SHA-256} of what the image has for a CPU."""
+    done = run(["mcopy", "-n", "-i", f"{image}@@{BOOT_PARTITION}", initrd, "-"])
+    assert done.returncode == 0, done.stderr
+    with tarfile.open(fileobj=io.BytesIO(gzip.decompress(done.stdout))) as archive:
+        return {entry.name.removeprefix("./"): hashlib.sha256(archive.extractfile(entry).read()).hexdigest()
+                for entry in archive if entry.isfile()}
+
+
+def test_programs_are_the_same_for_every_cpu():
+    """Byte for byte, and so is all else but the kernel."""
+    found = {cpu: files_of(BUILD / "copper.img", initrd) for cpu, initrd in INITRDS.items()}
+    kernels = {files.pop("sys/core") for files in found.values()}
+    assert len(kernels) == len(found) == 3
+    first = found["x86_64"]
+    assert all(files == first for files in found.values()), found
+    assert {name for name in first if name.endswith(".wasm")} >= {
+        "bin/hello.wasm", "bin/sqlite3.wasm", "sys/wasi_snapshot_preview1.wasm"}

@@ -97,10 +97,25 @@ def test_on_linux(name, copper, node, expected, tmp_path):
     compare(case, copper("run", *case.on_linux(tmp_path), stdin=case.stdin), expected(name, node))
 
 
+# The other machines, as `copper boot` names them. What takes them long is left to `make test-all`.
+OTHERS = {"virt": ("aarch64", "virt"), "raspi3b": ("aarch64", "raspi3b"), "riscv64": ("riscv64", "virt")}
+EVERY_DAY = {"hello", "tour", "rust", "c++", "assemblyscript", "sqlite-stdin"}
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_booted(name, copper, node, expected):
     case = CASES[name]
     compare(case, copper("boot", *case.booted(), stdin=case.stdin), expected(name, node))
+
+
+@pytest.mark.parametrize("other", OTHERS)
+@pytest.mark.parametrize("name", [
+    pytest.param(name, marks=[] if name in EVERY_DAY else [pytest.mark.slow]) for name in CASES])
+def test_booted_elsewhere(name, other, copper, node, expected):
+    """The same bytes say the same on every machine."""
+    case, (cpu, kind) = CASES[name], OTHERS[other]
+    done = copper("boot", "--cpu", cpu, "--machine", kind, *case.booted(), stdin=case.stdin, timeout=900)
+    compare(case, done, expected(name, node))
 
 
 def test_speech_is_the_same(copper, node, tmp_path):
