@@ -92,8 +92,7 @@ static uint64_t load_excess(enum opcode opcode) {
  * when there is no other. */
 static bool is_kept(const struct compiler *compiler, const struct address *address,
                     enum value_type type) {
-    register_set free =
-        compiler->allocatable & UINT32_MAX & ~compiler->used & ~compiler->pinned;
+    register_set free = compiler->allocatable & UINT32_MAX & ~compiler->used & ~compiler->pinned;
     bool stands_in = (compiler->assembler.stand_ins & set_of(address->reg)) != 0;
     return type_is_float(type) || (stands_in && free != 0);
 }
