@@ -22,9 +22,9 @@ def output_of(command):
     return subprocess.run(command, capture_output=True, text=True, check=True, timeout=120).stdout
 
 
-def copper_run(copper, module):
+def copper_run(copper, module, *arguments):
     """Milliseconds of everything and of validation; bytes of bodies and of machine code."""
-    text = output_of([copper, "compile", module])
+    text = output_of([copper, "compile", *arguments, module])
     bodies = int(re.search(r"functions .* of (\d+) bytes", text)[1])
     code = int(re.search(r"machine code\s+(\d+) bytes", text)[1])
     validate, compile_ms = (float(ms) for ms in re.findall(r" all\s+([\d.]+) ms", text))

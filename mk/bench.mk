@@ -1,4 +1,5 @@
-# Benchmarks: bench/programs/*.c, native and as WASI programs, timed as ratios by bench/bench.py.
+# Benchmarks: bench/programs/*.c, native and as WASI programs, timed as ratios by bench/bench.py, and counted on
+# three CPUs by bench/cpus.py.
 # `make bench BENCH_ONLY="lua sort"` takes a few. No test looks at them.
 BENCH := $(BUILD)/bench
 BENCH_ALL := $(basename $(notdir $(wildcard bench/programs/*.c)))
@@ -28,12 +29,14 @@ $(BENCH)/%/.unpacked:
 	@rm -rf $(@D) && mkdir -p $(@D)
 	$(Q)tar -xf $< -C $(@D) --strip-components=1 && touch $@
 
-$(BENCH)/lua $(BENCH)/lua.o: $(LUA)/.unpacked
-$(BENCH)/lua $(BENCH)/lua.o: BENCH_CFLAGS := -w -I$(LUA)/src -Ibench/include \
+BENCH_CPUS := x86_64 aarch64 riscv64
+builds_of = $(BENCH)/$(1) $(BENCH)/$(1).o $(BENCH_CPUS:%=$(BENCH)/%/$(1))
+$(call builds_of,lua): $(LUA)/.unpacked
+$(call builds_of,lua): BENCH_CFLAGS := -w -I$(LUA)/src -Ibench/include \
     -Dl_signalT=int '-Dluai_makeseed(L)=1' -Dluai_jmpbuf=int \
     '-DLUAI_THROW(L,c)=abort()' '-DLUAI_TRY(L,c,a)=a'
-$(BENCH)/lz4 $(BENCH)/lz4.o: $(LZ4)/.unpacked
-$(BENCH)/lz4 $(BENCH)/lz4.o: BENCH_CFLAGS := -w -I$(LZ4)/lib
+$(call builds_of,lz4): $(LZ4)/.unpacked
+$(call builds_of,lz4): BENCH_CFLAGS := -w -I$(LZ4)/lib
 
 # No fused multiply-add and no vectors beyond the baseline: the same results on every CPU.
 $(BENCH)/%: bench/programs/%.c bench/programs/bench.h mk/bench.mk
@@ -62,7 +65,7 @@ $(BENCH)/hello.wasm: $(PROGRAMS)/hello.wasm
 bench-all: $(BUILD)/host/copper $(NODE) $(BENCH_ONLY:%=$(BENCH)/%) $(BENCH_ONLY:%=$(BENCH)/%.wasm)
 	@$(PYTHON) bench/bench.py --copper $(BUILD)/host/copper --node $(NODE) \
 	    --runner test/run_wasi.mjs $(BENCH) $(BENCH_ONLY)
-	@$(MAKE) --no-print-directory bench-start bench-wasi bench-compile
+	@$(MAKE) --no-print-directory bench-start bench-wasi bench-message bench-compile bench-cpus
 
 # What starting takes: hello beside a native one, CPython's first line, both again with a full cache.
 .PHONY: bench-start
@@ -72,14 +75,14 @@ bench-start: $(BUILD)/host/copper $(NODE) $(PROGRAMS)/python.wasm $(BENCH)/hello
 
 # Calls to the system beside node's WASI and native ones. `make bench-wasi BENCH_CALLS="'read 16'"`.
 .PHONY: bench-wasi
-bench-wasi: $(BUILD)/host/copper $(NODE) $(BENCH)/calls $(BENCH)/calls.wasm
+bench-wasi: $(BUILD)/host/copper $(NODE) $(BENCH)/wasi/calls $(BENCH)/wasi/calls.wasm
 	@$(PYTHON) bench/wasi.py --copper $(BUILD)/host/copper --node $(NODE) \
-	    --runner test/run_wasi.mjs $(BENCH)/calls $(BENCH_CALLS)
-$(BENCH)/calls: bench/wasi/calls.c mk/bench.mk
+	    --runner test/run_wasi.mjs $(BENCH)/wasi/calls $(BENCH_CALLS)
+$(BENCH)/wasi/calls: bench/wasi/calls.c mk/bench.mk
 	@mkdir -p $(@D)
 	$(call say,cc,$@)
 	$(Q)$(CC) -std=gnu23 -O2 $< -o $@
-$(BENCH)/calls.o: bench/wasi/calls.c mk/bench.mk
+$(BENCH)/wasi/calls.o: bench/wasi/calls.c mk/bench.mk
 	@mkdir -p $(@D)
 	$(call say,cc,$@)
 	$(Q)$(CC) -std=gnu23 $(WASI_CFLAGS) -c $< -o $@
@@ -90,7 +93,34 @@ BENCH_COMPILE := $(patsubst %,$(PROGRAMS)/%.wasm,sqlite3 python esbuild ruby)
 bench-compile: $(BUILD)/host/copper $(NODE) $(BENCH_COMPILE)
 	@$(PYTHON) bench/compile.py --copper $(BUILD)/host/copper --node $(NODE) $(BENCH_COMPILE)
 
+# The three CPUs: instructions executed (counted in qemu-user by a plugin), code size, compile speed. Native
+# programs are the same C for each, without fused multiply-add, which WebAssembly has not.
+define bench_cpu_rules
+$(BENCH)/$(1)/%: bench/programs/%.c bench/programs/bench.h mk/bench.mk
+	@mkdir -p $$(@D)
+	$$(call say,cc,$$@)
+	$$(Q)$$(CC) --target=$(1)-linux-gnu -std=gnu23 $$(BENCH_CFLAGS) -O2 -ffp-contract=off -static \
+	    -fuse-ld=lld $$< -o $$@ -lm
+endef
+$(foreach cpu,$(BENCH_CPUS),$(eval $(call bench_cpu_rules,$(cpu))))
+$(BENCH)/count.so: bench/count/count.c bench/count/plugin.h mk/bench.mk
+	@mkdir -p $(@D)
+	$(call say,cc,$@)
+	$(Q)$(CC) -std=c23 $(WARNINGS) -O2 -fPIC -shared $< -o $@
+
+.PHONY: bench-cpus
+bench-cpus: $(BUILD)/host/copper $(COMMANDS_CROSS) $(BENCH)/count.so $(BENCH_COMPILE) \
+    $(BENCH_ONLY:%=$(BENCH)/%.wasm) $(foreach cpu,$(BENCH_CPUS),$(BENCH_ONLY:%=$(BENCH)/$(cpu)/%))
+	@$(PYTHON) bench/cpus.py --build $(BUILD) --modules $(BENCH_COMPILE) -- $(BENCH_ONLY)
+
 # User time of hostile modules in growing sizes: test/hostile.py.
 .PHONY: bench-hostile
 bench-hostile: $(BUILD)/host/copper
 	@$(PYTHON) test/hostile.py $<
+
+# A call and its answer between two processes (mk/part/host.mk).
+MESSAGE_NEEDS := $(BENCH)/message $(BENCH)/echo.wasm $(BENCH)/caller.wasm
+TEST_NEEDS += $(MESSAGE_NEEDS)
+.PHONY: bench-message
+bench-message: $(MESSAGE_NEEDS)
+	@echo "a call and its answer between two processes, 64 bytes each way: $$($^) ns of CPU time"

@@ -1,7 +1,7 @@
 # Who may include whom. Each source is compiled with the -I of the first layer whose folder it lies
 # in; a missing -I is how the compiler enforces the picture in ARCHITECTURE.md.
 LAYERS := hash tree spec kernel/spec kernel/core kernel/mem kernel/arch kernel/chip kernel/wasm kernel/reload kernel/port kernel/start \
-          kernel/include abi proto engine base boot host user/lib/native user/srv/files/test user test
+          kernel/include abi proto engine base boot host user/lib/native user/srv/files/test user test bench
 
 INCLUDES.abi := abi
 INCLUDES.proto := abi proto
@@ -26,6 +26,7 @@ INCLUDES.user/srv/files/test := abi base proto kernel user
 INCLUDES.user := abi base proto user
 INCLUDES.host := abi base hash proto engine spec kernel user boot
 INCLUDES.test := abi base proto engine kernel user
+INCLUDES.bench := abi base engine kernel
 
 layer_of = $(firstword $(foreach layer,$(LAYERS),$(if $(filter $(layer)/%,$(1)),$(layer))))
 include_flags = $(addprefix -I,$(addsuffix /include,$(INCLUDES.$(call layer_of,$(1))) \

@@ -13,10 +13,9 @@ import time
 
 import pytest
 
+from machines import BUILD, MACHINES, ROOT
 from run import SPEC_GROUPS
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-BUILD = ROOT / "build"
 PROGRAMS = BUILD / "wasm32"
 KERNEL = BUILD / "x86_64"
 TIMEOUT_S = 240
@@ -90,7 +89,8 @@ def wat():
 
 
 class Machine:
-    """One QEMU. serial(0) is what it wrote to its first port so far, serial(1) to the second."""
+    """One QEMU. serial(0) is what it wrote to its first port so far, serial(1) to the second; lines end
+    in a newline, whatever a terminal is told."""
 
     def __init__(self, folder, arguments, ports, program):
         self.files = [pathlib.Path(folder, f"serial{n}") for n in range(ports)]
@@ -103,7 +103,7 @@ class Machine:
                                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
 
     def serial(self, port=0):
-        return self.files[port].read_bytes().decode("utf-8", errors="replace")
+        return self.files[port].read_bytes().decode("utf-8", errors="replace").replace("\r\n", "\n")
 
     def expect(self, pattern, port=0, timeout=TIMEOUT_S):
         """Waits until the port's output matches; returns the match."""
@@ -149,22 +149,39 @@ def machine(tmp_path):
 
 
 @pytest.fixture
-def boot(copper, machine, tmp_path):
-    """boot(CONFIG, ...): a machine that starts this kernel with nothing else in its initrd."""
+def kind():
+    """The machine that `boot` starts: a PC, unless the test is for @every_machine."""
+    return MACHINES["pc"]
 
-    def start(config, *arguments, files=(), ports=1, kernel="kernel.elf"):
-        initrd, text, disk = tmp_path / "initrd", tmp_path / "config", tmp_path / "disk"
+
+@pytest.fixture
+def disk(copper, kind, tmp_path):
+    """disk(CONFIG, files=[(NAME, BYTES or path)...]): an image of this kernel with nothing else in its
+    initrd."""
+
+    def make(config, files=(), kernel="kernel.elf"):
+        initrd, text, made = tmp_path / "initrd", tmp_path / "config", tmp_path / "disk"
         with tarfile.open(initrd, "w", format=tarfile.USTAR_FORMAT) as archive:
-            archive.add(KERNEL / kernel, "sys/core")
-            for name, content in files:
+            for name, content in [("sys/core", BUILD / kind.cpu / kernel), *files]:
+                content = content if isinstance(content, bytes) else content.read_bytes()
                 header = tarfile.TarInfo(name)
                 header.size = len(content)
                 archive.addfile(header, io.BytesIO(content))
         text.write_text(config)
-        made = copper("image", "--out", disk, "--config", text, "--initrd", initrd)
-        assert made.returncode == 0, made.stderr.decode()
-        return machine("-kernel", KERNEL / "loader.bin", "-drive",
-                       f"file={disk},format=raw", *arguments, ports=ports)
+        done = copper("image", "--out", made, "--config", text, "--initrd", f"{kind.cpu}={initrd}")
+        assert done.returncode == 0, done.stderr.decode()
+        return made
+
+    return make
+
+
+@pytest.fixture
+def boot(disk, kind, machine):
+    """boot(CONFIG, ARGUMENT...): a machine that starts this kernel, with these arguments for QEMU."""
+
+    def start(config, *arguments, files=(), ports=1, kernel="kernel.elf", **sizes):
+        return machine(*kind.arguments(disk(config, files, kernel), **sizes), *arguments, ports=ports,
+                       program=kind.program)
 
     return start
 

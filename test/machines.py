@@ -2,7 +2,12 @@
 """The machines that Copper boots on, as QEMU plays them: what is run on each of them is parametrised by
 MACHINES. Each starts by QEMU's own loading of our loader, from a disk that a test made."""
 
-from conftest import BUILD
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = ROOT / "build"
 
 
 class Kind:
@@ -15,8 +20,8 @@ class Kind:
         self.program = f"qemu-system-{cpu}"
         self.loader = BUILD / cpu / ("loader.bin" if cpu == "x86_64" else "loader.img")
 
-    def arguments(self, image, *, cores=1, memory=512):
-        """What QEMU is given: one whose number of cores is fixed has its memory so, too."""
+    def arguments(self, image, *, cores=1, memory=128):
+        """What QEMU is given: `memory` is MiB. One whose number of cores is fixed has its memory so, too."""
         sizes = [] if self.cores else ["-smp", cores, "-m", memory]
         return [*self.options, *sizes, "-kernel", self.loader, "-drive",
                 f"file={image},format=raw{self.disk}"]
@@ -30,3 +35,6 @@ MACHINES = {
     "riscv64": Kind("riscv64", ["-M", "virt"], ",if=virtio", ["-device", "bochs-display"],
                     pagings=("", "sv39")),
 }
+
+# For tests that use the fixtures `kind`, `boot` or `screen_boot`: run on each of them.
+every_machine = pytest.mark.parametrize("kind", MACHINES.values(), ids=MACHINES)

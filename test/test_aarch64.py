@@ -8,6 +8,7 @@ import re
 
 import pytest
 from conftest import BUILD, PROGRAMS, ROOT
+from screen import Monitor
 
 EXPECTED = {line.split("#")[0].strip() for line in
             (ROOT / "test" / "aarch64-expected-failures.txt").read_text().splitlines()} - {""}
@@ -40,16 +41,18 @@ def disk(copper, tmp_path):
 @pytest.fixture(params=["virt", "virt-gic3", "raspi3b"])
 def start(request, machine):
     """start(DISK, OPTION..., cores=4): the machine with this disk. (A Raspberry Pi always has four.)"""
-    def virt(disk, *options, cores=4):
+    def virt(disk, *options, cores=4, ports=1):
         return machine(*VIRT, "-kernel", LOADER, "-smp", cores, "-drive",
-                       f"file={disk},if=virtio,format=raw", *options, program="qemu-system-aarch64")
+                       f"file={disk},if=virtio,format=raw", *options, ports=ports,
+                       program="qemu-system-aarch64")
 
-    def virt_gic3(disk, *options, cores=4):
-        return virt(disk, "-M", "gic-version=3", *options, cores=cores)
+    def virt_gic3(disk, *options, **others):
+        return virt(disk, "-M", "gic-version=3", *options, **others)
 
-    def raspi3b(disk, *options, cores=4):
+    def raspi3b(disk, *options, ports=1):
         return machine("-M", "raspi3b", "-kernel", LOADER, "-drive",
-                       f"file={disk},if=sd,format=raw", *options, program="qemu-system-aarch64")
+                       f"file={disk},if=sd,format=raw", *options, ports=ports,
+                       program="qemu-system-aarch64")
     return {"virt": virt, "virt-gic3": virt_gic3, "raspi3b": raspi3b}[request.param]
 
 
@@ -109,6 +112,85 @@ def test_memory(start, disk):
     moved = re.search(r"probe: \d+ pages, (\d+) moved, 0 stale", told)
     assert moved and int(moved[1]) > 100, told
     assert re.search(r"crowd: \d+ rounds on 4 cores, 0 spoilt, 0 promised", told), told
+
+
+@pytest.mark.parametrize("start", ["virt", "raspi3b"], indirect=True)
+def test_screen(request, start, disk, tmp_path):
+    """Without firmware that has a screen: ramfb, or the mailbox's."""
+    monitor = Monitor(tmp_path)
+    display = ("-device", "ramfb") if "virt" in request.node.name else ()
+    made = start(disk(after="halt", screen="800x600"), *display, *monitor.arguments)
+    made.expect(r"start: halted")
+    picture = monitor.screen_with("halted")
+    assert (picture.width, picture.height) == (800, 600)
+    assert "Hello from WebAssembly." in picture.text(), picture.text()
+
+
+@pytest.fixture
+def listening(start, disk, tmp_path):
+    """listening(cores=4): a halted machine whose line is a socket, .line."""
+    def begin(**options):
+        line, log = tmp_path / "line", tmp_path / "log"
+        log.touch()
+        made = start(disk(after="halt"), "-chardev",
+                     f"socket,id=line,path={line},server=on,wait=off,logfile={log}", "-serial",
+                     "chardev:line", ports=0, **options)
+        made.files, made.line = [log], line
+        made.expect(r"start: halted")
+        return made
+    return begin
+
+
+def test_push(listening, copper, tmp_path):
+    """A kernel of another CPU is refused, and all is as it was; then one system follows the other, with
+    all cores and, but for the landing, all memory."""
+    other = tmp_path / "other.elf"
+    kernel = (BUILD / "aarch64" / "kernel.elf").read_bytes()
+    other.write_bytes(kernel.replace(bytes.fromhex((BUILD / "aarch64" / "kernel.id").read_text()),
+                                     bytes.fromhex("0123456789abcdef")))
+    made = listening()
+    refused = copper("push", "--serial", made.line, BUILD / "x86_64" / "kernel.elf")
+    assert refused.returncode == 1 and b"refused" in refused.stderr, refused.stderr
+    for count in (1, 2):
+        done = copper("push", "--serial", made.line, other)
+        assert done.returncode == 0, done.stdout.decode(errors="replace") + done.stderr.decode()
+        made.expect(r"(?s)" + r"build 0123456789abcdef.*Hello from WebAssembly.*halted.*" * count)
+    told = made.serial()
+    assert told.count("pushed kernel, SHA-256") == 2 and told.count("4 of 4 cores run") == 3, told
+    free = [int(kib) for kib in re.findall(r"mem: (\d+) KiB free", told)]
+    assert len(free) == 3 and free[0] - free[2] <= 64, free
+
+
+def test_push_to_one_core(machine, disk, copper, tmp_path):
+    """Cores that the new system does not want stay where nothing of the old one is needed."""
+    line, log, config = tmp_path / "line", tmp_path / "log", tmp_path / "new"
+    log.touch()
+    config.write_text("start=bin/hello.wasm\nnosmp=1\nafter=poweroff\n")
+    made = machine(*VIRT, "-kernel", LOADER, "-smp", 4, "-drive",
+                   f"file={disk(after='halt')},if=virtio,format=raw", "-chardev",
+                   f"socket,id=line,path={line},server=on,wait=off,logfile={log}", "-serial",
+                   "chardev:line", program="qemu-system-aarch64", ports=0)
+    made.files = [log]
+    made.expect(r"start: halted")
+    done = copper("push", "--serial", line, "--config", config)
+    assert done.returncode == 0, done.stderr.decode()
+    told = ended(made)
+    new = told[told.index("pushed CONFIG"):]
+    assert "Hello from WebAssembly." in new and "cores run" not in new, told
+
+
+def test_cores_that_no_loader_starts(machine, disk, tmp_path):
+    """Under a loader that knows nothing of PSCI the kernel starts the other cores. (It is ours, with
+    the name by which it would find PSCI spoilt.)"""
+    loader = tmp_path / "loader.img"
+    known = LOADER.read_bytes()
+    assert known.count(b"arm,psci-0.2\0") == 1
+    loader.write_bytes(known.replace(b"arm,psci-0.2\0", b"arm,psci-x.y\0"))
+    made = machine(*VIRT, "-kernel", loader, "-smp", 4, "-drive",
+                   f"file={disk(test='cores')},if=virtio,format=raw",
+                   program="qemu-system-aarch64")
+    told = ended(made)
+    assert "4 of 4 cores run" in told and "calls: 800 returned, made 2400 times" in told, told
 
 
 # The reason, and the function that is to blame.

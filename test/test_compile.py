@@ -64,6 +64,27 @@ def test_dump(copper, wat):
     assert any("ret" in line for line in add)
 
 
+TABLE = """(module
+  (func $jumps (param i32) (result i32)
+    (block $out (loop $again (br_table $again $out $again $out $again (local.get 0))))
+    (i32.add (local.get 0) (i32.const 7)))
+  (func $next (param i32) (result i32) (i32.mul (local.get 0) (local.get 0))))"""
+
+
+@pytest.mark.parametrize("cpu, add, multiply", [("x86_64", "add", "imul"), ("aarch64", "add", "mul"),
+                                                ("riscv64", "add", "mulw")])
+def test_dump_of_a_table(copper, wat, cpu, add, multiply):
+    """A table of addresses is no code; what stands behind it is shown as what it is all the same."""
+    done = copper("compile", "--cpu", cpu, "--dump", wat(TABLE))
+    assert done.returncode == 0, done.stderr
+    jumps, following = (("\n".join(lines)) for lines in parts(done.stdout.decode()))
+    behind = jumps[jumps.index("i32.const 7"):]
+    assert re.search(rf"^ +[0-9a-f]+:\t[0-9a-f ]+\t{add}", behind, re.M), jumps
+    at = re.search(r"bytes at (?:0x)?([0-9a-f]+), frame", following)[1]
+    assert re.search(rf"^ +{at}:\t", following, re.M), following
+    assert re.search(rf"\t{multiply}", following) and "unknown" not in behind + following, jumps
+
+
 def test_dump_without_objdump(wat):
     """Then there are bytes without mnemonics."""
     done = subprocess.run([BUILD / "host/copper", "compile", "--dump", wat(ADD)], env={"PATH": ""},

@@ -20,6 +20,7 @@ def tracked():
 FILES = tracked()
 FOLDERS = {name.rsplit("/", depth)[0] for name in FILES for depth in range(1, name.count("/") + 1)}
 TOP = {name.split("/")[0] for name in FOLDERS}
+CPUS = ("x86_64", "aarch64", "riscv64")
 
 
 def text_of(page):
@@ -119,6 +120,35 @@ def test_the_keys_are_all_described():
     assert len(KEYS) > 8
     described = set(re.findall(r"^\| `(\w+)` \|", text_of("doc/boot.md"), re.M))
     assert KEYS <= described, f"doc/boot.md lacks {KEYS - described}"
+
+
+def test_every_folder_is_named():
+    """In ARCHITECTURE.md, by its path or by a path below it; in the table of folders by its name alone,
+    too. What any part may have (include, src, test) need not be, nor a part's folder for a CPU."""
+    text = text_of("ARCHITECTURE.md")
+    named = {name.strip("/") for name in re.findall(r"`([\w/]+)`", text)}
+    named |= {name for path in re.findall(r"[\w./]+/[\w.]+", text)
+              for name in (path.rsplit("/", depth)[0] for depth in range(path.count("/") + 1))}
+    for folder in sorted(FOLDERS):
+        parts = folder.split("/")
+        any_part = {"include", "src", "test"} & set(parts[1:]) or parts[-1] in CPUS
+        if not any_part and parts[0][0] != "." and parts[0] not in ("doc", "programs"):
+            assert {folder, parts[-1]} & named, f"ARCHITECTURE.md does not name {folder}"
+
+
+def test_each_step_is_where_it_is_said_to_be():
+    """The table of ARCHITECTURE.md whose columns are CPUs: the files lie in that CPU's folder."""
+    rows = [line.strip("|").split(" | ") for line in text_of("ARCHITECTURE.md").splitlines()
+            if line.startswith("| ") and line.count(" | ") == len(CPUS)]
+    start = next(i for i, row in enumerate(rows) if [cell.strip(" `") for cell in row[1:]] == list(CPUS))
+    checked = 0
+    for row in rows[start + 1:]:
+        for cpu, cell in zip(CPUS, row[1:]):
+            for name in re.findall(r"`([\w/]+\.[chS])`", cell):
+                folder = "kernel" if "/" in name else f"kernel/arch/{cpu}"
+                assert f"{folder}/{name}" in FILES, f"{row[0].strip()}: {folder}/{name}"
+                checked += 1
+    assert checked > 30
 
 
 def test_every_decision_is_listed():

@@ -7,15 +7,16 @@ import tempfile
 
 import pytest
 
-from conftest import BUILD, KERNEL, ROOT, run
+from conftest import BUILD, ROOT, run
+from machines import every_machine
 from screen import Monitor
 
 
-def symbolize(addresses):
+def symbolize(addresses, kind, kernel):
     """What the distribution's symbolizer reads from the debug information: per address, innermost
     first, (function, file:line)."""
     asked = "".join(f"{address:#x}\n" for address in addresses)
-    told = run(["llvm-symbolizer-19", f"--obj={KERNEL / 'kernel.debug.elf'}", "--output-style=JSON"],
+    told = run(["llvm-symbolizer-19", f"--obj={BUILD / kind.cpu / kernel}.debug.elf", "--output-style=JSON"],
                asked.encode())
     for line in told.stdout.decode().splitlines():
         yield [(frame["FunctionName"],
@@ -23,7 +24,11 @@ def symbolize(addresses):
                for frame in json.loads(line)["Symbol"]]
 
 
-def check_trace(told):
+def has_registers(told):
+    return re.search(r"\b(rip|pc) +[0-9a-f]{16}", told) is not None
+
+
+def check_trace(told, kind, kernel="kernel"):
     """Each address of the kernel in a panic is told with the source lines that it has, inlined calls
     included. Returns the functions, innermost first."""
     frames, inlined, exact = [], [], False
@@ -37,40 +42,54 @@ def check_trace(told):
             frames.append((address, [*inlined, (frame[2], frame[3])]))
             inlined, exact = [], False
         elif line in ("Stack:", "Interrupted:"):
-            exact = line == "Interrupted:" or "\nrip " in told
+            exact = line == "Interrupted:" or has_registers(told)
         elif re.match(r"  [0-9a-f]{16}  ", line):  # of no function of the kernel
             exact = False
         else:
             assert not inlined, told
-    expected = list(symbolize(address for address, _ in frames))
+    expected = list(symbolize((address for address, _ in frames), kind, kernel))
     assert [chain for _, chain in frames] == expected, told
     return [function for _, chain in frames for function, _ in chain]
 
 
+NOT_MAPPED = r"page fault: write at [0-9a-f]{16}, not mapped"
+NOT_PERMITTED = r"page fault: write at [0-9a-f]{16}, not permitted"
+
+# The reason, and the function that is to blame; by CPU where they say it in their own words.
 FAULTS = {
     "null": (r"page fault: write at 0000000000000008, not mapped", "fault_null"),
-    "ud": (r"invalid opcode", "fault_illegal"),
-    "stack": (r"page fault: kernel stack overflow", "fault_stack"),
-    "text": (r"page fault: write at [0-9a-f]{16}, not permitted", "fault_text"),
+    "ud": ({"x86_64": "invalid opcode", "aarch64": "breakpoint", "riscv64": "illegal instruction"},
+           "fault_illegal"),
+    "stack": (r"page fault: kernel stack overflow at [0-9a-f]{16}, not mapped", "fault_stack"),
+    "text": (NOT_PERMITTED, "fault_text"),
     "execute": (r"page fault: execution at [0-9a-f]{16}, not permitted", "fault_execute"),
     "ensure": (r"ensure\(one == 2\) failed at fault\.c:\d+", "fault_ensure"),
-    "bad-stack": (r"page fault: write at 0000000000001000, not mapped", "cpu_fault_stack"),
-    "double": (r"double fault", "cpu_fault_double"),
+    "bad-stack": ({"x86_64": r"page fault: write at 0000000000001000, not mapped",
+                   "aarch64": r"page fault: write at 0000000000000ff0, not mapped",
+                   "riscv64": r"page fault: write at 0000000000001000, not mapped"}, "cpu_fault_stack"),
+    "double": ({"x86_64": "double fault", "aarch64": "exception without a stack",
+                "riscv64": "double fault"}, {"x86_64": "cpu_fault_double", "aarch64": "run",
+                                             "riscv64": "cpu_fault_double"}),
     "alias": (r"page [0-9a-f]{16} is writable, and executable there or elsewhere", "fault_alias"),
 }
 
 
+def by_cpu(words, kind):
+    return words[kind.cpu] if isinstance(words, dict) else words
+
+
+@every_machine
 @pytest.mark.parametrize("fault", FAULTS)
-def test_fault(boot, fault):
+def test_fault(boot, kind, fault):
     """Reason, registers, the guilty function's name, the log; then the machine is off."""
-    reason, function = FAULTS[fault]
+    reason, function = (by_cpu(words, kind) for words in FAULTS[fault])
     kernel = boot(f"fault={fault}\npanic=poweroff\n")
     assert kernel.wait() == 0
     told = kernel.serial()
-    assert re.search(rf"^Guru Meditation: {reason}", told, re.MULTILINE), told
+    assert re.search(rf"^Guru Meditation: {reason}$", told, re.MULTILINE), told
     assert re.search(rf"^  [0-9a-f]{{16}}  {function}\+0x", told, re.MULTILINE), told
-    assert len(check_trace(told)) > 1
-    assert fault in ("ensure", "alias") or re.search(r"^rip [0-9a-f]{16}", told, re.MULTILINE), told
+    assert len(check_trace(told, kind)) > 1
+    assert has_registers(told) != (fault in ("ensure", "alias")), told
     assert re.search(r"^Log:\n  \[.*info start: Copper, build [0-9a-f]{16}$", told, re.MULTILINE), told
     assert told.rstrip().endswith("End of meditation."), told
     assert told.count("Guru Meditation") == 1, told
@@ -95,7 +114,7 @@ def monitor():
         yield Monitor(folder)
 
 
-def test_non_maskable_interrupt(boot, monitor):
+def test_non_maskable_interrupt(boot, kind, monitor):
     """While the core sleeps: where it slept is told."""
     kernel = boot("start=none\npanic=poweroff\n", *monitor.arguments)
     kernel.expect(r"info start: halted")
@@ -103,10 +122,10 @@ def test_non_maskable_interrupt(boot, monitor):
     assert kernel.wait() == 0
     told = kernel.serial()
     assert re.search(r"^Guru Meditation: non-maskable interrupt$", told, re.MULTILINE), told
-    assert check_trace(told)[0] == "cpu_wait", told
+    assert check_trace(told, kind)[0] == "cpu_wait", told
 
 
-def test_machine_check(boot, monitor):
+def test_machine_check(boot, kind, monitor):
     """An uncorrected error: the bank that reports it is told, and which address it is about."""
     kernel = boot("start=none\npanic=poweroff\n", *monitor.arguments)
     kernel.expect(r"info start: halted")
@@ -117,7 +136,7 @@ def test_machine_check(boot, monitor):
     assert re.search(r"^Guru Meditation: machine check$", told, re.MULTILINE), told
     assert re.search(r"^bank 3: status be00000000000135  address 0000123456789000"
                      r"  more 0000000000000077$", told, re.MULTILINE), told
-    assert check_trace(told)[0] == "cpu_wait", told
+    assert check_trace(told, kind)[0] == "cpu_wait", told
 
 
 def panicked(kernel, reason):
@@ -146,26 +165,29 @@ def check_memory(told):
 NULL = "page fault: write at 0000000000000008, not mapped$"
 
 
-def test_another_core(boot):
+@every_machine
+def test_another_core(boot, kind):
     """It panics as well as core 0, and says which it is."""
-    told = panicked(boot("fault=core\npanic=poweroff\n", "-smp", "2"), NULL)
-    assert re.search(r"^Core 1 of 2, \d+\.\d{6} s after entry\.$", told, re.MULTILINE), told
-    functions = check_trace(told)
+    told = panicked(boot("fault=core\npanic=poweroff\n", cores=2), NULL)
+    assert re.search(rf"^Core 1 of {kind.cores or 2}, \d+\.\d{{6}} s after entry\.$", told, re.MULTILINE), told
+    functions = check_trace(told, kind)
     assert functions[0] == "fault_null" and "core_idle" in functions, told
 
 
-def test_all_cores_at_once(boot):
+@every_machine
+def test_all_cores_at_once(boot, kind):
     """One of them tells, undisturbed; the machine then goes off once."""
-    told = panicked(boot("fault=all\npanic=poweroff\n", "-smp", "4"), NULL)
+    told = panicked(boot("fault=all\npanic=poweroff\n", cores=4), NULL)
     assert re.search(r"^Core [0-3] of 4,", told, re.MULTILINE), told
-    assert check_trace(told)[0] == "fault_null", told
+    assert check_trace(told, kind)[0] == "fault_null", told
 
 
-def test_interrupt_handler(boot):
+@every_machine
+def test_interrupt_handler(boot, kind):
     """The trace goes on in what was interrupted; the last event but the fault is the interrupt."""
-    told = panicked(boot("fault=interrupt\npanic=poweroff\n", "-smp", "2"), NULL)
+    told = panicked(boot("fault=interrupt\npanic=poweroff\n", cores=2), NULL)
     assert told.count("\nInterrupted:\n") == 1, told
-    functions = check_trace(told)
+    functions = check_trace(told, kind)
     assert functions[0] == "fault_null" and "cores_serve" in functions, told
     assert functions[-2:] == ["fault_interrupt", "run"], told
     events = told[told.index("\nEvents:\n"):told.index("\nLog:\n")].splitlines()
@@ -173,7 +195,8 @@ def test_interrupt_handler(boot):
     assert re.search(r" 0\] trap kind 0 at [0-9a-f]{16}$", events[-1]), told
 
 
-def test_interrupted_program(boot, wat):
+@every_machine
+def test_interrupted_program(boot, kind, wat):
     """A handler breaks while compiled code runs: the trace goes on there, with the names that the
     module has, and then to who entered it."""
     program = wat("""(module
@@ -186,10 +209,10 @@ def test_interrupted_program(boot, wat):
         (func (export "_start")
           (drop (call $fd_write (i32.const 1) (i32.const 0) (i32.const 1) (i32.const 16)))
           (call $work)))""")
-    kernel = boot("start=x.wasm\nfault=program\npanic=poweroff\n", "-smp", "2",
+    kernel = boot("start=x.wasm\nfault=program\npanic=poweroff\n", cores=2,
                   files=[*hello(), ("x.wasm", program.read_bytes())])
     told = panicked(kernel, NULL)
-    check_trace(told)
+    check_trace(told, kind)
     names = re.findall(r"^  (\w+) \(function \d+, offset 0x", told, re.MULTILINE)
     assert names in (["turn", "work", "_start"], ["work", "_start"]), told
     assert re.search(r"^Interrupted:\n  [0-9a-f]{16}  \(compiled code\)\nProgram:$", told,
@@ -197,53 +220,58 @@ def test_interrupted_program(boot, wat):
     assert "context_enter" in told[told.index("\nEntered from:\n"):], told
 
 
+@every_machine
 @pytest.mark.parametrize("fault, reason", [
     ("double-free", r"heap block [0-9a-f]{16} of 72 bytes is released twice$"),
     ("overrun", r"heap block [0-9a-f]{16} of 72 bytes was overrun at byte 72$")])
-def test_heap_misuse(boot, fault, reason):
+def test_heap_misuse(boot, kind, fault, reason):
     """The debug build of the kernel sees it."""
     told = panicked(boot(f"fault={fault}\npanic=poweroff\n", kernel="kernel-checking.elf"), reason)
     assert re.search(rf"  fault_{fault.replace('-', '_')}\+0x[0-9a-f]+  kernel/start/fault\.c:\d+$",
                      told, re.MULTILINE), told
 
 
-def test_exception_stack_overflow(boot):
+@every_machine
+def test_exception_stack_overflow(boot, kind):
     """A panic that runs over its own stack: told, and the first reason all the same."""
     kernel = boot("fault=exception-stack\npanic=poweroff\n")
     assert kernel.wait() == 0
     told = kernel.serial()
-    nested = told.index("Guru Meditation within it: page fault: exception stack overflow at ")
-    assert nested < told.index("Guru Meditation: invalid opcode"), told
-    assert "fault_exception_stack" in check_trace(told[told.index("Guru Meditation: "):]), told
+    nested = re.search(r"^Guru Meditation within it: .*exception stack overflow", told, re.MULTILINE)
+    assert nested and nested.start() < told.index(f"Guru Meditation: {by_cpu(FAULTS['ud'][0], kind)}"), told
+    assert "fault_exception_stack" in check_trace(told[told.index("Guru Meditation: "):], kind), told
     assert told.rstrip().endswith("End of meditation."), told
 
 
-def test_panic_before_anything_is_up(boot):
+def test_panic_before_anything_is_up(boot, kind):
     """No log, no memory, no screen, no word yet of what follows: the first serial port is found, and
     the stack is read on the loader's page tables."""
     kernel = boot("fault=early\npanic=poweroff\nlogto=serial1\n", ports=2)
     kernel.expect(r"End of meditation\.")
     told = kernel.serial()
     assert re.search(r"^Guru Meditation: invalid opcode$", told, re.MULTILINE), told
-    assert check_trace(told)[0] == "fault_illegal", told
+    assert check_trace(told, kind)[0] == "fault_illegal", told
     assert "within it" not in told and kernel.process.poll() is None, told
 
 
-def test_runaway_recursion_is_told_in_short(boot):
+@every_machine
+def test_runaway_recursion_is_told_in_short(boot, kind):
     """The trace of an overflow goes on to where it began."""
     kernel = boot("fault=stack\npanic=poweroff\n")
     assert kernel.wait() == 0
     told = kernel.serial()
     assert re.search(r"^  \.\.\. the same \d+ times more$", told, re.MULTILINE), told
-    assert check_trace(told)[-2:] == ["fault_stack_start", "run"], told
+    assert check_trace(told, kind)[-2:] == ["fault_stack_start", "run"], told
 
 
-def test_panic_within_a_panic(boot):
+@every_machine
+def test_panic_within_a_panic(boot, kind):
     """It is told too, and the machine still does what panic= says."""
     kernel = boot("fault=twice\npanic=poweroff\n")
     assert kernel.wait() == 0
     told = kernel.serial()
-    assert re.search(r"^Guru Meditation: invalid opcode", told, re.MULTILINE), told
+    reason = by_cpu(FAULTS["ud"][0], kind)
+    assert re.search(rf"^Guru Meditation: {reason}$", told, re.MULTILINE), told
     assert re.search(r"^Guru Meditation within it: page fault: write", told, re.MULTILINE), told
     assert re.search(r"^  [0-9a-f]{16}  fault_null\+0x", told, re.MULTILINE), told
 
@@ -254,7 +282,8 @@ def hello():
             ("bin/hello.wasm", (BUILD / "wasm32/hello.wasm").read_bytes())]
 
 
-def test_page_tables(boot):
+@every_machine
+def test_page_tables(boot, kind):
     """Walked whole, before there is compiled code and after: nothing is writable and executable."""
     kernel = boot("start=bin/hello.wasm\nlog=debug\nafter=poweroff\n", files=hello())
     assert kernel.wait() == 0
@@ -265,9 +294,10 @@ def test_page_tables(boot):
     assert 0 < before < after, told
 
 
+@every_machine
 @pytest.mark.parametrize("fault, why", [("code", "not permitted"), ("direct", "not mapped"),
                                         ("window", "not mapped")])
-def test_code_has_no_writable_alias(boot, fault, why):
+def test_code_has_no_writable_alias(boot, kind, fault, why):
     """Compiled code is written to: where it runs, in the direct map, and through the window."""
     kernel = boot(f"start=bin/hello.wasm\nfault={fault}\npanic=poweroff\n", files=hello())
     assert kernel.wait() == 0
@@ -277,7 +307,8 @@ def test_code_has_no_writable_alias(boot, fault, why):
     assert re.search(rf"^  [0-9a-f]{{16}}  fault_{fault}\+0x", told, re.MULTILINE), told
 
 
-def test_panic_in_a_gate(boot):
+@every_machine
+def test_panic_in_a_gate(boot, kind):
     """The trace goes on into the program that called the gate, with its own names."""
     kernel = boot("start=bin/hello.wasm\nfault=gate\npanic=poweroff\n", files=hello())
     assert kernel.wait() == 0
@@ -287,13 +318,14 @@ def test_panic_in_a_gate(boot):
     program, entered = program.split("\nEntered from:\n")
     assert re.search(r"^  puts \(function \d+, offset 0x", program, re.MULTILINE), told
     assert re.search(r"^  _start ", program, re.MULTILINE), told
-    functions = check_trace(told)
+    functions = check_trace(told, kind)
     assert functions[0] == "fault_null" and functions[-1] == "run", told
     assert "gate_call" in before and "context_enter" in entered, told
 
 
+@every_machine
 @pytest.mark.parametrize("action", ["halt", "reboot"])
-def test_panic_action(boot, action):
+def test_panic_action(boot, kind, action):
     """Halted the machine stays on; rebooted it ends, for QEMU runs with -no-reboot."""
     kernel = boot(f"fault=null\npanic={action}\n")
     kernel.expect(r"End of meditation\.")

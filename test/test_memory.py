@@ -7,6 +7,7 @@ import re
 import pytest
 
 from conftest import BUILD
+from machines import MACHINES, every_machine
 
 KERNELS = ("kernel.elf", "kernel-checking.elf")
 PAGES, CROWD_ROUNDS = 1080, 20  # probe.c
@@ -18,13 +19,14 @@ def found(kernel, pattern):
     return tuple(int(number) for number in match.groups())
 
 
-@pytest.mark.parametrize("cores", [1, 2, 4])
+@pytest.mark.parametrize("kind, cores", [
+    pytest.param(kind, cores, id=f"{name}-{cores}") for name, kind in MACHINES.items()
+    for cores in ([kind.cores] if kind.cores else (1, 2, 4))])
 @pytest.mark.parametrize("which", KERNELS)
-def test_probe(boot, cores, which):
+def test_probe(boot, kind, cores, which):
     """No core ever reads through a translation that is gone, and what all cores do at once with heap,
     frames and pages comes out right and comes back."""
-    kernel = boot("after=poweroff\ntest=memory\npanic=poweroff\n", "-smp", cores, "-m", "96",
-                  kernel=which)
+    kernel = boot("after=poweroff\ntest=memory\npanic=poweroff\n", cores=cores, memory=96, kernel=which)
     assert kernel.wait() == 0
     pages, moved, stale = found(kernel, r"probe: (\d+) pages, (\d+) moved, (\d+) stale$")
     assert (pages, stale) == (PAGES, 0) and moved > PAGES / 2
@@ -34,16 +36,16 @@ def test_probe(boot, cores, which):
     assert before - 256 <= after <= before + 256  # books of ranges stay
 
 
-@pytest.mark.parametrize("cores", [2, 4])
-def test_stale_translation(boot, cores):
+@every_machine
+def test_stale_translation(boot, kind):
     """Core 1 has seen a page; core 0 takes it away and uses its frame anew. Then core 1 faults."""
-    kernel = boot("test=stale\npanic=poweroff\n", "-smp", cores)
+    kernel = boot("test=stale\npanic=poweroff\n", cores=4)
     assert kernel.wait() == 0
     told = kernel.serial()
     page, = re.search(r"stale: page ([0-9a-f]{16}) is gone", told).groups()
     assert re.search(rf"^Guru Meditation: page fault: read at {page}, not mapped", told,
                      re.MULTILINE), told
-    assert re.search(rf"^Core 1 of {cores},", told, re.MULTILINE), told
+    assert re.search(r"^Core 1 of 4,", told, re.MULTILINE), told
     assert re.search(r"^  [0-9a-f]{16}  probe_read\+0x", told, re.MULTILINE), told
     assert "stale: core" not in told
 

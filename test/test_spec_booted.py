@@ -4,11 +4,9 @@ both memory modes and with each size of page tables. kernel-spec.elf runs them: 
 that `copper spec` has, where others have what starts programs (kernel/spec)."""
 
 import re
-import tarfile
 
 import pytest
 
-from conftest import BUILD
 from machines import MACHINES
 from run import SPEC_MODES, expected_failures
 
@@ -19,33 +17,21 @@ CASES = [(machine, mode, paging) for machine, kind in MACHINES.items() for mode 
          for paging in kind.pagings]
 
 
-def config(mode, paging):
-    lines = ["start=spec.pack", "after=poweroff", "panic=poweroff", f"memory={mode}",
-             f"paging={paging}"]
-    return "".join(f"{line}\n" for line in lines)
+CONFIG = "start=spec.pack\nafter=poweroff\npanic=poweroff\nmemory={}\npaging={}\n"
 
 
-def initrd(path, cpu, pack):
-    with tarfile.open(path, "w", format=tarfile.USTAR_FORMAT) as archive:
-        archive.add(BUILD / cpu / "kernel-spec.elf", "sys/core")
-        archive.add(pack, "spec.pack")
-    return path
-
-
-@pytest.mark.parametrize("kind, mode, paging", CASES,
+@pytest.mark.parametrize("kind, mode, paging", [(MACHINES[case[0]], *case[1:]) for case in CASES],
                          ids=["-".join(filter(None, case)) for case in CASES])
-def test_scripts(copper, machine, specification, tmp_path, kind, mode, paging):
+def test_scripts(copper, boot, specification, tmp_path, mode, paging):
     """As on Linux: what fails is what is known to, and nothing is left out."""
     scripts = [script for script in specification
                if not (mode == "guard" and paging and script.stem in TOO_WIDE_FOR_SV39)]
-    kind, pack, disk, text = MACHINES[kind], tmp_path / "pack", tmp_path / "disk", tmp_path / "config"
-    text.write_text(config(mode, paging))
+    pack = tmp_path / "pack"
     assert copper("spec", "--pack", pack, *scripts).returncode == 0
-    assert copper("image", "--out", disk, "--config", text, "--initrd",
-                  f"{kind.cpu}={initrd(tmp_path / 'initrd', kind.cpu, pack)}").returncode == 0
-    started = machine(*kind.arguments(disk), program=kind.program)
-    assert started.wait() == 0
-    told = started.serial()
+    kernel = boot(CONFIG.format(mode, paging), files=[("spec.pack", pack)], kernel="kernel-spec.elf",
+                  memory=512)
+    assert kernel.wait() == 0
+    told = kernel.serial()
     places = {match[1] for match in re.finditer(r"error test: (\S+\.wast:\d+): .*", told)}
     passed, failed, skipped = map(int, re.search(
         r"specification: (\d+) passed, (\d+) failed, (\d+) skipped", told).groups())

@@ -3,6 +3,7 @@
 import and export what the interface allows, and nothing else."""
 
 import re
+import subprocess
 
 import pytest
 from conftest import BUILD, ROOT, run
@@ -124,3 +125,12 @@ def test_runaway_recursion_is_a_trap_told_in_short(copper, wat):
     told = done.stderr.decode()
     assert done.returncode == 134 and "trap: call stack exhausted" in told
     assert "at #1 down (func 0)" in told and "the same" in told and len(told.splitlines()) < 8
+
+
+def test_two_programs_talk():
+    """A million calls from one WebAssembly process to another, whose answers it looks at."""
+    bench = BUILD / "bench"
+    done = subprocess.run([bench / "message", bench / "echo.wasm", bench / "caller.wasm"],
+                          capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    assert float(done.stdout) > 0

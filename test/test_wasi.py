@@ -6,13 +6,14 @@ list."""
 import json
 import os
 import pathlib
+import re
 import shutil
 import socket
 import subprocess
 
 import pytest
 
-from conftest import BUILD, ROOT
+from conftest import BUILD, ROOT, run
 
 SUITE = pathlib.Path(os.environ.get("TESTDATA", ROOT / "../shared")) / "wasi-testsuite"
 MODULES = sorted(SUITE.glob("*/*.wasm"))
@@ -180,6 +181,33 @@ def test_probe(copper, tmp_path):
 def test_probe_booted(copper):
     done = copper("boot", "--set", "root=tmp", PROBES / "probe.wasm")
     assert (done.returncode, done.stdout) == (0, b""), done
+
+
+DIFFERENCES = ROOT / "test/wasi/node-differences.txt"
+LEFT_OUT = (": never returns", ": varies")
+
+
+def differences():
+    """The lines that tell one, each followed by why."""
+    told, reasons = [], 0
+    for line in DIFFERENCES.read_text().splitlines():
+        if line.startswith(" "):
+            reasons = len(told)
+        elif line and not line.startswith("#"):
+            assert reasons == len(told), f"no reason is given for: {told[-1]}"
+            told.append(line)
+    assert reasons == len(told)
+    return told
+
+
+def test_probe_beside_node(tmp_path):
+    """Node differs as the list says, from the first line to the last."""
+    known = differences()
+    left_out = [line.rpartition(": ")[0] for line in known if line.endswith(LEFT_OUT)]
+    done = run([BUILD / "tools/node", "--no-warnings", ROOT / "test/run_wasi.mjs", "--dir",
+                f"{tmp_path}::/", PROBES / "probe.wasm", *left_out])
+    told = [re.sub(r"^probe.c:\d+: ", "", line) for line in done.stdout.decode().splitlines()]
+    assert told == [line for line in known if not line.endswith(LEFT_OUT)], done.stderr.decode()
 
 
 @pytest.mark.parametrize("seed", [1, 2])

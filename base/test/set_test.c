@@ -122,6 +122,38 @@ static void test_memory(void) {
     CHECK(own_strlen("") == 0 && own_strlen("abc") == 3);
 }
 
+/* Wherever both places lie, alike or not: all bytes of the one, and none beside them. */
+static void check_places(size_t to, size_t from, size_t size) {
+    enum : size_t { ROOM = 64 };
+    uint8_t a[ROOM], b[ROOM], expected[ROOM];
+    for (size_t i = 0; i < ROOM; i++) {
+        a[i] = expected[i] = (uint8_t)(i * 5);
+        b[i] = (uint8_t)(200 - i);
+    }
+    memcpy(expected + to, b + from, size);
+    CHECK(own_memcpy(a + to, b + from, size) == a + to);
+    CHECK(memcmp(a, expected, ROOM) == 0);
+    CHECK(own_memcmp(a + to, b + from, size) == 0);
+    for (size_t i = 0; i < size; i++) {
+        a[to + i]++;
+        CHECK(own_memcmp(a + to, b + from, size) > 0 && own_memcmp(b + from, a + to, size) < 0);
+        a[to + i]--;
+    }
+    CHECK(own_memset(a + to, 0x13C, size) == a + to);
+    memset(expected + to, 0x3C, size);
+    CHECK(memcmp(a, expected, ROOM) == 0);
+}
+
+static void test_places(void) {
+    for (size_t to = 0; to < 9; to++) {
+        for (size_t from = 0; from < 9; from++) {
+            for (size_t size = 0; size <= 50; size++) {
+                check_places(to, from, size);
+            }
+        }
+    }
+}
+
 int main(void) {
     test_hash();
     test_trie(UINT64_MAX);
@@ -130,5 +162,6 @@ int main(void) {
     test_list();
     test_move();
     test_memory();
+    test_places();
     return check_finish("base/set");
 }

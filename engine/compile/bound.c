@@ -19,6 +19,8 @@
 #include "compiler.h"
 #include <engine/instance.h>
 
+static_assert(BOUND_OFFSET_MAX + sizeof(uint64_t) <= BOUND_GUARD);
+
 /* A constant position that the smallest size of the memory covers needs no check: a memory never
  * shrinks. */
 static bool is_within(const struct compiler *compiler, uint32_t memory,

@@ -28,6 +28,9 @@ struct dump {
     struct mark *marks;
     size_t count, capacity;
     size_t passed; /* bytes of the functions before this one */
+    /* Where code begins for sure: at functions, and behind tables of addresses. */
+    uint64_t *starts;
+    size_t start_count, start_capacity;
     /* The next line of the listing: where, and its text behind the address; "": the end. */
     size_t line_at;
     char line[512];
@@ -51,13 +54,40 @@ static void note(void *data, uint32_t pc, uint32_t offset) {
 
 /* ---- what objdump says ---- */
 
+static void start_add(struct dump *dump, uint64_t at) {
+    if (dump->start_count == dump->start_capacity) {
+        dump->start_capacity = dump->start_capacity == 0 ? 1024 : 2 * dump->start_capacity;
+        uint64_t *larger = realloc(dump->starts, dump->start_capacity * sizeof *larger);
+        if (larger == nullptr) {
+            exit(command_failed("out of memory"));
+        }
+        dump->starts = larger;
+    }
+    dump->starts[dump->start_count++] = at;
+}
+
+/* What follows br_table's code follows its table. */
+static void starts_of(struct dump *dump, uint64_t function) {
+    start_add(dump, function);
+    for (size_t i = 1; i < dump->count; i++) {
+        if (dump->module->bytes[dump->marks[i - 1].offset] == OPCODE_br_table) {
+            start_add(dump, function + dump->marks[i].pc);
+        }
+    }
+}
+
 static bool write_code(struct dump *dump) {
     const struct module *module = dump->module;
+    uint64_t passed = 0;
     bool good = true;
     for (uint32_t i = module->imported_functions; good && i < module->function_count; i++) {
         struct code_draft draft;
-        good = function_compile(dump->compiler, dump->module, i, &draft) != OK ||
-               fwrite(draft.bytes, 1, draft.size, dump->code) == draft.size;
+        dump->count = 0;
+        if (function_compile(dump->compiler, dump->module, i, &draft) == OK) {
+            starts_of(dump, passed);
+            good = fwrite(draft.bytes, 1, draft.size, dump->code) == draft.size;
+            passed += draft.size;
+        }
     }
     return good;
 }
@@ -85,7 +115,7 @@ static void listing_open(struct dump *dump, const char *cpu) {
     const char *features = strcmp(cpu, "riscv64") == 0 ? "--mattr=+m,+a,+f,+d,+c" : "";
     dump->code = tmpfile();
     if (dump->code == nullptr || !elf_begin(dump->code) || !write_code(dump) ||
-        !elf_finish(dump->code, elf_machine(cpu))) {
+        !elf_finish(dump->code, elf_machine(cpu), dump->starts, dump->start_count)) {
         return;
     }
     (void)snprintf(
@@ -186,9 +216,9 @@ static void print_function(struct dump *dump, const struct code_draft *draft, ui
 bool dump_module(struct compiler *compiler, struct module *module, const char *cpu, FILE *out) {
     struct dump dump = {.compiler = compiler, .module = module, .out = out};
     struct function_names names;
+    compiler_watch(compiler, (struct compile_watch){note, &dump});
     listing_open(&dump, cpu);
     function_names_init(&names, module);
-    compiler_watch(compiler, (struct compile_watch){note, &dump});
     for (uint32_t i = module->imported_functions; i < module->function_count; i++) {
         struct code_draft draft;
         dump.count = 0;
@@ -205,5 +235,6 @@ bool dump_module(struct compiler *compiler, struct module *module, const char *c
         (void)fclose(dump.code);
     }
     free(dump.marks);
+    free(dump.starts);
     return fflush(out) == 0 || command_failed("cannot write") == OK;
 }

@@ -8,5 +8,7 @@
 uint16_t elf_machine(const char *cpu);
 /* Begins a file; then its code is written to it by whoever knows it. */
 bool elf_begin(FILE *file);
-/* The code, all that was written since, is complete. False, as above: it cannot be written. */
-bool elf_finish(FILE *file, uint16_t machine);
+/* The code, all that was written since, is complete. Instructions begin at `starts`, offsets in the
+ * code that ascend: a disassembler that went astray in data before one begins anew there. False, as
+ * above: it cannot be written. */
+bool elf_finish(FILE *file, uint16_t machine, const uint64_t *starts, size_t count);

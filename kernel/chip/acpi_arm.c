@@ -31,10 +31,14 @@ static void region_add(struct acpi_arm *out, uint64_t address, uint64_t size) {
     }
 }
 
-/* kind, length, 2 reserved; its core's: interface at 32, redistributor at 60 unless records of
- * their own tell */
+/* kind, length, 2 reserved; flags at 12, of which bit 0 says that the core may run; its interface
+ * at 32, redistributor at 60 unless records of their own tell, affinities at 68 */
 static void interface_read(const struct acpi_table *table, size_t at, struct acpi_arm *out) {
-    constexpr uint64_t REDISTRIBUTOR_SIZE = 0x20000;
+    constexpr uint64_t REDISTRIBUTOR_SIZE = 0x20000, ENABLED = 1;
+    if (acpi_table_get(table, at + 1, 1) >= 76 && (acpi_table_get(table, at + 12, 4) & ENABLED) &&
+        out->core_count < ACPI_ARM_CORES_MAX) {
+        out->cores[out->core_count++] = acpi_table_get(table, at + 68, 8);
+    }
     if (out->interface == 0) {
         out->interface = acpi_table_get(table, at + 32, 8);
     }

@@ -59,6 +59,15 @@ static bool unmask(unsigned line) {
     return true;
 }
 
+static void quiet(void) {
+    mmio_write32(devices, DISABLE, UINT32_MAX);
+    mmio_write32(devices, DISABLE + 4, UINT32_MAX);
+    for (unsigned i = 0; i < CORES; i++) {
+        mmio_write32(local, MAILBOXES + 4 * i, 0);
+        mmio_write32(local, TIMERS + 4 * i, 0);
+    }
+}
+
 static unsigned line_pending(void) {
     for (unsigned at = 0; at < LINES; at += 32) {
         uint32_t pending = mmio_read32(devices, PENDING + at / 8);
@@ -97,6 +106,7 @@ const struct interrupt_chip bcm2836 = {
     .name = "BCM2836",
     .core_start = core_start,
     .unmask = unmask,
+    .quiet = quiet,
     .claim = claim,
     .end = end,
     .signal = signal,

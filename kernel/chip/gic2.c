@@ -88,6 +88,10 @@ static bool unmask(unsigned line) {
     return true;
 }
 
+static void quiet(void) {
+    d_set(D_CONTROL, 0);
+}
+
 static unsigned claim(unsigned index, uint32_t *token) {
     *token = mmio_read32(interface, C_CLAIM);
     unsigned number = *token & NUMBER;
@@ -114,6 +118,7 @@ const struct interrupt_chip gic2 = {
     .name = "GICv2",
     .core_start = core_start,
     .unmask = unmask,
+    .quiet = quiet,
     .claim = claim,
     .end = end,
     .signal = signal,

@@ -141,6 +141,11 @@ static bool unmask(unsigned line) {
     return true;
 }
 
+static void quiet(void) {
+    d_set(D_CONTROL, D_BY_AFFINITY);
+    settle(wiring.distributor, D_CONTROL, D_WRITING);
+}
+
 static unsigned claim(unsigned index, uint32_t *token) {
     unsigned number = *token = wiring.interface->claim();
     return number >= LINES_END      ? INTERRUPT_NONE
@@ -174,6 +179,7 @@ const struct interrupt_chip gic3 = {
     .name = "GICv3",
     .core_start = core_start,
     .unmask = unmask,
+    .quiet = quiet,
     .claim = claim,
     .end = end,
     .signal = signal,

@@ -47,6 +47,14 @@ void process_set_turn(struct process *process, process_turn *turn, void *data,
     process_set_handler(process, buffer);
 }
 
+void process_set_data(struct process *process, void *data) {
+    process->data = data;
+}
+
+void *process_data(const struct process *process) {
+    return process->data;
+}
+
 const char *process_name(const struct process *process) {
     return process->name;
 }
@@ -114,13 +122,19 @@ static void drop_wait(struct process *process) {
     timer_disarm(process);
 }
 
-void process_destroy(struct process *process) {
+void process_close(struct process *process) {
     core_forget(process);
     drop_wait(process);
     mailbox_close(process);
     refuse_all(process);
     refuse_senders(process);
     close_all(process);
+}
+
+void process_destroy(struct process *process) {
+    if (process->state != PROCESS_DEAD) {
+        process_close(process);
+    }
     process_release(process);
 }
 

@@ -202,23 +202,30 @@ struct process *core_schedule(void) {
     }
 }
 
-void core_settle(void) {
+struct process *core_poll(void) {
     struct core *core = core_get();
     for (struct process *process; (process = choose(core)) != nullptr;) {
-        ensure(!run(core, process));
+        if (run(core, process)) {
+            return process;
+        }
     }
     core->current = nullptr;
+    return nullptr;
 }
 
 status_t process_status(const struct process *process) {
     return process->wait.status;
 }
 
+void process_unblock(struct process *process) {
+    ensure(wait_end(process, ERR_DEADLOCK)); /* else somebody would be ready */
+    core_enqueue(process);
+}
+
 status_t process_await(struct process *process) {
     struct process *next = core_schedule();
     if (next == nullptr) {
-        ensure(wait_end(process, ERR_DEADLOCK)); /* else somebody would be ready */
-        core_enqueue(process);
+        process_unblock(process);
         next = core_schedule();
     }
     ensure(next == process);

@@ -19,44 +19,28 @@ static uint32_t argument_u32(const uint64_t *values, uint32_t index) {
     return (uint32_t)values[index];
 }
 
-/* The end of a gate, when others have gone before. */
-static status_t finish(struct process *process, status_t status) {
-    if (status == WAITING) {
-        return process_await(process);
-    }
-    if (process_is_preceded(process)) {
-        process_give_way(process);
-        (void)process_await(process);
-    }
-    return status;
-}
-
 static void result_status(uint64_t *values, int32_t status) {
     values[0] = (uint32_t)status;
 }
 
-/* The one helper for guest pointers: NULL, and the caller traps, when the range is not all there.
- */
+/* The one helper for guest pointers: NULL when the range is not all there. */
+static void *unit_range(const struct unit *unit, uint32_t address, uint32_t size) {
+    const struct memory *memory = unit_memory(unit);
+    return memory != nullptr ? memory_range(memory, address, size) : nullptr;
+}
+
+/* Then the caller traps, too. */
 static void *guest_range(struct context *context, const struct unit *unit, uint32_t address,
                          uint32_t size) {
-    const struct memory *memory = unit_memory(unit);
-    void *range = memory != nullptr ? memory_range(memory, address, size) : nullptr;
+    void *range = unit_range(unit, address, size);
     if (range == nullptr) {
         context->trap = TRAP_BAD_CALL;
     }
     return range;
 }
 
-/* A message as its owner described it, and where that description lies. */
-struct described {
-    void *place;
-    struct message_wire wire;
-    struct message message;
-};
-
-static bool fetch(struct context *context, const struct unit *unit, uint32_t address,
-                  struct described *out) {
-    out->place = guest_range(context, unit, address, sizeof out->wire);
+static bool fetch(const struct unit *unit, uint32_t address, struct described *out) {
+    out->place = unit_range(unit, address, sizeof out->wire);
     if (out->place == nullptr) {
         return false;
     }
@@ -76,33 +60,29 @@ static bool fetch(struct context *context, const struct unit *unit, uint32_t add
 }
 
 /* A message to be sent. */
-static bool fetch_outgoing(struct context *context, const struct unit *unit, uint32_t address,
-                           struct described *out) {
-    if (!fetch(context, unit, address, out)) {
+static bool fetch_outgoing(const struct unit *unit, uint32_t address, struct described *out) {
+    if (!fetch(unit, address, out)) {
         return false;
     }
     if (out->wire.payload_size == 0) {
         return true;
     }
-    out->message.payload = guest_range(context, unit, out->wire.payload, out->wire.payload_size);
+    out->message.payload = unit_range(unit, out->wire.payload, out->wire.payload_size);
     return out->message.payload != nullptr;
 }
 
-/* A place for a message to be received. */
-static bool fetch_incoming(struct context *context, const struct unit *unit, uint32_t address,
-                           struct described *out) {
-    if (!fetch(context, unit, address, out)) {
+bool described_fetch_incoming(const struct unit *unit, uint32_t address, struct described *out) {
+    if (!fetch(unit, address, out)) {
         return false;
     }
     if (out->wire.payload_capacity == 0) {
         return true;
     }
-    out->message.payload =
-        guest_range(context, unit, out->wire.payload, out->wire.payload_capacity);
+    out->message.payload = unit_range(unit, out->wire.payload, out->wire.payload_capacity);
     return out->message.payload != nullptr;
 }
 
-static void store(const struct described *described) {
+void described_store(const struct described *described) {
     const struct message *message = &described->message;
     struct message_wire wire = {
         .operation = message->operation,
@@ -120,73 +100,72 @@ static void store(const struct described *described) {
     memcpy(described->place, &wire, sizeof wire);
 }
 
-static void call(const struct unit *unit, uint64_t *values, const struct described *request,
-                 struct described *reply) {
-    struct process *process = unit->program->process;
-    status_t status = finish(process, process_call(process, argument_u32(values, 0),
-                                                   &request->message, &reply->message));
-    if (status == OK) {
-        store(reply);
-    }
-    result_status(values, status);
+static struct context *bad_call(struct context *context) {
+    context->trap = TRAP_BAD_CALL;
+    return context;
 }
 
+/* The answer goes to program->incoming. */
+static struct context *call(struct program *program, handle_t handle,
+                            const struct described *request) {
+    program->receives = true;
+    return program_gate_end(program, process_call(program->process, handle, &request->message,
+                                                  &program->incoming.message));
+}
+
+/* The descriptions of what is received, or answered, stay in the program until the gate is over. */
 static struct context *gate_call(struct context *context, struct function *gate, uint64_t *values) {
     const struct unit *unit = gate->data;
-    struct described request, reply;
-    if (fetch_outgoing(context, unit, argument_u32(values, 1), &request) &&
-        fetch_incoming(context, unit, argument_u32(values, 2), &reply)) {
-        call(unit, values, &request, &reply);
+    struct program *program = unit->program;
+    struct described request;
+    if (!fetch_outgoing(unit, argument_u32(values, 1), &request) ||
+        !described_fetch_incoming(unit, argument_u32(values, 2), &program->incoming)) {
+        return bad_call(context);
     }
-    return context;
+    return call(program, argument_u32(values, 0), &request);
 }
 
 static struct context *gate_send(struct context *context, struct function *gate, uint64_t *values) {
     const struct unit *unit = gate->data;
+    struct program *program = unit->program;
     struct described message;
-    if (fetch_outgoing(context, unit, argument_u32(values, 1), &message)) {
-        struct process *process = unit->program->process;
-        result_status(values,
-                      finish(process, process_send(process, argument_u32(values, 0),
-                                                   &message.message, values[2], values[3])));
+    if (!fetch_outgoing(unit, argument_u32(values, 1), &message)) {
+        return bad_call(context);
     }
-    return context;
+    return program_gate_end(program, process_send(program->process, argument_u32(values, 0),
+                                                  &message.message, values[2], values[3]));
 }
 
 static struct context *gate_receive(struct context *context, struct function *gate,
                                     uint64_t *values) {
     const struct unit *unit = gate->data;
-    struct described message;
-    if (!fetch_incoming(context, unit, argument_u32(values, 0), &message)) {
-        return context;
+    struct program *program = unit->program;
+    if (!described_fetch_incoming(unit, argument_u32(values, 0), &program->incoming)) {
+        return bad_call(context);
     }
-    struct process *process = unit->program->process;
-    status_t status = finish(process, process_receive(process, &message.message, values[1]));
-    if (status == OK) {
-        store(&message);
-    }
-    result_status(values, status);
-    return context;
+    program->receives = true;
+    return program_gate_end(
+        program, process_receive(program->process, &program->incoming.message, values[1]));
 }
 
 static struct context *gate_reply(struct context *context, struct function *gate,
                                   uint64_t *values) {
     const struct unit *unit = gate->data;
+    struct program *program = unit->program;
     struct described message;
-    if (fetch_outgoing(context, unit, argument_u32(values, 1), &message)) {
-        struct process *process = unit->program->process;
-        result_status(values, finish(process, process_reply(process, argument_u32(values, 0),
-                                                            &message.message)));
+    if (!fetch_outgoing(unit, argument_u32(values, 1), &message)) {
+        return bad_call(context);
     }
-    return context;
+    return program_gate_end(
+        program, process_reply(program->process, argument_u32(values, 0), &message.message));
 }
 
 static struct context *gate_handle_close(struct context *context, struct function *gate,
                                          uint64_t *values) {
     const struct unit *unit = gate->data;
-    struct process *process = unit->program->process;
-    result_status(values, finish(process, process_handle_close(process, argument_u32(values, 0))));
-    return context;
+    struct program *program = unit->program;
+    return program_gate_end(program,
+                            process_handle_close(program->process, argument_u32(values, 0)));
 }
 
 static struct context *gate_handle_copy(struct context *context, struct function *gate,
@@ -343,18 +322,18 @@ static bool place_in_program(const struct unit *unit, struct described *describe
 /* As `call`, but both payloads lie in the program's memory; or 1. */
 static struct context *copy_call(struct context *context, struct function *gate, uint64_t *values) {
     const struct unit *unit = gate->data;
-    struct described request, reply;
-    if (!fetch(context, unit, argument_u32(values, 1), &request) ||
-        !fetch(context, unit, argument_u32(values, 2), &reply)) {
-        return context;
+    struct program *program = unit->program;
+    struct described request, *reply = &program->incoming;
+    if (!fetch(unit, argument_u32(values, 1), &request) ||
+        !fetch(unit, argument_u32(values, 2), reply)) {
+        return bad_call(context);
     }
     if (!place_in_program(unit, &request, request.wire.payload_size) ||
-        !place_in_program(unit, &reply, reply.wire.payload_capacity)) {
+        !place_in_program(unit, reply, reply->wire.payload_capacity)) {
         values[0] = 1;
-    } else {
-        call(unit, values, &request, &reply);
+        return context;
     }
-    return context;
+    return call(program, argument_u32(values, 0), &request);
 }
 
 static const struct {

@@ -11,8 +11,7 @@
 
 constexpr size_t STACK_DEFAULT = 1024 * 1024;
 
-static constexpr struct process_limits LIMITS = {
-    .handles = 4096, .mailbox_messages = 256, .mailbox_bytes = 1024 * 1024, .priority = 8};
+constexpr uint8_t COMMAND_PRIORITY = 8, HANDLER_PRIORITY = 4; /* servers before whom they serve */
 
 /* The bodies of adapters, which belong to the system, are validated when they are called first. */
 static status_t create_module(struct unit *unit, const void *bytes, size_t size) {
@@ -88,29 +87,40 @@ static status_t create_instances(struct program *program) {
     return OK;
 }
 
-/* What a command exports (abi/system.h): `_start`, and for adapters its memory. */
-static status_t check_exports(const struct program *program) {
+/* Is this function exported, with this type? A memory, when there are no parameters. */
+static bool check_function(const struct program *program, const char *name, const char *parameters,
+                           const char *results) {
     const struct module *module = program->units[0].module;
-    const struct export *start = module_export_find(module, text_of("_start"));
-    const struct export *memory = module_export_find(module, text_of("memory"));
-    const struct function_type *type = engine_type_parse(program->engine, "", "");
-    status_t status = OK;
-    if (type == nullptr) {
-        program_complain(program, "%s", status_text(ERR_NO_MEMORY));
-        return ERR_NO_MEMORY;
+    const struct export *found = module_export_find(module, text_of(name));
+    const struct function_type *type = engine_type_parse(program->engine, parameters, results);
+    bool right = type != nullptr && found != nullptr && found->kind == EXTERNAL_FUNCTION &&
+                 module_function_type(module, found->index) == type;
+    if (!right) {
+        program_complain(program, "%s: exports no function \"%s\" %s", program->config->name, name,
+                         parameters[0] == 0 && results[0] == 0
+                             ? "without parameters and results"
+                             : (parameters[0] != 0 ? "of an i32" : "that returns an i32"));
     }
-    if (start == nullptr || start->kind != EXTERNAL_FUNCTION ||
-        module_function_type(module, start->index) != type) {
-        program_complain(program,
-                         "%s: exports no function \"_start\" without parameters and results",
-                         program->config->name);
-        status = ERR_NOT_FOUND;
+    return right;
+}
+
+/* What a command or a handler exports (abi/system.h): for adapters its memory, too. */
+static status_t check_exports(struct program *program) {
+    const struct module *module = program->units[0].module;
+    const struct export *memory = module_export_find(module, text_of("memory"));
+    bool right = true;
+    program->is_handler = program->config->handler;
+    if (program->is_handler) {
+        right =
+            check_function(program, "start", "", "i") && check_function(program, "handle", "i", "");
+    } else {
+        right = check_function(program, "_start", "", "");
     }
     if (program->unit_count > 1 && (memory == nullptr || memory->kind != EXTERNAL_MEMORY)) {
         program_complain(program, "%s: exports no memory \"memory\"", program->config->name);
-        status = ERR_NOT_FOUND;
+        right = false;
     }
-    return status;
+    return right ? OK : ERR_NOT_FOUND;
 }
 
 static void find_guest_memory(struct program *program) {
@@ -121,20 +131,29 @@ static void find_guest_memory(struct program *program) {
     }
 }
 
+static status_t create_process(struct program *program) {
+    const struct process_limits limits = {.handles = 4096,
+                                          .mailbox_messages = 256,
+                                          .mailbox_bytes = 1024 * 1024,
+                                          .priority = program->config->handler ? HANDLER_PRIORITY
+                                                                               : COMMAND_PRIORITY};
+    return process_create(program->config->name, &limits, &program->process);
+}
+
 static status_t load(struct program *program) {
     const struct program_config *config = program->config;
     size_t stack_size = config->stack_size != 0 ? config->stack_size : STACK_DEFAULT;
     program->unit_capacity = config->adapter_count + 1;
     program->units = port_allocate(program->unit_capacity * sizeof *program->units);
     status_t status = program->units != nullptr ? OK : ERR_NO_MEMORY;
-    status = status != OK ? status : process_create(config->name, &LIMITS, &program->process);
+    status = status != OK ? status : create_process(program);
     status = status != OK ? status : context_create(program->engine, stack_size, &program->context);
     if (status != OK) {
         program_complain(program, "%s: cannot make a process: %s", config->name,
                          status_text(status));
         return status;
     }
-    program->context->owner = program;
+    process_set_data(program->process, program);
     status = create_modules(program);
     status = status != OK ? status : check_exports(program);
     status = status != OK ? status : create_instances(program);
@@ -156,66 +175,36 @@ static enum trap initialize(struct program *program) {
     return TRAP_NONE;
 }
 
-/* Runs a function of type () -> () in the name of the process. */
-static enum trap enter(struct program *program, struct function *function) {
-    uint64_t values[GATE_VALUES] = {};
-    struct process *before = process_switch(program->process);
-    port_context_set(program->context);
-    enum trap trap = context_enter(program->context, function, values);
-    port_context_set(nullptr);
-    process_switch(before);
-    return trap;
-}
-
-static enum trap run_start_functions(struct program *program) {
-    for (size_t i = program->unit_count; i-- > 0;) {
-        struct instance *instance = program->units[i].instance;
-        if (instance->module->has_start) {
-            struct function *start = instance_start(instance);
-            enum trap trap = start != nullptr ? enter(program, start) : TRAP_NO_MEMORY;
-            if (trap != TRAP_NONE) {
-                return trap;
-            }
-        }
-    }
-    return TRAP_NONE;
-}
-
-static enum trap run(struct program *program) {
-    struct external start;
-    enum trap trap = run_start_functions(program);
-    if (trap != TRAP_NONE) {
-        return trap;
-    }
-    status_t status = instance_export(program->units[0].instance, text_of("_start"), &start);
-    return status == OK ? enter(program, start.function) : TRAP_NO_MEMORY;
-}
-
-static void tell_end(const struct program *program, enum trap trap, struct program_result *out) {
-    if (trap == TRAP_NONE || (trap == TRAP_KILLED && program->exited)) {
+static void tell_end(const struct program *program, struct program_result *out) {
+    if (program->trap == TRAP_NONE || (program->trap == TRAP_KILLED && program->exited)) {
         out->how = PROGRAM_EXITED;
         out->exit_code = program->exit_code;
         return;
     }
     out->how = PROGRAM_TRAPPED;
-    out->trap = trap;
+    out->trap = program->trap;
+    if (out->first_instruction_ns != 0) { /* else it has been told */
+        program_report_trap(program, program->trap);
+    }
 }
 
-static void execute(struct program *program, struct program_result *out) {
+static status_t begin(struct program *program) {
     enum trap trap = initialize(program);
     if (trap != TRAP_NONE) {
         program_complain(program, "trap: %s, in a segment that initializes", trap_text(trap));
-    } else {
-        out->first_instruction_ns = port_time_ns();
-        trap = run(program);
+        program->stage = STAGE_ENDED;
+        program->trap = trap;
+        return ERR_CORRUPT;
     }
-    tell_end(program, trap, out);
-    if (out->how == PROGRAM_TRAPPED && out->first_instruction_ns != 0) {
-        program_report_trap(program, trap);
-    }
+    program_begin(program);
+    return OK;
 }
 
 static void take_down(struct program *program) {
+    if (program->process != nullptr) {
+        process_destroy(program->process);
+        programs_settle(); /* servers learn what it had open */
+    }
     for (size_t i = program->unit_count; i-- > 0;) {
         if (program->units[i].instance != nullptr) {
             instance_destroy(program->units[i].instance);
@@ -228,10 +217,6 @@ static void take_down(struct program *program) {
     if (program->context != nullptr) {
         context_destroy(program->context);
     }
-    if (program->process != nullptr) {
-        process_destroy(program->process);
-        core_settle(); /* servers learn what it had open */
-    }
     if (program->birth != nullptr) {
         port_release(program->birth, program->birth_size);
     }
@@ -240,12 +225,43 @@ static void take_down(struct program *program) {
     }
 }
 
+status_t program_create(struct engine *engine, const struct program_config *config,
+                        struct program **out) {
+    struct program *program = port_allocate(sizeof *program);
+    if (program == nullptr) {
+        return ERR_NO_MEMORY;
+    }
+    *program = (struct program){.config = config, .engine = engine};
+    status_t status = load(program);
+    status = status == OK ? begin(program) : status;
+    if (status != OK) {
+        program_destroy(program);
+        return status;
+    }
+    *out = program;
+    return OK;
+}
+
+struct process *program_process(const struct program *program) {
+    return program->process;
+}
+
+void program_destroy(struct program *program) {
+    take_down(program);
+    port_release(program, sizeof *program);
+}
+
 void program_run(struct engine *engine, const struct program_config *config,
                  struct program_result *out) {
     struct program program = {.config = config, .engine = engine};
     *out = (struct program_result){.how = PROGRAM_REFUSED};
     if (load(&program) == OK) {
-        execute(&program, out);
+        uint64_t start_ns = port_time_ns();
+        if (begin(&program) == OK) {
+            out->first_instruction_ns = start_ns;
+            program_finish(&program);
+        }
+        tell_end(&program, out);
     }
     take_down(&program);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A program while it runs: the process, its stack, and its units. Unit 0 is the program's own
+ * A program while it lives: the process, its stack, and its units. Unit 0 is the program's own
  * module, the others are the adapters that it needs; each has its own memory, and gates of its own,
  * because a gate's pointers mean the memory of whoever imported it.
  */
@@ -28,8 +28,23 @@ struct unknown {
     struct function *gate;
 };
 
+/* A message as its owner described it, and where that description lies. */
+struct described {
+    void *place;
+    struct message_wire wire;
+    struct message message;
+};
+
+/* What a program runs. */
+enum stage : uint8_t {
+    STAGE_START, /* start functions, of the adapters first */
+    STAGE_MAIN,  /* `_start` of a command, `start` of a handler */
+    STAGE_TURNS, /* a handler's `handle`, once per message */
+    STAGE_ENDED,
+};
+
 struct program {
-    const struct program_config *config;
+    const struct program_config *config; /* while it is loaded, and for complaints */
     struct engine *engine;
     struct process *process;
     struct context *context;
@@ -40,7 +55,17 @@ struct program {
     const struct import *unknown_called; /* the import that TRAP_UNKNOWN_IMPORT is about */
     uint8_t *birth;
     uint32_t birth_size;
-    bool exited;
+    bool is_handler;
+    enum stage stage;
+    size_t starting;           /* STAGE_START: units whose turn is still to come */
+    struct function *handle;   /* of a handler */
+    uint64_t handle_argument;  /* the address of its message */
+    bool handles;              /* it is in a turn */
+    struct described incoming; /* of the gate that it is in, or of its turn */
+    bool receives;             /* incoming is to be stored when the gate is over */
+    bool waits;                /* in a gate that answered WAITING */
+    enum trap trap;            /* how it ended; TRAP_NONE: it returned */
+    bool exited;               /* by the gate `exit`, which takes the way of TRAP_KILLED */
     uint32_t exit_code;
 };
 
@@ -48,6 +73,23 @@ struct program {
 static inline struct memory *unit_memory(const struct unit *unit) {
     return unit->module->memory_count > 0 ? unit->instance->memories[0] : nullptr;
 }
+
+/* gates.c: into the struct that the program named. */
+void described_store(const struct described *described);
+/* A message to be received, described at this address of the unit's memory. False: a bad pointer.
+ */
+bool described_fetch_incoming(const struct unit *unit, uint32_t address, struct described *out);
+
+/* run.c */
+
+/* The program's stages begin: it is ready. */
+void program_begin(struct program *program);
+/* The end of a gate: with its status, or WAITING. Answers who goes on on this core. */
+struct context *program_gate_end(struct program *program, status_t status);
+/* Runs whoever is ready until this program has ended. */
+void program_finish(struct program *program);
+/* Runs whoever is ready until nobody is. */
+void programs_settle(void);
 
 /* report.c: a line to whoever complaints go to. */
 [[gnu::format(printf, 2, 3)]] void program_complain(const struct program *program,

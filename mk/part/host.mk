@@ -110,3 +110,15 @@ $(BUILD)/san/host/command/system.o: CFLAGS.san += $(EMBED_FLAGS)
 $(BUILD)/san/copper: $(COMMAND_SAN_OBJECTS)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) -rdynamic $^ -ljansson -o $@
+
+# What a message takes: bench/message, with the kernel and the engine of this build. Not a part of `all`.
+MESSAGE_OBJECTS := $(call objects,host,bench/message/message.c $(call sources,kernel/core kernel/wasm)) \
+                   $(HOST_PORT_OBJECTS.host) $(ENGINE_OBJECTS.host) $(BASE_OBJECTS.host)
+$(BUILD)/bench/message: $(MESSAGE_OBJECTS)
+	@mkdir -p $(@D)
+	$(call say,link,$@)
+	$(Q)$(CC) -nostdlib -static-pie -fuse-ld=lld $(MUSL_LIBRARIES)/rcrt1.o $(MUSL_LIBRARIES)/crti.o $^ \
+	    $(MUSL_LIBRARIES)/libc.a -lgcc $(MUSL_LIBRARIES)/crtn.o -o $@
+$(BUILD)/bench/%.wasm: bench/message/%.wat
+	@mkdir -p $(@D)
+	$(Q)wat2wasm $< -o $@

@@ -2,7 +2,8 @@
 /*
  * A program that knows what preview 1 must answer, and says where it does not: every function at
  * its edges, in an empty writable directory that it was given as descriptor 3. It says nothing and
- * exits with 0 when all is right. On Linux and booted the answers must be the same.
+ * exits with 0 when all is right. On Linux and booted the answers must be the same. Calls that
+ * should fail, and conditions of time, are left out when their text is an argument.
  */
 #include <stdio.h>
 #include <string.h>
@@ -18,9 +19,31 @@ static void expect_at(int line, const char *what, unsigned got, unsigned wanted)
         failures++;
     }
 }
-#define EXPECT(call, wanted) expect_at(__LINE__, #call, (unsigned)(call), (unsigned)(wanted))
-#define OK(call)             EXPECT(call, __WASI_ERRNO_SUCCESS)
-#define FAILS(call, name)    EXPECT(call, __WASI_ERRNO_##name)
+
+/* Calls that should fail and conditions that are left out: of those who are compared, one never
+ * returns, or does not always answer alike. */
+static char **skipped;
+static int skipped_count;
+
+static int is_skipped(const char *what) {
+    for (int i = 0; i < skipped_count; i++) {
+        if (strcmp(skipped[i], what) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+#define EXPECT(value, wanted) expect_at(__LINE__, #value, (unsigned)(value), (unsigned)(wanted))
+#define OK(call)              expect_at(__LINE__, #call, (unsigned)(call), __WASI_ERRNO_SUCCESS)
+#define UNLESS_SKIPPED(text, value, wanted)                                                        \
+    do {                                                                                           \
+        if (!is_skipped(text)) {                                                                   \
+            expect_at(__LINE__, text, (unsigned)(value), wanted);                                  \
+        }                                                                                          \
+    } while (0)
+#define FAILS(call, name) UNLESS_SKIPPED(#call, call, __WASI_ERRNO_##name)
+#define HOLDS(condition)  UNLESS_SKIPPED(#condition, condition, 1)
 
 enum { DIR = 3 };
 static const __wasi_rights_t ALL = (1u << 30) - 1;
@@ -318,10 +341,11 @@ static void probe_poll(void) {
     FAILS(__wasi_poll_oneoff(many, events, 0, &count), INVAL);
     OK(__wasi_clock_time_get(__WASI_CLOCKID_MONOTONIC, 1, &before));
     many[0] = clock_subscription(1, __WASI_CLOCKID_MONOTONIC, 2000000, 0);
-    many[1] = clock_subscription(2, __WASI_CLOCKID_MONOTONIC, 3600000000000, 0);
+    many[1] = clock_subscription(2, __WASI_CLOCKID_MONOTONIC, 10000000000, 0);
     OK(__wasi_poll_oneoff(many, events, 2, &count));
     OK(__wasi_clock_time_get(__WASI_CLOCKID_MONOTONIC, 1, &after));
-    EXPECT(count == 1 && events[0].userdata == 1 && after - before >= 2000000, 1);
+    EXPECT(count == 1 && events[0].userdata == 1, 1);
+    HOLDS(after - before >= 2000000);
     many[0] = clock_subscription(3, __WASI_CLOCKID_MONOTONIC, 1,
                                  __WASI_SUBCLOCKFLAGS_SUBSCRIPTION_CLOCK_ABSTIME);
     many[2] = clock_subscription(4, __WASI_CLOCKID_REALTIME, 1,
@@ -344,8 +368,11 @@ static void probe_poll(void) {
     FAILS(__wasi_clock_res_get(9, &after), INVAL);
 }
 
-int main(void) {
+int main(int argc, char **argv) {
     __wasi_fdstat_t stat;
+    skipped = argv + 1;
+    skipped_count = argc - 1;
+    setvbuf(stdout, NULL, _IOLBF, 0);
     OK(__wasi_fd_fdstat_get(DIR, &stat));
     file_rights =
         stat.fs_rights_inheriting & ~(stat.fs_rights_base & ~stat.fs_rights_inheriting) & ALL;

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The landing as C sees it: the copy of landing_code.S, its data, and starting cores: by PSCI,
- * where the device tree names it, else by a spin table. What the others read they read without
- * caches, and what they write we forget before we read it.
+ * where the machine's tables name it, unless they wait at words already (abi/spin.h). What the
+ * others read they read without caches, and what they write we forget before we read it.
  */
 #include "landing.h"
 #include <abi/psci.h>
+#include <abi/spin.h>
 #include <base/string.h>
 #include <boot/landing.h>
 #include <boot/pages.h>
@@ -15,16 +16,17 @@
 extern const uint8_t landing_start[], landing_end[], landing_core[], landing_core_0[];
 
 const struct landing_place landing_place = {0, 0};
-uint64_t landing_spin_table;
+struct spin_core spin_cores[SPIN_CORES_MAX];
+unsigned spin_core_count;
 
 constexpr uint64_t ID_MASK = 0xFF'FFFF;
 constexpr unsigned ARRIVAL_MS = 1000;
 
-static uint64_t place; /* where the copy is; 0: nowhere yet */
+static uint64_t place; /* where the copy is */
 
 static struct {
     uint64_t ids[LANDING_CORES]; /* of the boot core first */
-    unsigned count;
+    unsigned count, wanted;      /* that come, and of those the kernel's, at most */
     enum psci_conduit conduit;
 } found;
 
@@ -96,11 +98,10 @@ static void acpi_find(uint64_t root) {
 }
 
 static void cores_find(const struct bootinfo *info) {
-    constexpr unsigned PI_CORES = 4;
-    for (unsigned i = 0; landing_spin_table != 0 && i < PI_CORES; i++) {
-        core_add(i);
+    for (unsigned i = 0; i < spin_core_count; i++) {
+        core_add(spin_cores[i].id & ID_MASK);
     }
-    if (landing_spin_table == 0) {
+    if (spin_core_count == 0) {
         tree_find((const void *)(uintptr_t)info->arch.aarch64.tree);
         if (found.conduit == PSCI_NONE && info->arch.aarch64.acpi < PAGES_IDENTITY_SIZE) {
             acpi_find(info->arch.aarch64.acpi);
@@ -116,14 +117,15 @@ void landing_count_cores(const uint64_t words[8], bool single, struct cores *out
     found.ids[0] = own_id();
     found.count = 1;
     found.conduit = PSCI_NONE;
-    if (place == 0 && !firmware_allocate(LANDING_SIZE, &place)) {
+    if (!firmware_allocate(LANDING_SIZE, &place)) {
         place = (uintptr_t)own;
         single = true;
     }
-    if (!single) {
+    if (!single || spin_core_count > 0) {
         cores_find(&info);
     }
-    *out = (struct cores){.count = (uint16_t)found.count, .boot_core = (uint16_t)found.ids[0]};
+    found.wanted = single ? 1 : found.count;
+    *out = (struct cores){.count = (uint16_t)found.wanted, .boot_core = (uint16_t)found.ids[0]};
 }
 
 void landing_prepare(void) {
@@ -135,14 +137,22 @@ static uint64_t address_of(const uint8_t *label) {
     return place + (uint64_t)(label - landing_start);
 }
 
-static bool core_start(unsigned index) {
-    if (landing_spin_table != 0) {
-        uint64_t at = landing_spin_table + found.ids[index] * 8;
-        *(volatile uint64_t *)(uintptr_t)at = address_of(landing_core);
-        clean(at, 8);
-        __asm__ volatile("sev");
-        return true;
+static void core_send(uint64_t word_at) {
+    *(volatile uint64_t *)(uintptr_t)word_at = address_of(landing_core);
+    clean(word_at, 8);
+    __asm__ volatile("sev");
+}
+
+/* Those that wait all come, even if only one is wanted: where they wait nothing stays. */
+static void waiting_start(void) {
+    for (unsigned i = 0; i < spin_core_count; i++) {
+        if ((spin_cores[i].id & ID_MASK) != found.ids[0]) {
+            core_send(spin_cores[i].word);
+        }
     }
+}
+
+static bool core_start(unsigned index) {
     return psci_call(found.conduit, PSCI_CORE_ON, found.ids[index], address_of(landing_core), 0) ==
            0;
 }
@@ -164,20 +174,23 @@ void landing_start_cores(uint64_t pages, struct cores *cores) {
     }
     *word(LANDING_GO) = 0;
     clean(place, LANDING_SIZE);
-    for (unsigned i = 1; i < found.count; i++) {
+    waiting_start();
+    for (unsigned i = 1; spin_core_count == 0 && i < found.count; i++) {
         (void)core_start(i);
     }
     uint64_t start = counter(), longest = counter_hz() / 1000 * ARRIVAL_MS;
     while (arrived() < found.count && counter() - start < longest) {
     }
-    cores->count = (uint16_t)arrived();
+    unsigned count = arrived();
+    found.wanted = count < found.wanted ? count : found.wanted;
+    cores->count = (uint16_t)found.wanted;
 }
 
 void landing_enter(const struct entry *entry) {
     *word(LANDING_PAGES) = entry->pages;
     *word(LANDING_ENTRY) = entry->address;
     *word(LANDING_STACK_SIZE) = entry->stack_size;
-    *word(LANDING_COUNT) = arrived();
+    *word(LANDING_COUNT) = found.wanted;
     clean(place, LANDING_SIZE);
     register uint64_t x0 __asm__("x0") = place;
     __asm__ volatile("br %1" : : "r"(x0), "r"(address_of(landing_core_0)) : "memory");

@@ -14,12 +14,3 @@
 #define LANDING_IDS        (LANDING_DATA + 64)
 #define LANDING_GO         (LANDING_IDS + 8 * LANDING_CORES) /* a cache line's distance from others */
 #define LANDING_ARRIVED    (LANDING_GO + 256)
-
-#ifndef __ASSEMBLER__
-#include <stdint.h>
-
-/* Where the other cores of this machine wait; set by firmware that knows better than the device
- * tree. Each is a word, at `first + number * 8`, into which is written where it goes on; 0: none.
- */
-extern uint64_t landing_spin_table;
-#endif

@@ -125,45 +125,7 @@ caches_off:
         bic     x1, x1, x2
         ret
 
-/* Writes back and forgets, level by level, to where all cores meet memory. */
-caches_empty:
-        mrs     x1, clidr_el1
-        ubfx    x2, x1, #24, #3         /* levels, to coherency */
-        mov     x3, #0                  /* level, from 0 */
-5:      cmp     x3, x2
-        b.hs    9f
-        add     x4, x3, x3, lsl #1
-        lsr     x5, x1, x4
-        and     x5, x5, #7
-        cmp     x5, #2
-        b.lo    8f                      /* none, or for code only */
-        lsl     x6, x3, #1
-        msr     csselr_el1, x6
-        isb
-        mrs     x7, ccsidr_el1
-        and     x8, x7, #7
-        add     x8, x8, #4              /* log2 of a line's size */
-        ubfx    x9, x7, #3, #10         /* ways - 1 */
-        ubfx    x10, x7, #13, #15       /* sets - 1 */
-        clz     w11, w9                 /* where the way's bits begin */
-        cbnz    w9, 6f
-        mov     w11, #0
-6:      mov     x12, x10
-7:      lsl     x13, x9, x11
-        orr     x13, x13, x6
-        lsl     x14, x12, x8
-        orr     x13, x13, x14
-        dc      cisw, x13
-        subs    x12, x12, #1
-        b.hs    7b
-        subs    x9, x9, #1
-        b.hs    6b
-8:      add     x3, x3, #1
-        b       5b
-9:      dsb     sy
-        ic      iallu
-        isb
-        ret
+#include "caches.inc"
         .ltorg
 
         .org    landing_start + LANDING_DATA

@@ -19,7 +19,7 @@ constexpr unsigned HARTS_MAX = 256;
 constexpr unsigned ARRIVAL_MS = 1000;
 constexpr uint64_t DEFAULT_HZ = 10'000'000;
 
-static uint64_t place; /* where the copy is; 0: nowhere yet */
+static uint64_t place; /* where the copy is */
 
 static struct {
     uint64_t boot, others[HARTS_MAX];
@@ -37,11 +37,11 @@ static uint64_t time_read(void) {
     return time;
 }
 
-/* One that is stopped, and so waits for somebody to start it. */
+/* One that the firmware knows. Whether it is stopped, and so waits for somebody to start it, is
+ * asked last: a kernel that plays the loader stops its own before that. */
 static void hart_add(void *data, device_node_t node, uint64_t id) {
     struct sbi_result status = sbi_call(SBI_HARTS, SBI_HART_STATUS, id, 0, 0);
-    if (id != harts.boot && status.error == 0 && status.value == SBI_HART_STOPPED &&
-        harts.count < HARTS_MAX) {
+    if (id != harts.boot && status.error == 0 && harts.count < HARTS_MAX) {
         harts.others[harts.count++] = id;
     }
 }
@@ -60,14 +60,15 @@ static void harts_find(const void *blob) {
     }
 }
 
-/* Where there is no page left the one hart that is here goes from within the loader. */
+/* Where there is no page left the one hart that is here goes from within the loader. (A kernel that
+ * plays the loader finds too little memory for the rest then, and stays.) */
 void landing_count_cores(const uint64_t words[8], bool single, struct cores *out) {
     static uint64_t own[512];
     struct bootinfo info = {};
     memcpy(info.arch.words, words, sizeof info.arch.words);
     harts.boot = info.arch.riscv64.boot_hart;
     harts.count = 0;
-    if (place == 0 && !firmware_allocate(MEMORY_PAGE, &place)) {
+    if (!firmware_allocate(MEMORY_PAGE, &place)) {
         place = (uintptr_t)own;
         single = true;
     }

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What the files of this folder share: the machine, either a Raspberry Pi or what a tree tells. */
 #pragma once
-#include <boot/disk.h>
-#include <boot/pci.h>
 #include <tree/device_tree.h>
 
 /* Until firmware_finish(). */
@@ -15,7 +13,3 @@ extern uint64_t bare_mmio;
 /* Reads the memory map; the loader's own memory and the tree are used. False: it says too much, or
  * nothing. */
 bool bare_memory_start(void);
-/* NULL: there is none. */
-struct pci_bus *bare_pci(void);
-/* Devices are left alone from now on. */
-void bare_disks_close(void);

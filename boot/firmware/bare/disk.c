@@ -2,76 +2,12 @@
 /* Disks: a Raspberry Pi's card, or those of virtual machines, wherever the device tree leads to. */
 #include "bare.h"
 #include "pi.h"
-#include <base/format.h>
-#include <boot/disk.h>
 #include <boot/firmware.h>
-#include <boot/virtio_block.h>
-
-constexpr size_t DISKS_MAX = 8;
-
-static struct virtio_block blocks[DISKS_MAX];
-static size_t count;
-static bool searched;
-
-struct pci_bus *bare_pci(void) {
-    static struct pci_bus bus;
-    static bool found, known;
-    if (!known) {
-        known = true;
-        found = bare_has_tree && pci_bus_find(&bare_tree, &bus);
-    }
-    return found ? &bus : nullptr;
-}
-
-static void search_registers(void) {
-    device_node_t node = DEVICE_NODE_NONE;
-    while (count < DISKS_MAX && bare_has_tree &&
-           (node = device_tree_find_compatible(&bare_tree, node, "virtio,mmio")) >= 0) {
-        struct device_region registers;
-        count += device_tree_region(&bare_tree, node, 0, &registers) &&
-                 virtio_block_open(&blocks[count], registers.address);
-    }
-}
-
-static void search_bus(struct pci_bus *bus) {
-    for (unsigned i = 0; bus != nullptr && i < PCI_FUNCTIONS && count < DISKS_MAX; i++) {
-        uint32_t id;
-        uintptr_t function = pci_function(bus, i, &id);
-        count += function != 0 && virtio_block_open_pci(&blocks[count], bus, function, id);
-    }
-}
-
-static void search(void) {
-    searched = true;
-    search_registers();
-    search_bus(bare_pci());
-}
-
-static bool read(void *context, uint64_t sector, uint32_t sectors, void *to) {
-    return virtio_block_read(context, sector, sectors, to);
-}
+#include <boot/tree_disks.h>
 
 bool firmware_disk(size_t index, struct disk *out) {
     if (bare_mmio != 0) {
         return index == 0 && pi_card(out);
     }
-    if (!searched) {
-        search();
-    }
-    if (index >= count) {
-        return false;
-    }
-    *out = (struct disk){
-        .sector_count = blocks[index].sector_count,
-        .read = read,
-        .context = &blocks[index],
-    };
-    format_buffer(out->name, sizeof out->name, "disk %zu", index);
-    return true;
-}
-
-void bare_disks_close(void) {
-    for (size_t i = 0; i < count; i++) {
-        virtio_block_close(&blocks[i]);
-    }
+    return bare_has_tree && tree_disk(&bare_tree, index, out);
 }

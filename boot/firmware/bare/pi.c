@@ -7,8 +7,8 @@
  *     size, 0 | tag, size of its values, 0, values ... | 0
  */
 #include "pi.h"
-#include "../../arch/aarch64/landing.h"
 #include "bare.h"
+#include <abi/spin.h>
 #include <base/checked.h>
 #include <boot/device.h>
 
@@ -17,7 +17,8 @@ constexpr unsigned MAILBOX = 0xB880, READ = 0x00, STATUS
 constexpr uint32_t FULL = 1u << 31, EMPTY = 1u << 30, CHANNEL = 8;
 constexpr uint32_t UNCACHED = 0xC000'0000, BUS_MASK = 0x3FFF'FFFF, DONE = 0x8000'0000;
 constexpr unsigned PATIENCE = 10'000'000;
-constexpr uint64_t SPIN_TABLE = 0xD8;
+constexpr uint64_t SPIN_TABLE = 0xD8; /* a word per core */
+constexpr unsigned PI_CORES = 4;
 
 enum : uint32_t {
     TAG_CLOCK = 0x0003'0002,
@@ -143,5 +144,8 @@ void pi_start(void) {
         device_write32(bare_mmio + SERIAL + 0x2C, 0x70);
         device_write32(bare_mmio + SERIAL + 0x30, 0x301);
     }
-    landing_spin_table = SPIN_TABLE;
+    for (unsigned i = 0; i < PI_CORES; i++) {
+        spin_cores[i] = (struct spin_core){i, SPIN_TABLE + i * UINT64_C(8)};
+    }
+    spin_core_count = PI_CORES;
 }

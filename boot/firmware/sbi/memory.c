@@ -8,6 +8,7 @@
 #include <boot/firmware.h>
 #include <boot/landing.h>
 #include <boot/pages.h>
+#include <boot/tree_disks.h>
 
 extern const uint8_t image_start[], image_end[];
 
@@ -54,7 +55,7 @@ uint64_t firmware_memory_left(void) {
 
 bool firmware_finish(uint64_t pages, struct cores *cores, const struct memory_map **out,
                      struct complaint *complaint) {
-    sbi_disks_close();
+    tree_disks_close();
     *out = &map;
     firmware_release((uintptr_t)image_start, (size_t)(image_end - image_start));
     landing_prepare();

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Registers of devices that lie in memory: boot/arch/<cpu>/ provides these where a loader drives
- * devices itself, and so does the test. Each access is done once, with its width, and stands where
- * it is written between all other accesses, to memory that devices read and write, too.
+ * Registers of devices that lie in memory, for loaders that drive devices themselves. Each access
+ * is done once, with its width, and stands where it is written between all other accesses, to
+ * memory that devices read and write, too. boot/device/registers.c has them,
+ * boot/arch/<cpu>/device.c what depends on the CPU; a test pretends all.
  */
 #pragma once
 #include <stdint.h>

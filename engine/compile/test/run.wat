@@ -233,6 +233,39 @@
         (i32.and (i32.eq (i32.load offset=5037 (i32.const 0)) (i32.const 0))
                  (i32.eq (i32.load offset=7498 (i32.const 0)) (i32.const 0x0101))))))
 
+  ;; A byte of the pattern that moves are tried with: by its place.
+  (func $pattern (param $at i32) (result i32)
+    (i32.and (i32.const 255) (i32.mul (local.get $at) (i32.const 167))))
+
+  ;; One move of $size bytes from 10200 by $distance: what is wrong in 600 bytes around it.
+  (func $move (param $size i32) (param $distance i32) (result i32)
+    (local $at i32) (local $to i32) (local $bad i32)
+    (local.set $at (i32.const 10000))
+    (loop $fill
+      (i32.store8 (local.get $at) (call $pattern (local.get $at)))
+      (br_if $fill (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 1))) (i32.const 10600))))
+    (local.set $to (i32.add (i32.const 10200) (local.get $distance)))
+    (memory.copy (local.get $to) (i32.const 10200) (local.get $size))
+    (local.set $at (i32.const 10000))
+    (loop $check
+      (local.set $bad (i32.add (local.get $bad)
+        (i32.ne (i32.load8_u (local.get $at))
+          (call $pattern (i32.sub (local.get $at)
+            (select (local.get $distance) (i32.const 0)
+              (i32.lt_u (i32.sub (local.get $at) (local.get $to)) (local.get $size))))))))
+      (br_if $check (i32.lt_u (local.tee $at (i32.add (local.get $at) (i32.const 1))) (i32.const 10600))))
+    (local.get $bad))
+
+  ;; Every size up to 150, near and far, both ways.
+  (func (export "moves") (result i32) (local $size i32) (local $distance i32) (local $bad i32)
+    (loop $sizes
+      (local.set $distance (i32.const -91))
+      (loop $distances
+        (local.set $bad (i32.add (local.get $bad) (call $move (local.get $size) (local.get $distance))))
+        (br_if $distances (i32.lt_s (local.tee $distance (i32.add (local.get $distance) (i32.const 13))) (i32.const 92))))
+      (br_if $sizes (i32.lt_u (local.tee $size (i32.add (local.get $size) (i32.const 1))) (i32.const 151))))
+    (i32.eqz (local.get $bad)))
+
   ;; Stack traces: three deep, then each kind of trap.
   (func $trap3 (param i32) (param i32)
     block

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Which core this is, and bringing the others up from where entry.S has them sleep: each is given a
- * root, a stack and where to go, in memory that it reads without its cache. The page of the entry
- * code is mapped at its physical address until they have come: there they switch translation on.
+ * Which core this is, and bringing the others up from where entry.S has them sleep, once those have
+ * been started that no loader has: each is given a root, a stack and where to go, in memory that it
+ * reads without its cache. The page of the entry code is mapped at its physical address until they
+ * have come: there they switch translation on.
  */
 #include "cache.h"
+#include "leaving.h"
 #include "percpu.h"
+#include "platform.h"
+#include "psci.h"
 #include "stacks.h"
 #include "timer.h"
 #include <abi/bootinfo.h>
@@ -32,7 +36,7 @@ struct [[gnu::aligned(64)]] arrival {
 
 extern struct order parking_orders[PLACES];
 extern volatile struct arrival parking_arrivals[PLACES];
-extern const uint8_t kernel_text_start[];
+extern const uint8_t kernel_text_start[], core_start_physical[];
 
 static struct stacks stacks[CORES_MAX];
 
@@ -63,15 +67,94 @@ static unsigned sleepers_count(void) {
     return count;
 }
 
-/* A loader's cores are on their way, some a while longer than others. */
-static unsigned sleepers_wait(void) {
-    const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
+/* Until so many are here: cores are on their way, some a while longer than others. */
+static unsigned sleepers_wait(unsigned expected) {
     uint64_t end = timer_now_ns() + PARKING_NS;
-    unsigned expected = info->core_count > 0 ? info->core_count - 1u : 0;
     while (sleepers_count() < expected && timer_now_ns() < end) {
     }
     return sleepers_count();
 }
+
+void sleepers_visit(void (*visit)(uint64_t id, const uint64_t *word)) {
+    (void)sleepers_count();
+    for (unsigned i = 0; i < PLACES; i++) {
+        if (parking_arrivals[i].here != 0 && parking_orders[i].root == 0) {
+            visit(parking_arrivals[i].here & AFFINITY_MASK, &parking_orders[i].root);
+        }
+    }
+}
+
+/* ---- cores that the loader has not brought ---- */
+
+static physical_t start_address(void) {
+    physical_t out;
+    uint32_t rights;
+    ensure(space_find(&kernel_space, (uintptr_t)core_start_physical, &out, &rights));
+    return out;
+}
+
+/* As entry.S chooses it; PLACES or more: it has none. */
+static uint64_t place_of(uint64_t id) {
+    return (id & 0xFF) + (id >> 8 & 0xFF) * 16;
+}
+
+static bool is_missing(uint64_t id) {
+    return (id & AFFINITY_MASK) != cores[0].id && place_of(id) < PLACES &&
+           parking_arrivals[place_of(id)].here == 0;
+}
+
+static void core_visit(void *data, device_node_t node, uint64_t id) {
+    unsigned *started = data;
+    *started += is_missing(id) && psci_core_start(id & AFFINITY_MASK, start_address());
+}
+
+/* Firmware says itself which it has started already. */
+static unsigned start_by_firmware(void) {
+    const struct platform *platform = platform_get();
+    unsigned started = 0;
+    if (!psci_find(platform)) {
+        return 0;
+    }
+    if (platform->has_tree) {
+        device_tree_visit_cpus(&platform->tree, core_visit, &started);
+    } else {
+        for (size_t i = 0; i < platform->acpi.core_count; i++) {
+            core_visit(&started, DEVICE_NODE_NONE, platform->acpi.cores[i]);
+        }
+    }
+    return started;
+}
+
+/* A Raspberry Pi's firmware has cores wait in the first page, each at a word there; nobody else
+ * uses that page. */
+static unsigned start_by_words(void) {
+    constexpr unsigned WORDS = 0xD8, CORES = 4;
+    uint8_t *page =
+        platform_get()->mmio != 0 ? memory_map_physical(0, PAGE_SIZE, MMU_WRITE) : nullptr;
+    unsigned started = 0;
+    for (unsigned i = 0; i < CORES && page != nullptr; i++) {
+        if (is_missing(i)) {
+            *(volatile uint64_t *)(page + WORDS + sizeof(uint64_t) * i) = start_address();
+            started++;
+        }
+    }
+    if (page != nullptr) {
+        cache_clean(page, PAGE_SIZE);
+        __asm__ volatile("sev");
+        memory_unmap_physical(page, PAGE_SIZE);
+    }
+    return started;
+}
+
+/* All cores of the machine that come, whoever starts them. */
+static unsigned sleepers_gather(void) {
+    const struct bootinfo *info = (const struct bootinfo *)BOOTINFO_ADDRESS;
+    unsigned here = sleepers_wait(info->core_count > 0 ? info->core_count - 1u : 0);
+    unsigned more = start_by_firmware() + start_by_words();
+    return more > 0 ? sleepers_wait(here + more) : here;
+}
+
+/* ---- bringing them up ---- */
 
 static bool await(struct core *core) {
     uint64_t end = timer_now_ns() + ARRIVAL_NS;
@@ -118,7 +201,7 @@ static unsigned sleepers_wake(void) {
 }
 
 void cores_start(void) {
-    unsigned sleepers = sleepers_wait(), running = 1;
+    unsigned sleepers = sleepers_gather(), running = 1;
     physical_t page;
     uint32_t rights;
     if (sleepers > 0) {

@@ -26,7 +26,6 @@ extern uint8_t kernel_text_start[], kernel_end[];
 alignas(PAGE_SIZE) static uint64_t root[MMU_ENTRIES], low[MMU_ENTRIES], high[MMU_ENTRIES];
 
 physical_t early_prepare(void);
-
 static physical_t physical_of(const void *here) {
     uint64_t result;
     __asm__ volatile("at s1e1r, %1\n\tisb\n\tmrs %0, par_el1"
@@ -69,10 +68,14 @@ static void cache_settle(void) {
     settle((const void *)BOOTINFO_ADDRESS, BOOTINFO_KERNEL_ADDRESS - BOOTINFO_ADDRESS);
 }
 
+physical_t early_loader_tables[2];
+
 physical_t early_prepare(void) {
     uint64_t tcr = system_read(tcr_el1);
     const struct half lower = {(const uint64_t *)(system_read(ttbr0_el1) & BASE), tcr & 63};
     const struct half upper = {(const uint64_t *)(system_read(ttbr1_el1) & BASE), tcr >> 16 & 63};
+    early_loader_tables[0] = (uintptr_t)lower.table;
+    early_loader_tables[1] = (uintptr_t)upper.table;
     root[0] = entry_for(&lower, false, low);
     root[MMU_ENTRIES - 1] = entry_for(&upper, true, high);
     cache_settle();

@@ -66,6 +66,16 @@ boot_core_high:
         bfxil   \to, x9, #0, #12
         .endm
 
+        /* x20: the number of this core's place; without one it stays here for good. Changes x9. */
+        .macro  own_place
+        mrs     x20, mpidr_el1
+        ubfx    x9, x20, #8, #8
+        and     x20, x20, #0xFF
+        add     x20, x20, x9, lsl #4    /* clusters of 16 at most: core.c */
+        cmp     x20, #PARKING_PLACES
+        b.hs    no_place
+        .endm
+
         .macro  translation_off
         mrs     x9, sctlr_el1
         mov     x10, #(SCTLR_M | SCTLR_C)
@@ -110,8 +120,7 @@ translation_on:
         mov     x0, x5
         br      x3
 
-/* Where cores begin that are started by firmware: untranslated, x0 their place's number. From EL2
- * down to EL1 first. */
+/* Where cores begin that are started by firmware, for us: untranslated. From EL2 down to EL1 first. */
         .globl  core_start_physical
 core_start_physical:
         msr     daifset, #0xF
@@ -121,16 +130,11 @@ core_start_physical:
         adr     x9, 1f
         b       el2_leave               /* boot/arch/aarch64/el2.S */
 1:      msr     spsel, #0
-        mov     x20, x0
+        own_place
         b       sleep
 
-/* x20: the core's number, by which its place is chosen. */
 park:
-        ubfx    x9, x20, #8, #8
-        and     x20, x20, #0xFF
-        add     x20, x20, x9, lsl #4    /* clusters of 16 at most */
-        cmp     x20, #PARKING_PLACES
-        b.hs    3f
+        own_place
         physical x0, 1f
         br      x0
 1:      translation_off
@@ -141,7 +145,7 @@ sleep:
         add     x12, x12, :lo12:parking_orders
         add     x11, x11, x20, lsl #PARKING_SHIFT
         add     x12, x12, x20, lsl #PARKING_SHIFT
-        mov     x9, #1
+        mrs     x9, mpidr_el1           /* never 0: bit 31 */
         str     x9, [x11]
         dsb     sy
         sev
@@ -151,9 +155,36 @@ sleep:
         dmb     ld
         ldp     x3, x4, [x12, #8]
         ldp     x5, x6, [x12, #24]
-        b       translation_on
-3:      wfe                             /* more cores than places: for good */
-        b       3b
+        cbnz    x6, translation_on
+        br      x2                      /* for another kernel (abi/spin.h): nobody wanted us here */
+no_place:
+        wfe
+        b       no_place
+
+/* void core_leave(uint64_t place): of a core that leaves this kernel for another, in which nothing of
+ * ours stays; all of memory is mapped at its physical address, to be run, too. What it has in its
+ * cache goes to memory before anybody else has memory. Then it waits at its word (abi/spin.h). */
+        .globl  core_leave
+core_leave:
+        msr     daifset, #0xF
+        mov     x20, x0
+        physical x0, 1f
+        br      x0
+1:      translation_off
+        bl      caches_empty            /* boot/arch/aarch64/caches.S */
+        adrp    x11, leaving_arrivals
+        add     x11, x11, :lo12:leaving_arrivals
+        adrp    x12, leaving_words
+        add     x12, x12, :lo12:leaving_words
+        mov     x9, #1
+        str     x9, [x11, x20, lsl #3]
+        dsb     sy
+        sev
+2:      wfe
+        ldr     x3, [x12, x20, lsl #3]
+        cbz     x3, 2b
+        dmb     ld
+        br      x3
         .ltorg
 
         .globl  kernel_entry_end
@@ -180,7 +211,12 @@ entry_ticks:    .quad 0
         .globl  parking_arrivals, parking_orders
 parking_arrivals: .skip PARKING_PLACES << PARKING_SHIFT
 parking_orders: .skip PARKING_PLACES << PARKING_SHIFT
-        .balign 16
+        .globl  leaving_arrivals, leaving_words
+        .balign 4096
+leaving_arrivals: .skip PARKING_PLACES * 8
+        .balign 4096
+leaving_words:  .skip PARKING_PLACES * 8
+        .balign 4096
         .globl  boot_stack
 boot_stack:     .skip 16384
 boot_stack_end:

@@ -5,6 +5,7 @@
  */
 #include "controller.h"
 #include "frame.h"
+#include "leaving.h"
 #include "timer.h"
 #include <arch/core.h>
 #include <arch/interrupt.h>
@@ -65,6 +66,11 @@ void interrupt_dispatch(void) {
         chip->end(token);
         what = chip->claim(core_index(), &token);
     }
+    leaving_follow();
+}
+
+void interrupt_quiet(void) {
+    chip->quiet();
 }
 
 void core_signal(unsigned index) {

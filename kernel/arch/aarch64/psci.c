@@ -24,6 +24,10 @@ bool psci_find(const struct platform *platform) {
     return conduit != PSCI_NONE;
 }
 
+bool psci_core_start(uint64_t id, uint64_t address) {
+    return psci_call(conduit, PSCI_CORE_ON, id, address, 0) == 0;
+}
+
 void psci_power_off(void) {
     (void)psci_call(conduit, PSCI_SYSTEM_OFF, 0, 0, 0);
 }

@@ -7,6 +7,7 @@
 #include <chip/cores.h>
 
 struct core cores[CORES_MAX];
+static bool leaving; /* atomic */
 
 unsigned core_index(void) {
     return core_here()->index;
@@ -23,6 +24,15 @@ void core_signal(unsigned index) {
 
 void core_signal_stop(unsigned index) {
     core_signal(index);
+}
+
+void cores_leave(void) {
+    __atomic_store_n(&leaving, true, __ATOMIC_RELEASE);
+    cores_stop();
+}
+
+bool cores_are_leaving(void) {
+    return __atomic_load_n(&leaving, __ATOMIC_ACQUIRE);
 }
 
 /* `pause` of the extension Zihintpause, which does nothing where that is missing. */

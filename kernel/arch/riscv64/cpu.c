@@ -4,6 +4,7 @@
 #include "frame.h"
 #include "registers.h"
 #include "sbi.h"
+#include "wake.h"
 #include <abi/bootinfo.h>
 #include <arch/core.h>
 #include <arch/cpu.h>
@@ -58,6 +59,9 @@ void cpu_wait(void) {
 [[noreturn]] void cpu_halt(void) {
     cpu_interrupts_disable();
     csr_write(sie, 0);
+    if (cores_are_leaving()) {
+        sbi_call(SBI_HARTS, SBI_HART_STOP, 0, 0, 0);
+    }
     for (;;) {
         __asm__ volatile("wfi" : : : "memory");
     }
@@ -77,21 +81,26 @@ bool cpu_random(uint64_t *out) {
     return false;
 }
 
-/* Fetching is coherent with nothing, not even with this hart's own stores. (QEMU hides that.) The
- * other harts are asked, too: they may have fetched ahead at addresses that get new code. */
+/* Fetching is coherent with nothing, not even with this hart's own stores. (QEMU hides that.) */
 void cpu_synchronise_code(const void *code, size_t size) {
-    __asm__ volatile("fence rw, rw\n\tfence.i" : : : "memory");
-    if (core_count() > 1) {
-        sbi_call(SBI_FENCE, SBI_FENCE_CODE, 0, SBI_ALL_HARTS, 0);
-    }
-}
-
-void cpu_publish_code(const void *code, size_t size) {
-    cpu_synchronise_code(code, size);
+    cpu_refetch();
 }
 
 void cpu_refetch(void) {
     __asm__ volatile("fence rw, rw\n\tfence.i" : : : "memory");
+}
+
+static void refetch(void *data) {
+    cpu_refetch();
+}
+
+/* No other hart sees new code without a fence.i of its own, which the firmware has all of them do,
+ * wherever they are; where it cannot, those at work are asked. doc/decisions/0035. */
+void cpu_publish_code(const void *code, size_t size) {
+    cpu_synchronise_code(code, size);
+    if (core_count() > 1 && !sbi_fence(SBI_FENCE_CODE, 0, 0)) {
+        cores_call_busy(refetch, nullptr);
+    }
 }
 
 /* A frame pointer leads to the end of a frame: below it lie the return address, and the caller's

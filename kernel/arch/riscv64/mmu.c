@@ -13,6 +13,8 @@
  */
 #include "mmu.h"
 #include "registers.h"
+#include "sbi.h"
+#include <arch/core.h>
 #include <base/ensure.h>
 #include <kernel/frame.h>
 #include <kernel/log.h>
@@ -25,7 +27,7 @@ constexpr unsigned NUMBER_SHIFT = 10;
 constexpr uint64_t ROOT_NUMBER = 0x0000'0FFF'FFFF'FFFF;
 constexpr size_t SINGLY_MAX = 64 * PAGE_SIZE;
 
-static unsigned levels = 3;
+static unsigned levels = 3, loader_levels = 3;
 static bool own; /* the tables are the kernel's */
 
 static unsigned levels_of(uint64_t satp) {
@@ -38,6 +40,10 @@ unsigned mmu_levels(void) {
 
 unsigned mmu_levels_now(void) {
     return levels_of(csr_read(satp));
+}
+
+unsigned mmu_levels_loader(void) {
+    return loader_levels;
 }
 
 uint64_t mmu_satp(physical_t root) {
@@ -91,6 +97,7 @@ void mmu_choose(struct text wish) {
     if (wish.size > 0 && !narrow && !text_equal(wish, text_of("sv48"))) {
         log_write(LOG_WARNING, "mem", "no paging %.*s", (int)wish.size, wish.bytes);
     }
+    loader_levels = mmu_levels_now();
     levels = !narrow && has_four() ? 4 : 3;
     log_write(LOG_DEBUG, "mem", "page tables of %u levels", levels);
 }
@@ -166,6 +173,7 @@ bool mmu_splits_in_use(void) {
     return true;
 }
 
+/* Of the last entry of its walk; tables above it may be remembered (4.2.1). */
 void mmu_flush_page(uintptr_t address) {
     __asm__ volatile("sfence.vma %0, zero" : : "r"(address) : "memory");
 }
@@ -174,7 +182,18 @@ void mmu_flush_all(void) {
     __asm__ volatile("sfence.vma" : : : "memory");
 }
 
-/* A fence of this core reaches no other. */
+static void forget(void *data) {
+    mmu_flush_all();
+}
+
+/* Everything, whatever the parts are: tables may have gone, too, and a fence of an address is one
+ * of its last entry only (4.2.1). The firmware interrupts the other harts in machine mode, which
+ * nobody masks, and answers when all have done it; what they had stored before is stored by then
+ * (OpenSBI counts them by operations that release). */
 bool mmu_flush_cores(const struct mmu_part *parts, size_t count) {
-    return false;
+    mmu_flush_all();
+    if (core_count() > 1 && !sbi_fence(SBI_FENCE_TRANSLATIONS, 0, 0)) {
+        cores_call(forget, nullptr);
+    }
+    return true;
 }

@@ -67,8 +67,12 @@ static void alarm_set(uint64_t ticks) {
     }
 }
 
-void timer_core_start(void) {
+void timer_quiet(void) {
     alarm_set(UINT64_MAX);
+}
+
+void timer_core_start(void) {
+    timer_quiet();
     csr_set(sie, 1 << INTERRUPT_TIMER);
 }
 

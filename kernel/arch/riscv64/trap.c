@@ -82,7 +82,7 @@ static void exception_dispatch(struct trap_frame *frame) {
         cause.execute = frame->cause == FETCH_FAULT;
         cause.present = mmu_look(cause.address, &rights);
         if (is_outdated(&cause)) {
-            mmu_flush_page(cause.address);
+            mmu_flush_all(); /* the table may be new, too */
             return;
         }
     }

@@ -118,6 +118,10 @@ static void hart_try(void *data, device_node_t node, uint64_t hart) {
     }
 }
 
+unsigned cores_parked(void) {
+    return __atomic_load_n(&parked_cores, __ATOMIC_RELAXED);
+}
+
 unsigned cores_wake(void) {
     if (platform_tree() != nullptr && sbi_has(SBI_HARTS)) {
         device_tree_visit_cpus(platform_tree(), hart_try, nullptr);
@@ -127,7 +131,6 @@ unsigned cores_wake(void) {
                   CORES_MAX);
     }
     log_write(running == listed ? LOG_INFO : LOG_WARNING, "core",
-              "%u of %u cores run; the loader brought %u", running, listed,
-              1 + __atomic_load_n(&parked_cores, __ATOMIC_RELAXED));
+              "%u of %u cores run; the loader brought %u", running, listed, 1 + cores_parked());
     return running;
 }

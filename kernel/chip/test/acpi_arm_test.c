@@ -60,6 +60,8 @@ static void core(uint64_t interface, uint64_t redistributor) {
     uint32_t at = record(0x0B, 80);
     put(at + 32, interface, 8);
     put(at + 60, redistributor, 8);
+    put(at + 12, 1, 4);
+    put(at + 68, 0x100 + at, 8);
 }
 
 static void distributor(uint64_t address, uint8_t version) {
@@ -109,7 +111,9 @@ static void test_version_2(void) {
     struct acpi_arm out = told();
     CHECK(out.serial == 0x900'0000 && out.serial_line == 33 && out.timer == 27);
     CHECK(out.distributor == 0x800'0000 && out.interface == 0x801'0000 && out.version == 2);
-    CHECK(out.redistributor_count == 0 && out.psci == PSCI_HVC);
+    CHECK(out.redistributor_count == 0 && out.psci == PSCI_HVC && out.core_count == 2);
+    put(MADT + 44 + 12, 0, 4); /* of the first: it may not run */
+    CHECK(told().core_count == 1);
 }
 
 static void test_version_3(void) {
@@ -134,6 +138,8 @@ static void test_cores(void) {
     core(0, 0x1000'0000);
     core(0, UINT64_MAX - 0xFFF);
     struct acpi_arm out = told();
+    CHECK(out.core_count == 6 && out.cores[0] == 0x100 + MADT + 44 &&
+          out.cores[5] == 0x100 + MADT + 44 + 5 * 80);
     CHECK(out.redistributor_count == 2 && out.redistributors[0].size == 0x8'0000);
     CHECK(out.redistributors[1].address == 0x1000'0000 && out.redistributors[1].size == 0x2'0000);
     build();

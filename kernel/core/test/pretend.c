@@ -88,7 +88,7 @@ static status_t finish(struct process *process, status_t status) {
     if (status == WAITING) {
         status = process_await(process);
     }
-    core_settle();
+    ensure(core_poll() == nullptr);
     return status;
 }
 

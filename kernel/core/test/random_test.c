@@ -423,7 +423,7 @@ static void step(void) {
     } else if (anyone_waits() && chance(3) == 0) {
         schedule();
     } else if (!anyone_waits()) {
-        core_settle();
+        ensure(core_poll() == nullptr);
     }
     if (chance(200) == 0) {
         recount();

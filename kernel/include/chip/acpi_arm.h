@@ -8,7 +8,7 @@
 #include <abi/psci.h>
 #include <chip/acpi.h>
 
-constexpr size_t ACPI_ARM_REGIONS_MAX = 16;
+constexpr size_t ACPI_ARM_REGIONS_MAX = 16, ACPI_ARM_CORES_MAX = 64;
 
 struct acpi_arm_region {
     uint64_t address, size;
@@ -26,6 +26,8 @@ struct acpi_arm {
     size_t redistributor_count;
     unsigned timer; /* the virtual timer's interrupt; 0: not told */
     enum psci_conduit psci;
+    uint64_t cores[ACPI_ARM_CORES_MAX]; /* MPIDR's affinities of those that may run */
+    size_t core_count;
 };
 
 /* What is there; what is cut off or makes no sense is left out. */

@@ -34,9 +34,14 @@ void process_set_turn(struct process *process, process_turn *turn, void *data,
 /* Makes it a handler with a thread of its own: core_schedule() answers it when a message lies in
  * `buffer`; process_turn_end() says that its turn is over. */
 void process_set_handler(struct process *process, struct message *buffer);
+/* What its owner likes, NULL at first; native handlers have theirs by process_set_turn(). */
+void process_set_data(struct process *process, void *data);
+void *process_data(const struct process *process);
 void process_turn_end(struct process *process);
 /* Ends it, wherever it waits; not while its own turn is being run. All its handles are closed:
  * replies it owes are answered with ERR_CLOSED, and messages that lie in its mailbox too. */
+void process_close(struct process *process);
+/* Closes it, if that has not been done, and drops the creator's reference. */
 void process_destroy(struct process *process);
 
 /* ---- scheduling ----
@@ -51,11 +56,13 @@ constexpr status_t WAITING = (status_t)1; /* of gates only; no program sees it *
  * turns meanwhile, and the core sleeps when nobody is ready. NULL: nothing can ever happen. */
 struct process *core_schedule(void);
 status_t process_status(const struct process *process);
+/* Nothing can ever happen: a process that waits goes on, with ERR_DEADLOCK. */
+void process_unblock(struct process *process);
 /* For a core that has but one thread: the end of a gate that answered WAITING. ERR_DEADLOCK: it
  * would never have ended. */
 status_t process_await(struct process *process);
-/* Gives native handlers their turns until nobody is ready; while there are no other threads. */
-void core_settle(void);
+/* The same, but the core does not sleep. NULL: nobody is ready. */
+struct process *core_poll(void);
 /* Is anybody ready who is more urgent than this process, which runs? */
 bool process_is_preceded(const struct process *process);
 /* The process stays ready, before all others of its priority: core_schedule() says who goes on. */

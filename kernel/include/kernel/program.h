@@ -48,6 +48,7 @@ struct program_config {
     size_t adapter_count;
     size_t stack_size;            /* bytes; 0: 1 MiB */
     enum memory_mode memory_mode; /* of the memories that its modules define */
+    bool handler;                 /* it exports `start` and `handle`, not `_start` */
     bool bytes_stay;              /* until engine_destroy(), adapters' too: the cache may borrow */
     bool trap_unknown_imports;    /* a missing import traps when called, instead of being refused */
     void (*complain)(void *data,
@@ -72,3 +73,13 @@ struct program_result {
  * with a stack trace in names. */
 void program_run(struct engine *engine, const struct program_config *config,
                  struct program_result *out);
+
+/* A program that lives beside others, such as a handler that serves them: loaded and ready; it runs
+ * while some program_run() on this core waits for its own. `config` stays until program_destroy().
+ * What is wrong is told. A handler that traps is told, and is closed to its clients. */
+struct program;
+status_t program_create(struct engine *engine, const struct program_config *config,
+                        struct program **out);
+struct process *program_process(const struct program *program);
+/* Not while it runs; wherever it waits. */
+void program_destroy(struct program *program);

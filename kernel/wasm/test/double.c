@@ -36,12 +36,25 @@ void context_destroy(struct context *context) {
     free(context);
 }
 
-enum trap context_enter(struct context *context, struct function *function, uint64_t *values) {
+status_t context_prepare(struct context *context, struct function *function,
+                         const uint64_t *values) {
     context->trap = TRAP_NONE;
-    if (double_script != nullptr) {
-        double_script(context, function);
+    context->function = function;
+    return OK;
+}
+
+void context_go(struct context *context) {
+    while (context != nullptr) {
+        if (double_script != nullptr) {
+            double_script(context, context->function);
+        }
+        bool trapped = context->trap != TRAP_NONE;
+        context = context->stopped(context, trapped ? STOP_TRAPPED : STOP_RETURNED);
     }
-    return context->trap;
+}
+
+void context_results(const struct context *context, uint64_t *values) {
+    values[0] = 0;
 }
 
 bool context_fault(struct context *context, const struct fault *fault, struct resume *resume) {

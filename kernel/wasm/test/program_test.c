@@ -104,7 +104,11 @@ static struct program *program_of(struct context *context) {
 
 static uint64_t enter_gate(struct context *context, struct function *gate, uint64_t a, uint64_t b,
                            uint64_t c, uint64_t d) {
-    uint64_t values[GATE_VALUES] = {a, b, c, d};
+    uint64_t *values = context->values;
+    values[0] = a;
+    values[1] = b;
+    values[2] = c;
+    values[3] = d;
     CHECK(gate->gate(context, gate, values) == context);
     return values[0];
 }

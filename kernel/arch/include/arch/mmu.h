@@ -58,7 +58,8 @@ void mmu_publish(uintptr_t address, size_t size);
 /* May a large page become a table of small ones that map the same, while it is in use? Not every
  * CPU bears two sizes of a translation at a time. */
 bool mmu_splits_in_use(void);
-/* Drops what this core remembers of one page, of all pages. */
+/* Drops what this core remembers of one page (of the last entry that leads to it, at least), of all
+ * pages. */
 void mmu_flush_page(uintptr_t address);
 void mmu_flush_all(void);
 /* A part of the addresses; what is not whole pages of it stands for them. */
@@ -68,7 +69,9 @@ struct mmu_part {
 };
 /* Has every core of the machine forget the pages of these parts, or all pages when there are none,
  * whichever tables they walk, without asking the cores: for a CPU that can. When it returns, no
- * core knows any of it, and no access by it is under way. False: it cannot; nothing was forgotten,
- * and each core is to do it for itself. Called with interrupts masked or not. */
+ * core knows any of it, nor of tables that lead nowhere else, and no access by it is under way.
+ * False: it cannot; nothing was forgotten, and each core is to do it for itself, by
+ * mmu_flush_page(), which there drops what it knows of such tables, too. Called with interrupts
+ * masked or not. */
 bool mmu_flush_cores(const struct mmu_part *parts, size_t count);
 /* The address and manner of an access that faulted come with the trap: <arch/trap.h>. */

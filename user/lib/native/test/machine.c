@@ -119,7 +119,7 @@ static status_t finish(struct process *process, status_t status) {
     if (status == WAITING) {
         status = process_await(process);
     }
-    core_settle();
+    ensure(core_poll() == nullptr);
     return status;
 }
 
@@ -134,6 +134,6 @@ status_t machine_send(struct process *process, handle_t handle, const struct mes
 }
 
 status_t machine_receive(struct process *process, struct message *message, uint64_t deadline_ns) {
-    core_settle(); /* what arrived a moment ago */
+    ensure(core_poll() == nullptr); /* what arrived a moment ago */
     return finish(process, process_receive(process, message, deadline_ns));
 }

@@ -31,6 +31,7 @@ char world_written[64 * 1024];
 uint32_t world_written_size;
 bool world_input_waits;
 uint64_t world_now_ns = 1000;
+int64_t world_wall_set_ns;
 unsigned world_callers;
 unsigned world_watches;
 uint64_t world_arrives_ns = UINT64_MAX;
@@ -275,7 +276,8 @@ void system_exit(uint32_t code) {
 }
 
 int64_t device_wall_time_ns(void) {
-    return INT64_C(1'700'000'000'000'000'000) + (int64_t)(world_now_ns % 1'000'000'000);
+    return INT64_C(1'700'000'000'000'000'000) + (int64_t)(world_now_ns % 1'000'000'000) +
+           world_wall_set_ns;
 }
 
 void *memory_allocate(size_t size) {

@@ -24,6 +24,7 @@ extern uint32_t world_written_size;
 void world_type(const char *bytes);
 extern bool world_input_waits; /* no end of input: reading would wait for ever */
 extern uint64_t world_now_ns;
+extern int64_t world_wall_set_ns; /* by how much the wall clock was set */
 /* Who have connected and are not accepted yet; shut down directions of connections, which read what
  * stdin gives. */
 extern unsigned world_callers;

@@ -67,7 +67,7 @@ status_t open_at(handle_t handle, uint64_t flags, uint64_t rights, const char *p
 
 void close_handle(handle_t handle) {
     ensure(process_handle_close(client, handle) == OK);
-    core_settle();
+    ensure(core_poll() == nullptr);
 }
 
 status_t write_at(handle_t handle, uint64_t offset, const void *data, size_t size) {

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Programs on a core: one context after the other on its kernel stack. core_schedule() chooses a
+ * process; here that becomes the context that goes on.
+ *
+ *   program_finish --context_go--> wasm --gate--> C --+--> the same context
+ *        ^                          ^                 +--> dispatch(): another one's
+ *        |                          +---------------------------+
+ *        +--- NULL: the program that it waits for has ended ----+
+ *
+ * A program runs one function after the other (enum stage); when one has returned the next is
+ * prepared, and a handler's next turn is when a message is there.
+ */
+#include "unit.h"
+#include <base/ensure.h>
+#include <engine/port.h>
+#include <kernel/port.h>
+
+/* ---- who goes on ---- */
+
+/* What the gate answered stands where its thunk looks for it. */
+static void end_wait(struct program *program, status_t status) {
+    if (program->receives && status == OK) {
+        described_store(&program->incoming);
+    }
+    program->receives = program->waits = false;
+    program->context->values[0] = (uint32_t)status;
+}
+
+/* A message lies in the kernel's copy of its struct. */
+static void begin_turn(struct program *program) {
+    described_store(&program->incoming);
+    program->handles = true;
+    ensure(context_prepare(program->context, program->handle, &program->handle_argument) == OK);
+}
+
+static bool settles; /* this core sleeps no more: programs_settle() */
+
+/* NULL: nobody is ready, and nobody ever will be, or the core does not wait for that. */
+static struct context *dispatch(void) {
+    struct process *process = settles ? core_poll() : core_schedule();
+    if (process == nullptr) {
+        port_context_set(nullptr);
+        return nullptr;
+    }
+    struct program *program = process_data(process);
+    if (program->waits) {
+        end_wait(program, process_status(process));
+    } else if (program->stage == STAGE_TURNS && !program->handles) {
+        begin_turn(program);
+    }
+    port_context_set(program->context);
+    return program->context;
+}
+
+struct context *program_gate_end(struct program *program, status_t status) {
+    program->waits = status == WAITING;
+    if (!program->waits) {
+        end_wait(program, status);
+        if (!process_is_preceded(program->process)) {
+            return program->context;
+        }
+        process_give_way(program->process);
+    }
+    struct context *next = dispatch();
+    if (next == nullptr && program->waits && !settles) { /* it would wait for ever */
+        process_unblock(program->process);
+        next = dispatch();
+    }
+    return next;
+}
+
+/* ---- stages ---- */
+
+/* Nobody waits for a handler's end: clients learn that it is gone. */
+static struct context *end(struct program *program, enum trap trap) {
+    program->stage = STAGE_ENDED;
+    program->trap = trap;
+    port_context_set(nullptr);
+    if (program->is_handler) {
+        program_report_trap(program, trap);
+        process_close(program->process);
+    }
+    return nullptr;
+}
+
+static bool prepare(struct program *program, struct function *function) {
+    const uint64_t none = 0;
+    return function != nullptr && context_prepare(program->context, function, &none) == OK;
+}
+
+static struct function *find_export(const struct program *program, const char *name) {
+    struct external external;
+    status_t status = instance_export(program->units[0].instance, text_of(name), &external);
+    return status == OK && external.kind == EXTERNAL_FUNCTION ? external.function : nullptr;
+}
+
+/* The next unit with a start function. */
+static bool prepare_start(struct program *program) {
+    while (program->starting > 0) {
+        struct instance *instance = program->units[--program->starting].instance;
+        if (instance->module->has_start) {
+            return prepare(program, instance_start(instance));
+        }
+    }
+    program->stage = STAGE_MAIN;
+    program->handle = find_export(program, "handle");
+    return prepare(program, find_export(program, program->is_handler ? "start" : "_start"));
+}
+
+/* What `start` has returned is where its messages are to go. */
+static bool become_handler(struct program *program) {
+    uint64_t values[GATE_VALUES];
+    context_results(program->context, values);
+    program->handle_argument = values[0];
+    if (!described_fetch_incoming(&program->units[0], (uint32_t)values[0], &program->incoming)) {
+        return false;
+    }
+    program->stage = STAGE_TURNS;
+    process_set_handler(program->process, &program->incoming.message);
+    return true;
+}
+
+static struct context *returned(struct program *program) {
+    switch (program->stage) {
+    case STAGE_START:
+        return prepare_start(program) ? program->context : end(program, TRAP_NO_MEMORY);
+    case STAGE_MAIN:
+        if (!program->is_handler) {
+            return end(program, TRAP_NONE);
+        }
+        return become_handler(program) ? dispatch() : end(program, TRAP_BAD_CALL);
+    case STAGE_TURNS:
+        program->handles = false;
+        process_turn_end(program->process);
+        return dispatch();
+    case STAGE_ENDED:
+        break;
+    }
+    ensure(!"a program that has ended returns");
+    return nullptr;
+}
+
+static struct context *stopped(struct context *context, enum stop why) {
+    struct program *program = context->owner;
+    switch (why) {
+    case STOP_RETURNED:
+        return returned(program);
+    case STOP_TRAPPED:
+        return end(program, context->trap);
+    case STOP_PREEMPTED:
+        process_give_way(program->process);
+        return dispatch();
+    case STOP_NONE:
+        break;
+    }
+    ensure(!"stopped for no reason");
+    return nullptr;
+}
+
+/* ---- from outside ---- */
+
+void program_begin(struct program *program) {
+    program->context->owner = program;
+    program->context->stopped = stopped;
+    program->stage = STAGE_START;
+    program->starting = program->unit_count;
+    if (prepare_start(program)) {
+        process_give_way(program->process);
+    } else {
+        (void)end(program, TRAP_NO_MEMORY);
+    }
+}
+
+void program_finish(struct program *program) {
+    while (program->stage != STAGE_ENDED) {
+        struct context *next = dispatch();
+        if (next != nullptr) {
+            context_go(next);
+        } else {
+            process_unblock(program->process); /* whoever could answer it waits, too */
+        }
+    }
+    process_switch(nullptr);
+}
+
+void programs_settle(void) {
+    settles = true;
+    for (struct context *next; (next = dispatch()) != nullptr;) {
+        context_go(next);
+    }
+    settles = false;
+}
