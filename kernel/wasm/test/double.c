@@ -61,6 +61,10 @@ bool context_fault(struct context *context, const struct fault *fault, struct re
     return false;
 }
 
+bool context_preempt(struct context *context, struct resume *registers) {
+    return false;
+}
+
 size_t context_trace(const struct context *context, struct frame *frames, size_t capacity) {
     size_t count = double_frame_count < capacity ? double_frame_count : capacity;
     for (size_t i = 0; i < count; i++) {
