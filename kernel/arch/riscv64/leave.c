@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Handing over. The other harts stop themselves, by the firmware, so that the landing can start them
- * as a loader would. Source: SBI 1.0, chapter 9; the entries are those of boot/arch/riscv64/pages.c,
- * which mmu.h refuses to make: writable and executable.
+ * Handing over. The other harts stop themselves, by the firmware, so that the landing can start
+ * them as a loader would. Source: SBI 1.0, chapter 9; the entries are those of
+ * boot/arch/riscv64/pages.c, which mmu.h refuses to make: writable and executable.
  */
 #include "frame.h"
 #include "mmu.h"
@@ -26,7 +26,8 @@ constexpr uint64_t PATIENCE_NS = 3'000'000'000;
 
 static uint64_t before[SPANS]; /* the root's first entries, as they were */
 
-/* Harts that sleep where they were parked, as no firmware stops them, would find their code gone. */
+/* Harts that sleep where they were parked, as no firmware stops them, would find their code gone.
+ */
 bool leave_possible(void) {
     return core_index() == 0 && (sbi_has(SBI_HARTS) || cores_parked() == 0);
 }

@@ -186,10 +186,10 @@ static void forget(void *data) {
     mmu_flush_all();
 }
 
-/* Everything, whatever the parts are: tables may have gone, too, and a fence of an address is one of
- * its last entry only (4.2.1). The firmware interrupts the other harts in machine mode, which nobody
- * masks, and answers when all have done it; what they had stored before is stored by then (OpenSBI
- * counts them by operations that release). */
+/* Everything, whatever the parts are: tables may have gone, too, and a fence of an address is one
+ * of its last entry only (4.2.1). The firmware interrupts the other harts in machine mode, which
+ * nobody masks, and answers when all have done it; what they had stored before is stored by then
+ * (OpenSBI counts them by operations that release). */
 bool mmu_flush_cores(const struct mmu_part *parts, size_t count) {
     mmu_flush_all();
     if (core_count() > 1 && !sbi_fence(SBI_FENCE_TRANSLATIONS, 0, 0)) {

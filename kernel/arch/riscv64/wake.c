@@ -131,7 +131,6 @@ unsigned cores_wake(void) {
                   CORES_MAX);
     }
     log_write(running == listed ? LOG_INFO : LOG_WARNING, "core",
-              "%u of %u cores run; the loader brought %u", running, listed,
-              1 + cores_parked());
+              "%u of %u cores run; the loader brought %u", running, listed, 1 + cores_parked());
     return running;
 }

@@ -16,8 +16,8 @@ bool leave_possible(void);
 void leave_identity_map(const physical_t tables[LEAVE_TABLES]);
 /* Takes the mapping back, when it came to nothing. */
 void leave_identity_unmap(void);
-/* Masks every source of interrupts that the kernel has unmasked, and stops the other cores where the
- * landing cannot. Interrupts are masked here, too. */
+/* Masks every source of interrupts that the kernel has unmasked, and stops the other cores where
+ * the landing cannot. Interrupts are masked here, too. */
 void leave_quiet(void);
 
 /* Calls `visit` for each frame that the last 2 MiB of addresses of a loader's tables hold, and for

@@ -71,6 +71,7 @@ struct mmu_part {
  * whichever tables they walk, without asking the cores: for a CPU that can. When it returns, no
  * core knows any of it, nor of tables that lead nowhere else, and no access by it is under way.
  * False: it cannot; nothing was forgotten, and each core is to do it for itself, by
- * mmu_flush_page(), which there drops what it knows of such tables, too. Called with interrupts masked or not. */
+ * mmu_flush_page(), which there drops what it knows of such tables, too. Called with interrupts
+ * masked or not. */
 bool mmu_flush_cores(const struct mmu_part *parts, size_t count);
 /* The address and manner of an access that faulted come with the trap: <arch/trap.h>. */
