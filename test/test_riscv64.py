@@ -170,3 +170,28 @@ def test_firmware_without_a_disk(machine):
                    program="qemu-system-riscv64")
     made.expect(r"copper: cannot boot: none of the 0 disks can be booted from")
     made.expect(r"Press a key to restart\.")
+
+
+@pytest.mark.parametrize("cores", [1, 4])
+def test_push(copper, machine, disk, tmp_path, cores):
+    """A running system takes another kernel by its line, twice, and brings up as many harts again."""
+    kernel = (BUILD / "riscv64" / "kernel.elf").read_bytes()
+    build = bytes.fromhex((BUILD / "riscv64" / "kernel.id").read_text())
+    made, line, log = disk(start="none", after="halt"), tmp_path / "line", tmp_path / "log"
+    log.touch()
+    one = machine("-M", "virt", "-kernel", BUILD / "riscv64" / "loader.img", "-drive",
+                  f"if=none,id=disk,format=raw,file={made}", *PCI, "-smp", cores, "-chardev",
+                  f"socket,id=line,path={line},server=on,wait=off,logfile={log}", "-serial",
+                  "chardev:line", ports=0, program="qemu-system-riscv64")
+    one.files = [log]
+    one.expect(r"start: halted")
+    for other in ("0123456789abcdef", "fedcba9876543210"):
+        new = tmp_path / "new.elf"
+        new.write_bytes(kernel.replace(build, bytes.fromhex(other)))
+        done = copper("push", "--serial", line, new)
+        assert done.returncode == 0, done.stdout.decode(errors="replace") + done.stderr.decode()
+        said = one.expect(rf"(?s)build {other}(.*start: halted)")[1]
+        assert f"{cores} of {cores} cores run; the loader brought {cores}" in said, said
+    free = [int(kib) for kib in re.findall(r"mem: (\d+) KiB free", one.serial())]
+    assert len(free) == 3 and max(free[1:]) - min(free[1:]) <= 64, free
+    assert "Guru" not in one.serial()

@@ -23,7 +23,6 @@ enum : uint64_t {
 
 enum : uint64_t { SBI_BASE_PROBE = 3 };
 enum : uint64_t { SBI_HART_START = 0, SBI_HART_STATUS = 2 };
-enum : uint64_t { SBI_HART_STOPPED = 1 };
 enum : uint64_t { SBI_RESET_OFF = 0, SBI_RESET_COLD = 1 };
 enum : uint64_t { SBI_CONSOLE_READ = 1, SBI_CONSOLE_PUT = 2 };
 
