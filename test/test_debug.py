@@ -53,7 +53,7 @@ def test_break_in_a_gate(backtrace):
     program = program_of(frames)
     assert len(program) == entry - gate - 2
     assert [name for name, _, _ in program if name in ("puts", "_start")] == ["puts", "_start"]
-    assert "context_enter" in names[entry:] and names[-1] == "run", frames
+    assert "program_finish" in names[entry:] and names[-1] == "run", frames
     for frame in frames[:gate + 1] + frames[entry + 1:]:
         assert re.search(r" at (kernel|engine|user)/\S+\.[ch]:\d+$", frame), frame
 
@@ -63,7 +63,7 @@ def test_break_in_an_exception(backtrace, copper):
     frames = backtrace("trap", "context_fault")
     names = called(frames)
     assert "trap_handle" in names and names.index("<signal") < names.index("<entry>"), frames
-    assert "context_enter" in names and names[-1] == "run", frames
+    assert "program_finish" in names and names[-1] == "run", frames
     told = copper("run", BUILD / "wasm32" / "trap.wasm").stderr.decode()
     expected = re.findall(r"at #\d+ (\S+) \(func (\d+)\) \+(0x[0-9a-f]+)", told)
     assert program_of(frames) == expected and len(expected) > 4, frames

@@ -217,7 +217,7 @@ def test_interrupted_program(boot, kind, wat):
     assert names in (["turn", "work", "_start"], ["work", "_start"]), told
     assert re.search(r"^Interrupted:\n  [0-9a-f]{16}  \(compiled code\)\nProgram:$", told,
                      re.MULTILINE), told
-    assert "context_enter" in told[told.index("\nEntered from:\n"):], told
+    assert "program_finish" in told[told.index("\nEntered from:\n"):], told
 
 
 @every_machine
@@ -313,14 +313,14 @@ def test_panic_in_a_gate(boot, kind):
     kernel = boot("start=bin/hello.wasm\nfault=gate\npanic=poweroff\n", files=hello())
     assert kernel.wait() == 0
     told = kernel.serial()
-    assert re.search(r"^  [0-9a-f]{16}  process_call\+0x", told, re.MULTILINE), told
+    assert re.search(r"^  [0-9a-f]{16}  core_schedule\+0x", told, re.MULTILINE), told
     before, program = told.split("\nProgram:\n")
     program, entered = program.split("\nEntered from:\n")
     assert re.search(r"^  puts \(function \d+, offset 0x", program, re.MULTILINE), told
     assert re.search(r"^  _start ", program, re.MULTILINE), told
     functions = check_trace(told, kind)
     assert functions[0] == "fault_null" and functions[-1] == "run", told
-    assert "gate_call" in before and "context_enter" in entered, told
+    assert "gate_call" in before and "program_finish" in entered, told
 
 
 @every_machine

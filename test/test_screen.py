@@ -107,7 +107,7 @@ def test_panic(boot, monitor):
     kept = len(picture.rows) * 3 // 4
     assert shown[4:kept] == told[1:kept - 3]
     assert shown[kept:] == told[-len(shown[kept:]):] and shown[-2] == "End of meditation."
-    assert "  _start (function " in picture.text()
+    assert "  puts (function " in picture.text()
     ink, band = picture.colours("Guru Meditation")
     assert ink == {"000000"} and band == {"ff5555"}
     assert {cell[2] for row in picture.rows[:3] for cell in row} == band

@@ -8,8 +8,8 @@ are called, is read from the engine's own structures in the memory of the machin
     gate_call            kernel stack
     <gate>               context->kernel_sp; goes on at context->process_sp
     puts, ..., _start    process stack: each frame_size bytes, then the return address
-    <entry>              context->kernel_sp again: what the entry stub has saved
-    context_enter        kernel stack
+    <entry>              context->kernel_sp again: what context_go() has saved
+    program_finish       kernel stack
 
 gdb takes a stack that jumps down for a broken one. So frames on a process stack are all given out as
 lying where the program was entered on the kernel stack, and told apart by their real place.
@@ -22,7 +22,7 @@ from gdb.unwinder import Unwinder
 PAGE = 4096  # CODE_PAGE of engine/include/engine/private.h
 GROUP = 64  # engine/code/arena.c
 FUNCTION_NAMES = 1  # subsection of the section "name"
-# What the entry stub saves, in words from context->kernel_sp (engine/target/x86_64/stub.c).
+# What context_go() saves, in words from context->kernel_sp (engine/target/x86_64/stub.c).
 ENTRY_SAVED = {"r15": 1, "r14": 2, "r13": 3, "r12": 4, "rbp": 5, "rbx": 6, "rip": 7}
 ENTRY_WORDS = 8
 
@@ -62,8 +62,8 @@ class Code:
         return int(sites[low - 1]["offset"]) if low > 0 else None
 
     def is_entry(self):
-        stubs = self.engine["stubs"]  # the stub that leaves was placed behind the one that enters
-        return int(stubs["enter"]) <= self.pc < int(stubs["trap"])
+        stubs = self.engine["stubs"]  # what a program's first function returns to
+        return 0 <= self.pc - int(stubs["finish"]) < int(stubs["finish_size"])
 
 
 def pointer_to(kind, value):

@@ -10,7 +10,8 @@ static struct held {
 } held[CORES_MAX];
 
 static const char *name_of(const struct lock *lock) {
-    static const char *const names[LOCK_RANK_COUNT] = {"space", "spaces", "heap", "frames"};
+    static const char *const names[LOCK_RANK_COUNT] = {"process", "core", "timers", "space",
+                                                       "spaces",  "heap", "frames"};
     return names[lock->rank];
 }
 

@@ -434,11 +434,15 @@ static void test_held(void) {
     target_aarch64.load(&assembler, OPCODE_i32_load, X9, &first);
     target_aarch64.call_helper(&assembler, 1);
     target_aarch64.load(&assembler, OPCODE_i32_load, X9, &first);
-    reads("ldur x17, [x28, #-128]; cmp x10, x17; csel x10, x10, x17, lo; "
-          "add x16, x28, w10, uxtw; ldr w9, [x16, #4]; "
-          "ldur x17, [x28, #-128]; cmp x10, x17; csel x11, x10, x17, lo; ldr w9, [x16, #4]; "
-          "ldur x16, [x28, #-8]; mov w17, #1; ldr x14, [x16, #384]; blr x14; "
-          "add x16, x28, w10, uxtw; ldr w9, [x16, #4]");
+    char expected[512];
+    (void)snprintf(expected, sizeof expected,
+                   "ldur x17, [x28, #-128]; cmp x10, x17; csel x10, x10, x17, lo; "
+                   "add x16, x28, w10, uxtw; ldr w9, [x16, #4]; ldur x17, [x28, #-128]; "
+                   "cmp x10, x17; csel x11, x10, x17, lo; ldr w9, [x16, #4]; "
+                   "ldur x16, [x28, #-8]; mov w17, #1; ldr x14, [x16, #%zu]; blr x14; "
+                   "add x16, x28, w10, uxtw; ldr w9, [x16, #4]",
+                   offsetof(struct context, stub_helper));
+    reads(expected);
 }
 
 static void branch(enum opcode opcode, bool inverted, uint8_t left, struct operand right,
