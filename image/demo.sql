@@ -1,5 +1,5 @@
 -- Works through the sources of the system that runs it: /demo/source.csv has a row per line of
--- Copper's engine and of the heart of its kernel. The database is the file /tmp/demo.db, whatever was opened
+-- Copper's engine. The database is the file /tmp/demo.db, whatever was opened
 -- before; when booted that is memory. It is written, closed and read back.
 .open /tmp/demo.db
 .bail on

@@ -7,6 +7,7 @@ BENCH_ONLY ?= $(BENCH_ALL)
 
 .PHONY: bench bench-all
 bench: setup
+	@tools/setup --bench
 	@$(MAKE) --no-print-directory bench-all
 
 # Two libraries from the distribution's source packages; each program includes its sources.
@@ -65,7 +66,7 @@ $(BENCH)/hello.wasm: $(PROGRAMS)/hello.wasm
 bench-all: $(BUILD)/host/copper $(NODE) $(BENCH_ONLY:%=$(BENCH)/%) $(BENCH_ONLY:%=$(BENCH)/%.wasm)
 	@$(PYTHON) bench/bench.py --copper $(BUILD)/host/copper --node $(NODE) \
 	    --runner test/run_wasi.mjs $(BENCH) $(BENCH_ONLY)
-	@$(MAKE) --no-print-directory bench-start bench-wasi bench-message bench-compile bench-cpus
+	@$(MAKE) --no-print-directory bench-start bench-wasi bench-message bench-crowd bench-boot bench-compile bench-cpus
 
 # What starting takes: hello beside a native one, CPython's first line, both again with a full cache.
 .PHONY: bench-start
@@ -118,9 +119,30 @@ bench-cpus: $(BUILD)/host/copper $(COMMANDS_CROSS) $(BENCH)/count.so $(BENCH_COM
 bench-hostile: $(BUILD)/host/copper
 	@$(PYTHON) test/hostile.py $<
 
-# A call and its answer between two processes (mk/part/host.mk).
-MESSAGE_NEEDS := $(BENCH)/message $(BENCH)/echo.wasm $(BENCH)/caller.wasm
+# Messages, beside pipes and Erlang (mk/part/host.mk).
+MESSAGE_NEEDS := $(BENCH)/message $(BENCH)/post.wasm
 TEST_NEEDS += $(MESSAGE_NEEDS)
 .PHONY: bench-message
 bench-message: $(MESSAGE_NEEDS)
-	@echo "a call and its answer between two processes, 64 bytes each way: $$($^) ns of CPU time"
+	@if command -v erlc >/dev/null; then erlc -o $(BENCH) bench/message/message.erl; fi
+	@$(PYTHON) bench/message.py --erlang $(BENCH) $^
+
+# Many processes, what each takes, and how fast they begin (test/guest/crowd.c).
+.PHONY: bench-crowd
+bench-crowd: $(BUILD)/host/copper $(BUILD)/test/crowd.wasm $(BUILD)/x86_64/initrd.gz
+	@$(PYTHON) bench/crowd.py $^
+
+# From power-on to the prompt, beside the distribution's cloud kernel with a busybox
+# shell. The kernel's package is large and its name goes with its version: it is fetched for this only.
+BENCH_LINUX := linux-image-6.1.0-50-cloud-amd64
+BENCH_LINUX_SHA256 := 3d616aa853fe11b1c0ea99a1cdb4fb6ddc9010ba7c4562de700ad94264989654
+BENCH_BUSYBOX_SHA256 := 3d9f2889d6782537624a4e1a10e68a2ddd53e0ee8bac02676f27308f42ec6bf6
+$(FETCH)/vmlinuz:
+	$(Q)tools/fetch_package $(BENCH_LINUX) boot/vmlinuz-$(BENCH_LINUX:linux-image-%=%) \
+	    $(BENCH_LINUX_SHA256) $@
+$(FETCH)/busybox:
+	$(Q)tools/fetch_package busybox-static bin/busybox $(BENCH_BUSYBOX_SHA256) $@
+.PHONY: bench-boot
+bench-boot: $(FETCH)/vmlinuz $(FETCH)/busybox $(BUILD)/x86_64/loader.bin $(IMAGE)
+	@$(PYTHON) bench/boot.py --linux $(FETCH)/vmlinuz --busybox $(FETCH)/busybox \
+	    --loader $(BUILD)/x86_64/loader.bin --image $(IMAGE) --prompt 'copper> '

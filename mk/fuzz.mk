@@ -1,6 +1,7 @@
 # Fuzzing beside V8: a little in `make test` (test/test_fuzz.py), open-ended by `make fuzz SEED=N`,
 # which tells each range of seeds that is done. FUZZ=wasm-opt takes wasm-opt's generator;
-# FUZZ_COPPER=build/san/copper runs under sanitizers.
+# FUZZ_COPPER=build/san/copper runs under sanitizers. `make fuzz-cross` does the same for the other CPUs,
+# under qemu-user: each has its turn on the same modules.
 SEED ?= 1000000
 FUZZ ?= own
 FUZZ_COPPER ?= $(BUILD)/host/copper
@@ -10,6 +11,11 @@ TEST_NEEDS += $(BUILD)/san/copper
 fuzz: $(FUZZ_COPPER) $(NODE)
 	@$(PYTHON) test/fuzz/differential.py --copper $(FUZZ_COPPER) --node $(NODE) \
 	    $(if $(filter own,$(FUZZ)),--own) --log --seed $(SEED) --keep $(BUILD)/fuzz
+
+.PHONY: fuzz-cross
+fuzz-cross: $(COMMANDS_CROSS) $(NODE)
+	@$(PYTHON) test/fuzz/differential.py --node $(NODE) $(if $(filter own,$(FUZZ)),--own) --log --seed $(SEED) \
+	    --keep $(BUILD)/fuzz --copper $(foreach cpu,$(CROSS_CPUS),"qemu-$(cpu) $(BUILD)/host-$(cpu)/copper")
 
 # Mutated modules of the specification's tests against decoder, validator, linker and compiler, under
 # sanitizers, one seed after the other until stopped: `make fuzz-decode SEED=N`.

@@ -1,8 +1,12 @@
 # What the default image holds. INITRD_FILES is a list of PATH=FILE: what the initrds call it, and the file
 # that goes there; each CPU's kernel comes with them. image/config is the boot partition's CONFIG;
-# kernel/start/setting.h describes the kernel's keys.
+# kernel/start/setting.h describes the kernel's keys. image/default.wiring says which processes run (doc/wiring.md).
 IMAGE := $(BUILD)/copper.img
 IMAGE_CONFIG := image/config
+IMAGE_WIRING := image/default.wiring
+
+# Programs of user/app are all there, but for those to copy; each has a page in image/help.
+DEFAULT_APPS := $(filter-out template-%,$(notdir $(wildcard user/app/*)))
 
 INITRD_FILES := \
     sys/wasi_snapshot_preview1.wasm=$(BUILD)/user/wasi_snapshot_preview1.wasm \
@@ -10,15 +14,14 @@ INITRD_FILES := \
     bin/hello.wasm=$(BUILD)/wasm32/hello.wasm \
     demo/demo.sql=$(BUILD)/demo/demo.sql \
     demo/source.csv=$(BUILD)/demo/source.csv \
-    sys/arguments=$(BUILD)/demo/arguments
+    wiring=$(IMAGE_WIRING) \
+    $(foreach page,$(wildcard image/help/*.txt),help/$(notdir $(page))=$(page)) \
+    $(foreach server,clock random files log show pipe terminal,srv/$(server).wasm=$(BUILD)/wasm/srv/$(server).wasm) \
+    $(foreach driver,serial pl011 ps2 framebuffer,drv/$(driver).wasm=$(BUILD)/wasm/drv/$(driver).wasm) \
+    $(foreach app,$(DEFAULT_APPS),bin/$(app).wasm=$(BUILD)/wasm/app/$(app).wasm) \
+    sys/init.wasm=$(BUILD)/wasm/srv/init.wasm
 
 INITRD_INPUTS := $(foreach pair,$(INITRD_FILES),$(lastword $(subst =, ,$(pair))))
-
-# One argument a line becomes what the kernel's arguments= wants: their number, then they, each with
-# a NUL; no environment.
-$(BUILD)/demo/arguments: image/arguments mk/image.mk
-	@mkdir -p $(@D)
-	$(Q)(wc -l <$<; cat $<) | tr '\n' '\0' >$@
 
 # `make run CPU=aarch64 MACHINE=raspi3b`: all machines boot the same image.
 CPU ?= x86_64
@@ -33,4 +36,4 @@ QEMU.aarch64.raspi3b = qemu-system-aarch64 -M raspi3b -kernel $(LOADER.aarch64) 
 QEMU.riscv64.virt = qemu-system-riscv64 -M virt -m 512 -device bochs-display -kernel $(LOADER.riscv64) \
     -drive file=$(IMAGE),if=virtio,format=raw
 QEMU_RUN = $(or $(QEMU.$(CPU).$(MACHINE)),$(error no machine $(MACHINE) of CPU $(CPU); there are \
-    $(patsubst QEMU.%,%,$(filter QEMU.%,$(.VARIABLES))))) -serial stdio -display none --no-reboot
+    $(patsubst QEMU.%,%,$(filter QEMU.%,$(.VARIABLES))))) -serial mon:stdio -display none --no-reboot

@@ -1,6 +1,6 @@
 # Who may include whom. Each source is compiled with the -I of the first layer whose folder it lies
 # in; a missing -I is how the compiler enforces the picture in ARCHITECTURE.md.
-LAYERS := hash tree spec kernel/spec kernel/core kernel/mem kernel/arch kernel/chip kernel/wasm kernel/reload kernel/port kernel/start \
+LAYERS := hash tree spec kernel/spec kernel/core kernel/mem kernel/arch kernel/chip kernel/wasm kernel/service kernel/reload kernel/port kernel/start \
           kernel/include abi proto engine base boot host user/lib/native user/srv/files/test user test bench
 
 INCLUDES.abi := abi
@@ -15,6 +15,7 @@ INCLUDES.kernel/mem := abi base kernel kernel/arch
 INCLUDES.kernel/arch := abi base tree kernel kernel/arch
 INCLUDES.kernel/chip := abi base tree kernel kernel/arch
 INCLUDES.kernel/wasm := abi base engine kernel
+INCLUDES.kernel/service := abi base proto engine kernel
 INCLUDES.kernel/reload := abi base tree hash proto boot kernel kernel/arch
 INCLUDES.kernel/port := abi base tree engine kernel kernel/arch
 INCLUDES.kernel/start := abi base tree engine kernel kernel/arch user proto

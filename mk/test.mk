@@ -22,5 +22,5 @@ $(CROSS_CPUS:%=test-cross-%): test-cross-%: $(BUILD)/host-%/copper
 # The pictures of the documentation are screenshots that the tests made.
 .PHONY: pictures
 pictures: $(IMAGE) $(TEST_NEEDS)
-	$(Q)$(PYTHON) -m pytest -q test/test_screen.py -k 'default_image or test_panic'
+	$(Q)$(PYTHON) -m pytest -q test/test_screen.py test/test_tour.py -k 'default_image or test_panic or pictures'
 	$(Q)mkdir -p doc/pictures && cp $(BUILD)/pictures/*.png doc/pictures/

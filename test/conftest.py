@@ -186,14 +186,29 @@ def boot(disk, kind, machine):
     return start
 
 
+# What the demonstration's script is for, and the shell is told to run by the wiring of `demo`.
+DEMO = "sqlite3 /tmp/demo.db '.read /demo/demo.sql'"
+
+
 @pytest.fixture
-def image(tmp_path):
-    """A copy of the default image that a test may write to."""
-    source = BUILD / "copper.img"
-    assert source.exists(), f"{source} is not built: make"
-    copy = tmp_path / "copper.img"
-    subprocess.run(["cp", "--reflink=auto", source, copy], check=True)
-    return copy
+def demo(copper, tmp_path):
+    """demo(NAME, OPTION...): the default image, whose shell runs SQLite's over demo/demo.sql and leaves."""
+
+    def make(name, *options):
+        source, path, wiring = BUILD / "copper.img", tmp_path / name, tmp_path / f"{name}.wiring"
+        assert source.exists(), f"{source} is not built: make"
+        text = (ROOT / "image/default.wiring").read_text()
+        wiring.write_text(text.replace("process shell\n", f'process shell\n    arguments shell -c "{DEMO}"\n'))
+        made = copper("image", "--out", path, "--base", source, "--wiring", wiring, *options)
+        assert made.returncode == 0, made.stderr.decode()
+        return path
+
+    return make
+
+
+@pytest.fixture
+def image(demo):
+    return demo("copper.img")
 
 
 def pytest_configure(config):

@@ -25,14 +25,14 @@ def expected(request):
 
 @pytest.fixture
 def disk(copper, tmp_path):
-    """disk(KEY=value...): an image of hello with these lines in CONFIG."""
-    def make(**keys):
+    """disk(KEY=value..., files=(FILE=NAME, ...)): an image of hello with these lines in CONFIG."""
+    def make(files=(), **keys):
         path = tmp_path / "disk"
         lines = [word for key, value in {"after": "poweroff", "panic": "poweroff", **keys}.items()
                  for word in ("--set", f"{key}={value}")]
         made = copper("image", "--out", path, "--base", BUILD / "copper.img", "--add",
                       f"{PROGRAMS / 'hello.wasm'}=/bin/hello.wasm", "--set", "start=bin/hello.wasm",
-                      "--set", "arguments=", *lines)
+                      "--set", "arguments=", *lines, *(word for file in files for word in ("--add", file)))
         assert made.returncode == 0, made.stderr.decode()
         return path
     return make
@@ -230,6 +230,18 @@ def test_fault_in_an_interrupt(machine, disk):
                    program="qemu-system-aarch64")
     told = ended(made, "End of meditation.")
     assert re.search(r"interrupt_dispatch\+0x.*\n(.*\n)*?Interrupted:", told), told
+
+
+@pytest.mark.parametrize("start, bits", [("raspi3b", 30), ("raspi3b", 39), ("virt", 39)], indirect=["start"])
+def test_other_loaders(start, disk, bits):
+    """Those that translate fewer bits, by a root for each half, with caches on: an entry in front of the
+    kernel makes it so (boot/test/narrow/). The reference loader for the Raspberry Pi has had 30 bits."""
+    made = start(disk(files=[f"{BUILD}/aarch64/kernel-narrow{bits}.elf=/sys/narrow"], kernel="sys/narrow",
+                      test="memory", log="debug"))
+    told = ended(made)
+    assert "4 of 4 cores run" in told and "Hello from WebAssembly." in told, told
+    assert re.search(r"probe: \d+ pages, \d+ moved, 0 stale", told), told
+    assert len(re.findall(r"W\^X holds: \d+ pages executable", told)) == 2, told
 
 
 def test_loader_without_a_disk(machine):

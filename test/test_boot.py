@@ -397,11 +397,16 @@ def test_archive_formats(tmp_path, kind, dots, packed):
     check_information(boot(drive(make_image(tmp_path, file))), initrd)
 
 
+# What `unpack`'s files are booted with: SQLite over a script among them, and off.
+SQLITE = b"start=bin/sqlite3.wasm\narguments=sys/arguments\nafter=poweroff\n"
+
+
 def unpack(folder):
-    """The files of the default image's initrd."""
+    """The files of the default image's initrd, and the arguments that SQLITE names."""
     files = folder / "files"
     files.mkdir()
     subprocess.run(["tar", "-C", files, "-xzf", BUILD / "initrd.gz"], check=True)
+    (files / "sys" / "arguments").write_bytes(b"3\0sqlite3\0/tmp/demo.db\0.read /demo/demo.sql\0")
     return files
 
 
@@ -415,8 +420,7 @@ def test_another_loader(tmp_path, via, machine):
     files = unpack(tmp_path)
     shutil.copy(BUILD / "boot" / "test" / "other.elf", files / "sys" / "other")
     pack(files, tmp_path / "initrd")
-    config = pathlib.Path(ROOT / "image" / "config").read_bytes() + b"\nkernel=sys/other\n"
-    image = make_image(tmp_path, tmp_path / "initrd", config)
+    image = make_image(tmp_path, tmp_path / "initrd", SQLITE + b"kernel=sys/other\n")
     said = run([*firmware(via), *machine, *drive(image)])
     assert "other: 248 entries" in said and "copper: exit 0" in said, said
 
@@ -430,8 +434,7 @@ def test_program_in_cpio(tmp_path, kind):
     (files / "a").hardlink_to(files / "bin" / "sqlite3.wasm")
     initrd = tmp_path / "initrd"
     pack(files, initrd, kind)
-    config = pathlib.Path(ROOT / "image" / "config").read_bytes()
-    said = run(drive(make_image(tmp_path, initrd, config)))
+    said = run(drive(make_image(tmp_path, initrd, SQLITE)))
     assert "copper: exit 0" in said, said
 
 

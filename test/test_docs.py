@@ -50,7 +50,7 @@ def sources(*patterns):
 CODE = sources("*.c", "*.h", "*.S", "*.def")
 MAKE = sources("Makefile", "mk/*.mk")
 COMMANDS = {name: sources(f"host/command/{name}.c")
-            for name in ("run", "boot", "image", "spec", "push", "compile")}
+            for name in ("run", "start", "boot", "image", "spec", "push", "compile")}
 COMMANDS["log"] = COMMANDS["push"]
 KEYS = {key for part in re.findall(r'(?:value_of|environment_find)\(([^;]*?)\)', sources(
             "kernel/start/*.c", "boot/src/*.c", "base/src/environment.c"))
@@ -126,8 +126,8 @@ def test_every_folder_is_named():
     """In ARCHITECTURE.md, by its path or by a path below it; in the table of folders by its name alone,
     too. What any part may have (include, src, test) need not be, nor a part's folder for a CPU."""
     text = text_of("ARCHITECTURE.md")
-    named = {name.strip("/") for name in re.findall(r"`([\w/]+)`", text)}
-    named |= {name for path in re.findall(r"[\w./]+/[\w.]+", text)
+    named = {name.strip("/") for name in re.findall(r"`([\w/-]+)`", text)}
+    named |= {name for path in re.findall(r"[\w./-]+/[\w.-]+", text)
               for name in (path.rsplit("/", depth)[0] for depth in range(path.count("/") + 1))}
     for folder in sorted(FOLDERS):
         parts = folder.split("/")

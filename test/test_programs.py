@@ -118,6 +118,21 @@ def test_booted_elsewhere(name, other, copper, node, expected):
     compare(case, done, expected(name, node))
 
 
+# The same in the modes that a machine is not in by itself: programs that compile much, and use much memory.
+MODES = [(other, setting) for other in OTHERS for setting in ("memory=checked", "paging=sv39")
+         if setting != "paging=sv39" or other == "riscv64"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("other, setting", MODES)
+@pytest.mark.parametrize("name", ["sqlite", "python", "flite", "c++", "rust"])
+def test_booted_in_other_modes(name, other, setting, copper, node, expected):
+    case, (cpu, kind) = CASES[name], OTHERS[other]
+    done = copper("boot", "--cpu", cpu, "--machine", kind, "--set", setting, *case.booted(), stdin=case.stdin,
+                  timeout=900)
+    compare(case, done, expected(name, node))
+
+
 def test_speech_is_the_same(copper, node, tmp_path):
     """The sound itself: 16-bit samples out of much floating point, compared as bytes."""
     waves = []

@@ -43,7 +43,7 @@ def test_modes(riscv64, levels, memory):
     done = riscv64("--log", "--set", "log=debug", "--memory-mode", memory, *paging)
     hello(done)
     told = done.stderr.decode()
-    assert f"page tables of {levels} levels" in told, told
+    assert f"page tables of {levels} levels;" in told, told
     assert len(re.findall(r"W\^X holds: \d+ pages executable", told)) == 2, told
 
 
@@ -106,6 +106,30 @@ def test_plain_cpus(machine, disk, cpu):
     made = start(machine, disk(), *PCI, "-cpu", cpu)
     assert made.wait() == 0
     assert "copper: exit 0" in made.serial(), made.serial()
+
+
+@pytest.mark.parametrize("paging", ["", "sv39"])
+@pytest.mark.parametrize("cpu, told", [("rv64,svpbmt=on", "Svpbmt"), ("rv64,svpbmt=off", "address")])
+def test_types_of_memory(machine, disk, cpu, told, paging):
+    """What a device's pages are their entries say where the CPU has bits for it, and nowhere else: there they
+    would fault. The interrupt controller, the clock and the serial port are used by such pages, and the screen."""
+    made = start(machine, disk(log="debug", paging=paging), *PCI, "-smp", 4, "-cpu", cpu, "-device", "bochs-display")
+    assert made.wait() == 0
+    serial = made.serial()
+    assert f"types of memory by {told}" in serial and "lines by PLIC" in serial, serial
+    assert re.search(r"display: \d+x\d+ pixels", serial) and "copper: exit 0" in serial, serial
+
+
+def test_extensions_are_used(machine, disk):
+    """What the device tree says that the CPU has makes code shorter."""
+    sizes = {}
+    for cpu in ("rv64", "rv64,zba=off,zbb=off"):
+        made = start(machine, disk(), *PCI, "-cpu", cpu)
+        assert made.wait() == 0
+        told = made.serial()
+        assert "Hello from WebAssembly." in told and "copper: exit 0" in told, told
+        sizes[cpu] = int(re.search(r"compiled \d+ functions, \d+ bytes in \d+ us, to (\d+) bytes", told)[1])
+    assert sizes["rv64"] < sizes["rv64,zba=off,zbb=off"], sizes
 
 
 def test_memory_of_four_cores(machine, disk):

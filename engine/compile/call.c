@@ -22,38 +22,30 @@ static const struct value *argument(const struct compiler *compiler,
     return &compiler->values[compiler->depth - type->parameter_count + index];
 }
 
-static void store_argument_words(struct compiler *compiler, const struct function_type *type) {
-    struct convention convention = {0};
-    for (uint32_t i = 0; i < type->parameter_count; i++) {
-        uint32_t word;
-        if (convention_next(&convention, compiler->target, type->parameters[i], &word) ==
-            REGISTER_NONE) {
-            struct address to = frame_address(8 * word);
-            value_store(compiler, argument(compiler, type, i), type->parameters[i], &to);
-        }
-    }
-}
-
-static void assign_argument_registers(struct compiler *compiler, const struct function_type *type) {
+/* Those that are passed in words go there first, while the others are still where they were. */
+static void place_arguments(struct compiler *compiler, const struct function_type *type) {
     struct value values[2 * TARGET_PARAMETERS_MAX];
-    uint8_t to[2 * TARGET_PARAMETERS_MAX];
+    uint8_t registers[2 * TARGET_PARAMETERS_MAX];
     struct convention convention = {0};
     uint32_t count = 0;
     for (uint32_t i = 0; i < type->parameter_count; i++) {
+        const struct value *value = argument(compiler, type, i);
         uint32_t word;
         uint8_t reg = convention_next(&convention, compiler->target, type->parameters[i], &word);
         if (reg != REGISTER_NONE) {
-            to[count] = reg;
-            values[count++] = *argument(compiler, type, i);
+            registers[count] = reg;
+            values[count++] = *value;
+        } else {
+            struct address to = frame_address(8 * word);
+            value_store(compiler, value, type->parameters[i], &to);
         }
     }
-    registers_assign(compiler, count, values, to);
+    registers_assign(compiler, count, values, registers);
 }
 
 /* Everything but the call itself; the arguments are the top of the stack. */
 static void prepare_arguments(struct compiler *compiler, const struct function_type *type) {
-    store_argument_words(compiler, type);
-    assign_argument_registers(compiler, type);
+    place_arguments(compiler, type);
     drop_values(compiler, type->parameter_count);
     scratch_release(compiler);
 }

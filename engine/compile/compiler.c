@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The way through one function: collect facts, choose homes, emit in text order, hand over a
+ * The way through one function: read facts, choose homes, emit in text order, hand over a
  * draft. The working memory grows to what the largest function needed.
  */
 #include "compiler.h"
@@ -81,7 +81,7 @@ static void begin(struct compiler *compiler, const struct module *module, uint32
     compiler->module = module;
     compiler->layout = module->layout;
     compiler->type = module_function_type(module, function);
-    compiler->at = module->bytes + body->start;
+    compiler->at = compiler->facts.code;
     compiler->assembler.offset = body->start;
     compiler->dead = false;
     compiler->depth = compiler->settled = compiler->control_count = 0;
@@ -89,14 +89,6 @@ static void begin(struct compiler *compiler, const struct module *module, uint32
     compiler->used = compiler->pinned = compiler->absent = 0;
     compiler->hint_end = nullptr;
     bounds_begin(compiler);
-}
-
-/* The declarations of locals; their types are in the facts. */
-static void skip_declarations(struct compiler *compiler) {
-    for (uint32_t groups = read_leb_u32(&compiler->at); groups > 0; groups--) {
-        read_leb_u32(&compiler->at);
-        compiler->at++;
-    }
 }
 
 /* To the end or else that belongs to the block in work. */
@@ -175,7 +167,6 @@ static void emit_function_code(struct compiler *compiler, const struct module *m
                                uint32_t function, uint32_t *prologue_size) {
     begin(compiler, module, function);
     homes_choose(compiler);
-    skip_declarations(compiler);
     emit_prologue(compiler, prologue_size);
     control_enter_function(compiler);
     emit_instructions(compiler);
@@ -184,8 +175,8 @@ static void emit_function_code(struct compiler *compiler, const struct module *m
 
 status_t function_compile(struct compiler *compiler, struct module *module, uint32_t function,
                           struct code_draft *out) {
-    ensure(module->bodies[function - module->imported_functions].control_depth > 0); /* valid */
-    status_t status = facts_collect(&compiler->facts, module, function);
+    ensure(module->bodies[function - module->imported_functions].notes != nullptr); /* valid */
+    status_t status = facts_read(&compiler->facts, module, function);
     if (status == OK) {
         status = provide_all(compiler);
     }

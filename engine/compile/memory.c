@@ -64,16 +64,12 @@ static void emit_folded(struct compiler *compiler, const struct address *address
 }
 
 static enum value_type loaded_type(enum opcode opcode) {
-    switch (opcode_facts[opcode].signature[2]) {
-    case 'i':
-        return TYPE_I32;
-    case 'I':
-        return TYPE_I64;
-    case 'f':
-        return TYPE_F32;
-    default:
-        return TYPE_F64;
-    }
+    static const enum value_type types[] = {
+        TYPE_I32, TYPE_I64, TYPE_F32, TYPE_F64,                     /* whole */
+        TYPE_I32, TYPE_I32, TYPE_I32, TYPE_I32,                     /* i32.load8_s to load16_u */
+        TYPE_I64, TYPE_I64, TYPE_I64, TYPE_I64, TYPE_I64, TYPE_I64, /* i64.load8_s to load32_u */
+    };
+    return types[opcode - OPCODE_i32_load];
 }
 
 /* What is read without a sign is small. */

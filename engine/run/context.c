@@ -13,6 +13,7 @@ constexpr size_t REGION_UNIT = 64 * 1024;
 static_assert(LEAF_COUNT == COUNT_OF(((struct context *)nullptr)->stub_leaves));
 static_assert(RELAY_COUNT == COUNT_OF(((struct context *)nullptr)->stub_relays));
 
+/* The stack is at the upper end of its region, and the guard page right below it. */
 static size_t region_size(size_t stack_size) {
     return align_up(stack_size + GUARD_SIZE, REGION_UNIT);
 }
@@ -31,7 +32,8 @@ status_t context_create(struct engine *engine, size_t size, struct context **out
         return ERR_NO_MEMORY;
     }
     struct region stack;
-    status_t status = region_take(engine, region_size(size), GUARD_SIZE, region_size(size), &stack);
+    size_t stack_size = align_up(size, GUARD_SIZE), whole = region_size(stack_size);
+    status_t status = region_take(engine, whole, whole - stack_size, whole, &stack);
     if (status != OK) {
         port_release(context, sizeof *context);
         return status;
@@ -40,8 +42,8 @@ status_t context_create(struct engine *engine, size_t size, struct context **out
     context->stack_uses = stack.uses;
     context->engine = engine;
     context->stopped = run_to_end;
-    context->stack_base = (uintptr_t)stack.base;
-    context->stack_top = context->stack_base + region_size(size);
+    context->stack_top = (uintptr_t)stack.base + whole;
+    context->stack_base = context->stack_top - stack_size - GUARD_SIZE;
     context->stack_limit = context->stack_base + GUARD_SIZE + STACK_HEADROOM;
     context->stub_helper = engine->stubs->helper;
     memcpy(context->stub_leaves, engine->stubs->leaves, sizeof context->stub_leaves);
@@ -51,8 +53,9 @@ status_t context_create(struct engine *engine, size_t size, struct context **out
 }
 
 void context_destroy(struct context *context) {
-    size_t size = context->stack_top - context->stack_base;
-    struct region stack = {(uint8_t *)context->stack_base, size, GUARD_SIZE, size,
+    size_t stack_size = context->stack_top - context->stack_base - GUARD_SIZE;
+    size_t whole = region_size(stack_size);
+    struct region stack = {(uint8_t *)context->stack_top - whole, whole, whole - stack_size, whole,
                            context->stack_uses};
     region_give(context->engine, &stack, true);
     port_release(context, sizeof *context);

@@ -81,18 +81,38 @@ void memory_destroy(struct memory *memory) {
 
 uint32_t memory_grow(struct memory *memory, uint32_t delta) {
     uint32_t old = memory->pages;
-    if (delta > memory->limit - old) {
+    const struct memory_budget *budget = memory->budget;
+    if (delta > memory->limit - old ||
+        (budget != nullptr && delta > budget->limit - *budget->used)) {
         return UINT32_MAX;
     }
     size_t start = (size_t)old * PAGE_SIZE_WASM, size = (size_t)delta * PAGE_SIZE_WASM;
     if (delta > 0 && port_region_commit(memory->base + start, size) != OK) {
         return UINT32_MAX;
     }
+    if (budget != nullptr) {
+        *budget->used += delta;
+    }
     memory->pages = old + delta;
     memory->size = start + size;
     return old;
 }
 
+void memory_exclude(struct memory *memory, uint32_t offset, uint32_t size) {
+    bool none = memory->foreign_end == 0;
+    uint64_t end = (uint64_t)offset + size;
+    memory->foreign_start = none || offset < memory->foreign_start ? offset : memory->foreign_start;
+    memory->foreign_end = end > memory->foreign_end ? end : memory->foreign_end;
+}
+
+/* Of no bytes nothing is touched, wherever they are. */
+static bool is_foreign(const struct memory *memory, uint32_t offset, uint32_t size) {
+    return size > 0 && offset < memory->foreign_end &&
+           (uint64_t)offset + size > memory->foreign_start;
+}
+
 uint8_t *memory_range(const struct memory *memory, uint32_t offset, uint32_t size) {
-    return range_within(offset, size, memory->size) ? memory->base + offset : nullptr;
+    return range_within(offset, size, memory->size) && !is_foreign(memory, offset, size)
+               ? memory->base + offset
+               : nullptr;
 }

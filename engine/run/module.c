@@ -4,6 +4,7 @@
  * instances, and let every slot start at the stub that compiles on the first call.
  */
 #include <base/format.h>
+#include <base/string.h>
 #include <engine/private.h>
 #include <engine/validate.h>
 
@@ -13,7 +14,31 @@ static void count(struct engine *engine, uint64_t bytes, uint64_t start_ns) {
     __atomic_fetch_add(&statistics->validated_bytes, bytes, __ATOMIC_RELAXED);
 }
 
-static status_t validate_functions(const struct module *module, struct module_error *error) {
+/* Keeps the notes of the function that was validated last, unless another core has done so. */
+static status_t keep_notes(struct module_record *record, struct body *body,
+                           const struct validate_scratch *scratch) {
+    constexpr size_t AT_ONCE = 4000;
+    uint32_t size;
+    const uint8_t *notes = validate_notes(scratch, &size);
+    struct note_room *room = &record->notes;
+    spin_take(&room->lock);
+    if (size > room->left) {
+        room->left = size > AT_ONCE ? size : AT_ONCE;
+        room->at = pool_allocate(&record->pool, 1, room->left);
+        room->left = room->at != nullptr ? room->left : 0;
+    }
+    if (size <= room->left && body->notes == nullptr) {
+        memcpy(room->at, notes, size);
+        body->notes = room->at;
+        room->at += size;
+        room->left -= size;
+    }
+    spin_give(&room->lock);
+    return body->notes != nullptr ? OK : ERR_NO_MEMORY;
+}
+
+static status_t validate_functions(struct module_record *record, struct module_error *error) {
+    const struct module *module = &record->module;
     struct validate_scratch *scratch;
     status_t status = validate_scratch_create(&scratch);
     if (status != OK) {
@@ -24,6 +49,7 @@ static status_t validate_functions(const struct module *module, struct module_er
     for (; i < module->function_count && status == OK; i++) {
         struct body *body = (struct body *)&module->bodies[i - module->imported_functions];
         status = function_validate(module, i, body, scratch, error);
+        status = status != OK ? status : keep_notes(record, body, scratch);
         bytes += body->size;
     }
     count(module->engine, bytes, start_ns);
@@ -43,6 +69,7 @@ status_t module_validate_late(struct module *module, uint32_t function,
         __atomic_store_n(&body->local_count, found.local_count, __ATOMIC_RELAXED);
         __atomic_store_n(&body->operand_depth, found.operand_depth, __ATOMIC_RELAXED);
         __atomic_store_n(&body->control_depth, found.control_depth, __ATOMIC_RELAXED);
+        status = keep_notes((struct module_record *)module, body, scratch);
     }
     count(module->engine, found.size, start_ns);
     return status;
@@ -69,7 +96,7 @@ static status_t build(struct module_record *record, struct module_error *error) 
     status_t status = module_decode(record, error);
     status = status != OK ? status : module_validate(record, error);
     if (status == OK && !record->module.bodies_later) {
-        status = validate_functions(&record->module, error);
+        status = validate_functions(record, error);
     }
     status = status != OK ? status : module_layout_create(record);
     return status != OK ? status : create_slots(record);

@@ -11,7 +11,7 @@ static struct module *module;
 static struct function_facts facts;
 
 static struct function_facts facts_of(uint32_t function) {
-    CHECK(facts_collect(&facts, module, function) == OK);
+    CHECK(facts_read(&facts, module, function) == OK);
     return facts;
 }
 
@@ -58,6 +58,23 @@ static void test_types(void) {
     }
 }
 
+/* What is noted of a function says nothing of the next one. */
+static void test_many(void) {
+    facts_of(17);
+    CHECK(facts.local_count == 400 && facts.locals[0].weight == 0);
+    CHECK(facts.locals[399].weight == 2 && !facts.locals[399].needs_zero);
+    CHECK(facts.locals[300].weight == 8 && facts.locals[300].needs_zero);
+    facts_of(18);
+    CHECK(facts.locals[399].weight == 0 && facts.locals[300].weight == 0);
+    CHECK(!facts.locals[399].needs_zero && !facts.locals[300].needs_zero);
+}
+
+static void test_tail_call(void) {
+    facts_of(19);
+    CHECK(facts.has_tail_call && !facts.has_call);
+    CHECK(!facts_of(11).has_tail_call);
+}
+
 int main(void) {
     struct engine *engine = test_engine();
     struct module_error error;
@@ -67,6 +84,8 @@ int main(void) {
     test_weights();
     test_depths();
     test_types();
+    test_many();
+    test_tail_call();
     facts_fini(&facts);
     module_destroy(module);
     engine_destroy(engine);

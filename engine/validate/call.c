@@ -16,6 +16,7 @@ static bool tail_call_type(struct validator *v, const struct function_type *type
         memcmp(type->results, own->results, own->result_count) != 0) {
         return fail_invalid(v, "type mismatch: a tail call must have the function's results");
     }
+    v->has_tail_call = true;
     return check_types(v, type->parameters, type->parameter_count) && become_unreachable(v);
 }
 
@@ -44,12 +45,12 @@ static bool take_indirect_type(struct validator *v, const struct function_type *
 
 bool validate_call(struct validator *v, uint32_t opcode) {
     const struct function_type *type;
-    return take_function_type(v, &type) && call_type(v, type);
+    return take_function_type(v, &type) && note_call(v) && call_type(v, type);
 }
 
 bool validate_call_indirect(struct validator *v, uint32_t opcode) {
     const struct function_type *type;
-    return take_indirect_type(v, &type) && call_type(v, type);
+    return take_indirect_type(v, &type) && note_call(v) && call_type(v, type);
 }
 
 bool validate_return_call(struct validator *v, uint32_t opcode) {

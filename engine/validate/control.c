@@ -3,6 +3,7 @@
 #include "validator.h"
 
 #include <base/bytes.h>
+#include <engine/facts.h>
 
 /* What a label takes: a branch to a loop goes to its start. */
 static uint32_t label_count(const struct control *control) {
@@ -24,9 +25,17 @@ static bool control_reserve(struct validator *v, uint32_t depth) {
            fail_memory(v);
 }
 
+/* Of a use in a block that is opened in the innermost. */
+static uint32_t weight_in(const struct validator *v, enum opcode opcode) {
+    uint32_t weight = v->control == nullptr ? 1 : v->control->weight;
+    bool deeper = opcode == OPCODE_loop && weight < UINT32_C(1) << 3 * FACT_DEPTH_MAX;
+    return deeper ? weight << 3 : weight;
+}
+
 /* Operands of the block's parameters are on the stack already, below its floor-to-be. */
 bool control_push(struct validator *v, enum opcode opcode, const struct function_type *type) {
     uint32_t depth = v->control == nullptr ? 0 : (uint32_t)(v->control - v->scratch->controls) + 1;
+    uint32_t weight = weight_in(v, opcode); /* before v->control may move */
     if (!control_reserve(v, depth)) {
         return false;
     }
@@ -34,6 +43,8 @@ bool control_push(struct validator *v, enum opcode opcode, const struct function
     *control = (struct control){
         .type = type,
         .height = (uint32_t)(v->top - v->scratch->operands),
+        .number = ++v->block_count,
+        .weight = weight,
         .opcode = opcode,
     };
     v->control = control;
@@ -134,6 +145,7 @@ bool validate_else(struct validator *v, uint32_t opcode) {
         return false;
     }
     control->opcode = OPCODE_else;
+    control->number = ++v->block_count;
     control->unreachable = false;
     return push_types(v, control->type->parameters, control->type->parameter_count);
 }

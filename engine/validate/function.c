@@ -278,7 +278,7 @@ static bool take_locals(struct validator *v) {
     lay_out(v, scratch->locals, v->local_quick);
     v->locals = scratch->locals;
     v->local_near = v->local_quick < 0x80 ? v->local_quick : 0x80;
-    return true;
+    return notes_begin(v);
 }
 
 /* What the passes to come need room for. */
@@ -293,7 +293,7 @@ static bool validate_body(struct validator *v, struct body *body) {
         return false;
     }
     measure(v, body);
-    return true;
+    return notes_write(v);
 }
 
 status_t function_validate(const struct module *module, uint32_t function, struct body *body,
@@ -313,7 +313,14 @@ status_t function_validate(const struct module *module, uint32_t function, struc
         .function = function,
         .error = error,
     };
-    return validate_body(&v, body) ? OK : v.status;
+    bool good = validate_body(&v, body);
+    notes_clear(scratch);
+    return good ? OK : v.status;
+}
+
+const uint8_t *validate_notes(const struct validate_scratch *scratch, uint32_t *size) {
+    *size = scratch->written_size;
+    return scratch->written;
 }
 
 status_t validate_scratch_create(struct validate_scratch **out) {
@@ -347,5 +354,8 @@ void validate_scratch_destroy(struct validate_scratch *scratch) {
     release(scratch->controls, scratch->control_capacity, sizeof *scratch->controls);
     release(scratch->runs, scratch->run_capacity, sizeof *scratch->runs);
     release(scratch->locals, scratch->local_capacity, sizeof *scratch->locals);
+    release(scratch->notes, scratch->note_capacity, sizeof *scratch->notes);
+    release(scratch->used, scratch->used_capacity, sizeof *scratch->used);
+    release(scratch->written, scratch->written_capacity, 1);
     port_release(scratch, sizeof *scratch);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Instructions on memories, tables, segments and references that have more than a signature. */
+/* Instructions on memories, tables, segments and references that have more than a signature. Those
+ * that are compiled to a call of a helper are noted as calls. */
 #include "validator.h"
 
 static bool pop_i32s(struct validator *v, uint32_t count) {
@@ -21,7 +22,7 @@ bool validate_memory_size(struct validator *v, uint32_t opcode) {
 }
 
 bool validate_memory_grow(struct validator *v, uint32_t opcode) {
-    return take_memory(v) && pop(v, TYPE_I32) && push(v, TYPE_I32);
+    return note_call(v) && take_memory(v) && pop(v, TYPE_I32) && push(v, TYPE_I32);
 }
 
 /* Data segments come after code, so code may name them only if their number was announced. */
@@ -35,19 +36,19 @@ static bool take_data(struct validator *v) {
 }
 
 bool validate_memory_init(struct validator *v, uint32_t opcode) {
-    return take_data(v) && take_memory(v) && pop_i32s(v, 3);
+    return note_call(v) && take_data(v) && take_memory(v) && pop_i32s(v, 3);
 }
 
 bool validate_data_drop(struct validator *v, uint32_t opcode) {
-    return take_data(v);
+    return note_call(v) && take_data(v);
 }
 
 bool validate_memory_copy(struct validator *v, uint32_t opcode) {
-    return take_memory(v) && take_memory(v) && pop_i32s(v, 3);
+    return note_call(v) && take_memory(v) && take_memory(v) && pop_i32s(v, 3);
 }
 
 bool validate_memory_fill(struct validator *v, uint32_t opcode) {
-    return take_memory(v) && pop_i32s(v, 3);
+    return note_call(v) && take_memory(v) && pop_i32s(v, 3);
 }
 
 static bool take_table(struct validator *v, enum value_type *element) {
@@ -61,12 +62,12 @@ static bool take_table(struct validator *v, enum value_type *element) {
 
 bool validate_table_get(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    return take_table(v, &type) && pop(v, TYPE_I32) && push(v, type);
+    return note_call(v) && take_table(v, &type) && pop(v, TYPE_I32) && push(v, type);
 }
 
 bool validate_table_set(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    return take_table(v, &type) && pop(v, type) && pop(v, TYPE_I32);
+    return note_call(v) && take_table(v, &type) && pop(v, type) && pop(v, TYPE_I32);
 }
 
 bool validate_table_size(struct validator *v, uint32_t opcode) {
@@ -76,12 +77,14 @@ bool validate_table_size(struct validator *v, uint32_t opcode) {
 
 bool validate_table_grow(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    return take_table(v, &type) && pop(v, TYPE_I32) && pop(v, type) && push(v, TYPE_I32);
+    return note_call(v) && take_table(v, &type) && pop(v, TYPE_I32) && pop(v, type) &&
+           push(v, TYPE_I32);
 }
 
 bool validate_table_fill(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    return take_table(v, &type) && pop(v, TYPE_I32) && pop(v, type) && pop(v, TYPE_I32);
+    return note_call(v) && take_table(v, &type) && pop(v, TYPE_I32) && pop(v, type) &&
+           pop(v, TYPE_I32);
 }
 
 bool validate_table_copy(struct validator *v, uint32_t opcode) {
@@ -89,7 +92,7 @@ bool validate_table_copy(struct validator *v, uint32_t opcode) {
     if (!take_table(v, &to) || !take_table(v, &from)) {
         return false;
     }
-    return (to == from || fail_type(v, to, from)) && pop_i32s(v, 3);
+    return (to == from || fail_type(v, to, from)) && note_call(v) && pop_i32s(v, 3);
 }
 
 static bool take_element(struct validator *v, enum value_type *type) {
@@ -106,12 +109,12 @@ bool validate_table_init(struct validator *v, uint32_t opcode) {
     if (!take_element(v, &from) || !take_table(v, &to)) {
         return false;
     }
-    return (to == from || fail_type(v, to, from)) && pop_i32s(v, 3);
+    return (to == from || fail_type(v, to, from)) && note_call(v) && pop_i32s(v, 3);
 }
 
 bool validate_elem_drop(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    return take_element(v, &type);
+    return note_call(v) && take_element(v, &type);
 }
 
 bool validate_ref_null(struct validator *v, uint32_t opcode) {
@@ -138,5 +141,5 @@ bool validate_ref_func(struct validator *v, uint32_t opcode) {
     if ((v->module->declared_functions[index / 64] >> index % 64 & 1) == 0) {
         return fail_invalid(v, "undeclared function reference");
     }
-    return push(v, TYPE_FUNCREF);
+    return note_call(v) && push(v, TYPE_FUNCREF);
 }

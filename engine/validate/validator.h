@@ -22,6 +22,8 @@ struct control {
     const struct function_type *type;
     uint32_t height; /* operands of the outer blocks */
     uint32_t visit;  /* the br_table that last looked at this label */
+    uint32_t number; /* one of its own; the else part has another */
+    uint32_t weight; /* of a use in it (facts.h) */
     enum opcode opcode;
     bool unreachable;
 };
@@ -32,13 +34,27 @@ struct local_run {
     enum value_type type;
 };
 
+/* How a local was used so far; note.c. */
+struct local_note {
+    uint64_t weight;
+    uint32_t block; /* 0: not at all yet; NOTE_DECIDED; else the block in which it was first set */
+    uint32_t depth; /* of that block; once it is decided: does the local need its zero? */
+};
+
+constexpr uint32_t NOTE_DECIDED = UINT32_MAX;
+
 /* Arrays that only grow; each has its capacity in items. */
 struct validate_scratch {
     enum value_type *operands;
     struct control *controls;
     struct local_run *runs;
     enum value_type *locals;
+    struct local_note *notes; /* per local; all zero between functions */
+    uint32_t *used;           /* the locals with a note that is not */
+    uint8_t *written;         /* the notes in the form that is kept */
     uint32_t operand_capacity, control_capacity, run_capacity, local_capacity;
+    uint32_t note_capacity, used_capacity, written_capacity;
+    uint32_t used_count, written_size;
 };
 
 struct validator {
@@ -56,6 +72,10 @@ struct validator {
     uint32_t run_count;
     uint32_t visit_count, control_peak;
     uint32_t parameter_count;
+    uint32_t block_count;
+    struct local_note *notes;
+    uint64_t call_weight;
+    bool has_tail_call;
     struct module_error *error;
     status_t status;
 };
@@ -142,6 +162,30 @@ static inline bool pop_types(struct validator *v, const enum value_type *types, 
 static inline bool check_types(struct validator *v, const enum value_type *types, uint32_t count) {
     return count == 0 || (count == 1 && v->top > v->floor && v->top[-1] == types[0]) ||
            check_many(v, types, count);
+}
+
+/* note.c */
+/* Room to note uses of so many locals. */
+bool notes_begin(struct validator *v);
+/* The first use of a local, or one of a local that may still do without its zero. */
+void note_use(struct validator *v, uint32_t index, bool set);
+/* Puts the notes into scratch->written. */
+bool notes_write(struct validator *v);
+/* Forgets them, also those of a function that is not valid. */
+void notes_clear(struct validate_scratch *scratch);
+
+static inline void note_local(struct validator *v, uint32_t index, bool set) {
+    struct local_note *note = &v->notes[index];
+    note->weight += v->control->weight;
+    if (note->block != NOTE_DECIDED) {
+        note_use(v, index, set);
+    }
+}
+
+/* A call, or what is compiled to one. */
+static inline bool note_call(struct validator *v) {
+    v->call_weight += v->control->weight;
+    return true;
 }
 
 /* control.c */

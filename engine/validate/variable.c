@@ -21,36 +21,40 @@ static enum value_type find_local(const struct validator *v, uint32_t index) {
 }
 
 /* Most indices have one byte; local_near is at most 128, so that whatever is below it is one. */
-[[gnu::noinline]] static bool take_local_slow(struct validator *v, enum value_type *out) {
+[[gnu::noinline]] static bool take_local_slow(struct validator *v, bool set, enum value_type *out) {
     uint32_t index;
     if (!take_index(v, v->local_count, "local", &index)) {
         return false;
     }
     *out = index < v->local_quick ? v->locals[index] : find_local(v, index);
+    note_local(v, index, set);
     return true;
 }
 
-static inline bool take_local(struct validator *v, enum value_type *out) {
+/* A local, of which the use is noted: it is set, or read. */
+static inline bool take_local(struct validator *v, bool set, enum value_type *out) {
     if (v->at < v->end && *v->at < v->local_near) {
-        *out = v->locals[*v->at++];
+        uint32_t index = *v->at++;
+        *out = v->locals[index];
+        note_local(v, index, set);
         return true;
     }
-    return take_local_slow(v, out);
+    return take_local_slow(v, set, out);
 }
 
 bool validate_local_get(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    return take_local(v, &type) && push(v, type);
+    return take_local(v, false, &type) && push(v, type);
 }
 
 bool validate_local_set(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    return take_local(v, &type) && pop(v, type);
+    return take_local(v, true, &type) && pop(v, type);
 }
 
 bool validate_local_tee(struct validator *v, uint32_t opcode) {
     enum value_type type;
-    return take_local(v, &type) && pop(v, type) && push(v, type);
+    return take_local(v, true, &type) && pop(v, type) && push(v, type);
 }
 
 static bool take_global(struct validator *v, struct global_type *out) {

@@ -35,7 +35,10 @@ struct command {
 };
 
 extern const struct command command_run, command_spec, command_boot, command_image, command_push,
-    command_log, command_compile;
+    command_log, command_compile, command_start;
+
+/* What this process was started with, the name of the command first; NULL at the end. */
+extern char **command_line;
 
 /* "copper NAME: MESSAGE" and where help is; returns EXIT_USAGE. */
 [[gnu::format(printf, 2, 3)]] int command_misused(const struct command *command, const char *format,

@@ -2,12 +2,14 @@
 /* `copper image`: makes a bootable image from files of this machine, or of another image. */
 #include "command.h"
 #include "system.h"
+#include "wiring.h"
 #include <base/checked.h>
 #include <string.h>
 #include <unistd.h>
 
 struct settings {
     const char *out, *base;
+    const char *wiring;
     const char *mbr, *config; /* instead of the base's or the command's */
     const char *loaders[IMAGE_CPUS], *efis[IMAGE_CPUS], *initrds[IMAGE_CPUS];
     bool any_initrd;
@@ -154,6 +156,21 @@ static bool make_initrds(const struct settings *settings, const struct tar_file 
     return true;
 }
 
+/* All of the image's CPUs have the same mistakes: they are told once. */
+static bool apply_wiring(const char *path, struct image *image) {
+    struct blob file = {"", 0};
+    if (!load_or(path, &file)) {
+        return false;
+    }
+    for (size_t i = 0; i < IMAGE_CPUS; i++) {
+        struct blob *initrd = &image->parts[i].initrd;
+        if (initrd->bytes != nullptr && !wiring_apply(path, file, initrd)) {
+            return false;
+        }
+    }
+    return true;
+}
+
 static int run(const struct command *command, void *data, int count, char **arguments) {
     const struct settings *settings = data;
     struct image image;
@@ -170,25 +187,23 @@ static int run(const struct command *command, void *data, int count, char **argu
         return EXIT_REFUSED;
     }
     extend_config(&settings->assignments, &image.config);
-    if (!make_initrds(settings, files, file_count, &image, &error) ||
-        !image_write(&image, settings->out, &error)) {
+    if (!make_initrds(settings, files, file_count, &image, &error)) {
         return command_failed("%s", error.text);
     }
-    return 0;
+    if (!apply_wiring(settings->wiring, &image)) {
+        return EXIT_REFUSED;
+    }
+    return image_write(&image, settings->out, &error) ? 0 : command_failed("%s", error.text);
 }
 
 static struct settings settings;
 
 static const struct option options[] = {
-    {"--out", "FILE", .text = &settings.out},
-    {"--base", "IMAGE", .text = &settings.base},
-    {"--add", "FILE=/GUEST/PATH", take_add},
-    {"--set", "KEY=value", take_set},
-    {"--config", "FILE", .text = &settings.config},
-    {"--initrd", "[CPU=]FILE", take_initrd},
-    {"--loader", "[CPU=]FILE", take_loader},
-    {"--mbr", "FILE", .text = &settings.mbr},
-    {"--efi", "[CPU=]FILE", take_efi},
+    {"--out", "FILE", .text = &settings.out},       {"--base", "IMAGE", .text = &settings.base},
+    {"--add", "FILE=/GUEST/PATH", take_add},        {"--set", "KEY=value", take_set},
+    {"--wiring", "FILE", .text = &settings.wiring}, {"--config", "FILE", .text = &settings.config},
+    {"--initrd", "[CPU=]FILE", take_initrd},        {"--loader", "[CPU=]FILE", take_loader},
+    {"--mbr", "FILE", .text = &settings.mbr},       {"--efi", "[CPU=]FILE", take_efi},
 };
 
 const struct command command_image = {
@@ -210,6 +225,9 @@ const struct command command_image = {
         "                           /sys/core is the kernel\n"
         "  --set KEY=value          put a line into CONFIG; start=PATH names the program,\n"
         "                           doc/boot.md the rest\n"
+        "  --wiring FILE            what runs, with which handles (doc/wiring.md): the initrd's "
+        "file\n"
+        "                           /wiring, which is checked, whoever put it there\n"
         "  --config FILE            this CONFIG, without the lines of --set\n"
         "  --initrd [CPU=]FILE      this initrd: a ustar or cpio archive, gzipped or not; CPU is\n"
         "                           x86_64, aarch64 or riscv64. Others have none then\n"

@@ -14,9 +14,11 @@
 #include <unistd.h>
 
 static const struct command *const commands[] = {
-    &command_run, &command_boot,    &command_image, &command_push,
-    &command_log, &command_compile, &command_spec,
+    &command_run,  &command_start, &command_boot,    &command_image,
+    &command_push, &command_log,   &command_compile, &command_spec,
 };
+
+char **command_line;
 
 static void complain(const char *name, const char *format, va_list arguments) {
     fprintf(stderr, name == nullptr ? "copper: " : "copper %s: ", name);
@@ -257,6 +259,7 @@ static int help(void) {
 
 int main(int count, char **arguments) {
     (void)port_time_ns(); /* time counts from here */
+    command_line = arguments;
     if (count < 2) {
         return command_misused(nullptr, "which command?");
     }

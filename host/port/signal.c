@@ -11,10 +11,14 @@
 #include "signal.h"
 #include "registers.h"
 #include <base/checked.h>
+#include <base/ensure.h>
 #include <engine/port.h>
+#include <errno.h>
+#include <kernel/port.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 constexpr size_t HANDLER_STACK_SIZE = 64 * 1024;
@@ -91,6 +95,46 @@ bool signal_preempt(void *user) {
     return true;
 }
 
+/* ---- alarms ---- */
+
+static timer_t timer;
+static void (*rings)(void);
+static bool (*is_wanted)(void);
+
+static void alarm_handle(int number, siginfo_t *info, void *user) {
+    int error = errno;
+    rings();
+    if (is_wanted()) {
+        (void)signal_preempt(user);
+    }
+    errno = error;
+}
+
+void port_alarm_start(void (*ring)(void), bool (*wanted)(void)) {
+    if (rings != nullptr) {
+        return;
+    }
+    rings = ring;
+    is_wanted = wanted;
+    struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
+    struct sigaction action = {.sa_sigaction = alarm_handle,
+                               .sa_flags = SA_SIGINFO | SA_ONSTACK | SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    sigaddset(&action.sa_mask, SIGPROF);
+    ensure(signal_install() == OK && sigaction(SIGALRM, &action, nullptr) == 0 &&
+           timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
+}
+
+/* Async-signal-safe, as alarms set the next. */
+void port_alarm(uint64_t deadline_ns) {
+    constexpr uint64_t NS_PER_SECOND = 1'000'000'000;
+    uint64_t now = port_time_ns();
+    uint64_t wait = deadline_ns > now ? deadline_ns - now : 1;
+    struct itimerspec when = {
+        .it_value = {(time_t)(wait / NS_PER_SECOND), (long)(wait % NS_PER_SECOND)}};
+    ensure(timer_settime(timer, 0, &when, nullptr) == 0);
+}
+
 status_t signal_install(void) {
     static bool installed;
     if (installed) {
@@ -108,6 +152,7 @@ status_t signal_install(void) {
     struct sigaction action = {.sa_sigaction = handle, .sa_flags = SA_SIGINFO | SA_ONSTACK};
     sigemptyset(&action.sa_mask);
     sigaddset(&action.sa_mask, SIGPROF); /* a sample is of compiled code, or of C that it called */
+    sigaddset(&action.sa_mask, SIGALRM);
     for (size_t i = 0; i < COUNT_OF(exceptions); i++) {
         sigaction(exceptions[i], &action, &previous[i]);
     }

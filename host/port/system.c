@@ -20,14 +20,26 @@ static uint64_t clock_ns(clockid_t clock) {
     return (uint64_t)now.tv_sec * NS_PER_SECOND + (uint64_t)now.tv_nsec;
 }
 
+static uint64_t start_ns, start_ticks;
+
 /* Counts from the first call, which the command makes when it starts. */
 uint64_t port_time_ns(void) {
-    static uint64_t start;
     uint64_t now = clock_ns(CLOCK_MONOTONIC);
-    if (start == 0) {
-        start = now;
+    if (start_ns == 0) {
+        start_ns = now;
+        start_ticks = port_ticks();
     }
-    return now - start;
+    return now - start_ns;
+}
+
+/* Linux does not tell the rate: it is what has passed of both since the start. */
+uint64_t port_ticks_time_ns(uint64_t ticks) {
+    uint64_t now_ns = port_time_ns();
+    uint64_t passed = port_ticks() - start_ticks, at = ticks - start_ticks;
+    if (ticks <= start_ticks || passed == 0) {
+        return 0;
+    }
+    return (uint64_t)((unsigned __int128)now_ns * at / passed);
 }
 
 /* Threads are not told apart. */

@@ -59,6 +59,12 @@ static bool unmask(unsigned line) {
     return true;
 }
 
+static void mask(unsigned line) {
+    if (line < LINES) {
+        mmio_write32(devices, DISABLE + line / 32 * 4, UINT32_C(1) << (line % 32));
+    }
+}
+
 static void quiet(void) {
     mmio_write32(devices, DISABLE, UINT32_MAX);
     mmio_write32(devices, DISABLE + 4, UINT32_MAX);
@@ -106,6 +112,7 @@ const struct interrupt_chip bcm2836 = {
     .name = "BCM2836",
     .core_start = core_start,
     .unmask = unmask,
+    .mask = mask,
     .quiet = quiet,
     .claim = claim,
     .end = end,

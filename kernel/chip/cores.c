@@ -57,7 +57,9 @@ void cores_serve(void) {
     }
 }
 
+/* Also a core that no interrupt reaches ends here when all are to stop. */
 void core_pause(void) {
+    cores_stop_here();
     if (__atomic_load_n(&links[core_index()].asked, __ATOMIC_RELAXED) != 0) {
         bool enabled = cpu_interrupts_disable();
         cores_serve();
@@ -175,6 +177,9 @@ bool core_post(unsigned index, core_work *work, void *data) {
 }
 
 void cores_stop_here(void) {
+    if (__atomic_load_n(&stopper, __ATOMIC_RELAXED) == 0) {
+        return;
+    }
     uint32_t by = __atomic_load_n(&stopper, __ATOMIC_ACQUIRE);
     if (by != 0 && by != core_index() + 1) {
         stop();

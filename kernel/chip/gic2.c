@@ -88,6 +88,12 @@ static bool unmask(unsigned line) {
     return true;
 }
 
+static void mask(unsigned line) {
+    if (line >= LINES_START && line < count) {
+        d_set(D_DISABLE + line / 32 * 4, UINT32_C(1) << (line % 32));
+    }
+}
+
 static void quiet(void) {
     d_set(D_CONTROL, 0);
 }
@@ -118,6 +124,7 @@ const struct interrupt_chip gic2 = {
     .name = "GICv2",
     .core_start = core_start,
     .unmask = unmask,
+    .mask = mask,
     .quiet = quiet,
     .claim = claim,
     .end = end,

@@ -141,6 +141,13 @@ static bool unmask(unsigned line) {
     return true;
 }
 
+static void mask(unsigned line) {
+    if (line >= LINES_START && line < count) {
+        d_set(D_DISABLE + line / 32 * 4, UINT32_C(1) << (line % 32));
+        settle(wiring.distributor, D_CONTROL, D_WRITING);
+    }
+}
+
 static void quiet(void) {
     d_set(D_CONTROL, D_BY_AFFINITY);
     settle(wiring.distributor, D_CONTROL, D_WRITING);
@@ -179,6 +186,7 @@ const struct interrupt_chip gic3 = {
     .name = "GICv3",
     .core_start = core_start,
     .unmask = unmask,
+    .mask = mask,
     .quiet = quiet,
     .claim = claim,
     .end = end,

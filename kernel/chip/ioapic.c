@@ -48,3 +48,8 @@ void ioapic_unmask(const struct ioapic *ioapic, uint32_t input) {
     ensure(input < ioapic->count);
     set(ioapic, TABLE + 2 * input, get(ioapic, TABLE + 2 * input) & ~MASKED);
 }
+
+void ioapic_mask(const struct ioapic *ioapic, uint32_t input) {
+    ensure(input < ioapic->count);
+    set(ioapic, TABLE + 2 * input, get(ioapic, TABLE + 2 * input) | MASKED);
+}

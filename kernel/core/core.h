@@ -9,6 +9,8 @@
  *   endpoint   a mailbox and the badge it stamps; all copies of one handle share it
  *   call       the right to answer a process that waits in call(); stale when that has ended
  *   promise    the right to answer a send() with a key; keeps the place of the answer
+ *   shared     something of another part of the kernel, which handles count
+ *   process    a process, for its guardian: there is one such handle (lifetime.c)
  *
  * Kernel code never waits: a gate that cannot finish writes down what the process waits for and
  * answers WAITING; another process goes on. What ends a wait makes the process ready; what is left
@@ -25,11 +27,19 @@
  * A process is freed when nothing refers to it: its creator, endpoints, calls and promises count.
  */
 #pragma once
+#include <abi/process.h>
 #include <base/list.h>
 #include <kernel/lock.h>
 #include <kernel/process.h>
 
-enum object_kind : uint8_t { OBJECT_NONE, OBJECT_ENDPOINT, OBJECT_CALL, OBJECT_PROMISE };
+enum object_kind : uint8_t {
+    OBJECT_NONE,
+    OBJECT_ENDPOINT,
+    OBJECT_CALL,
+    OBJECT_PROMISE,
+    OBJECT_SHARED,
+    OBJECT_PROCESS,
+};
 
 /* What a handle stands for. Moved by value; exactly one place owns each. */
 struct object {
@@ -39,8 +49,18 @@ struct object {
         struct endpoint *endpoint;
         struct process *caller;
         struct promise *promise;
+        struct shared *shared;
+        struct process *ward; /* a counted reference */
     };
 };
+
+/* May there be several of it? Rights to answer exist once. */
+static inline bool object_is_copyable(const struct object *object) {
+    return object->kind == OBJECT_ENDPOINT || object->kind == OBJECT_SHARED;
+}
+static inline bool object_is_right(const struct object *object) {
+    return object->kind == OBJECT_CALL || object->kind == OBJECT_PROMISE;
+}
 
 struct handle_entry {
     struct object object;
@@ -54,6 +74,7 @@ constexpr uint32_t HANDLE_END = UINT32_MAX;
 /* Entries in chunks that never move; freed entries are reused oldest first, so that a stale number
  * stays wrong for as long as can be. */
 struct handle_table {
+    struct handle_entry *first_chunk; /* chunks[0], where most handles are */
     struct handle_entry **chunks;
     uint32_t chunk_capacity, chunk_count;
     uint32_t limit;
@@ -72,15 +93,21 @@ handle_t handle_install(struct handle_table *table, struct object object);
 struct object *handle_find(struct handle_table *table, handle_t handle);
 /* Takes it out; false when there is none. */
 bool handle_take(struct handle_table *table, handle_t handle, struct object *out);
-/* Takes any one out; false when the table is empty. *cursor is 0 at first. */
-bool handle_take_any(struct handle_table *table, uint32_t *cursor, struct object *out);
+/* Takes out the next of those `wanted`, or of all when that is NULL. *cursor is 0 at first, and
+ * moves past the entries that were looked at, *budget at most; false: none was among these. */
+bool handle_sweep(struct handle_table *table, uint32_t *cursor, uint32_t *budget,
+                  bool (*wanted)(const struct object *object), struct object *out);
+bool handle_sweep_is_over(const struct handle_table *table, uint32_t cursor);
 
 enum envelope_kind : uint8_t {
-    ENVELOPE_CALL,     /* its sender waits: payload and handles are fetched on receipt */
-    ENVELOPE_SEND,     /* handles are in objects[], the payload lies behind it */
-    ENVELOPE_ANSWER,   /* to a send with a key */
-    ENVELOPE_RELEASED, /* part of its endpoint */
-    ENVELOPE_INTERRUPT /* part of its process */
+    ENVELOPE_CALL,      /* its sender waits: payload and handles are fetched on receipt. The badge
+                           is in the message: the sender's handle keeps the endpoint meanwhile. */
+    ENVELOPE_SEND,      /* handles are in objects[], the payload lies behind it */
+    ENVELOPE_ANSWER,    /* to a send with a key */
+    ENVELOPE_RELEASED,  /* part of its endpoint */
+    ENVELOPE_INTERRUPT, /* part of its process */
+    ENVELOPE_NOTICE,    /* part of a struct notice */
+    ENVELOPE_ENDED,     /* part of the process that has ended */
 };
 
 /* One message that is under way. */
@@ -88,13 +115,21 @@ struct envelope {
     struct list_node node;
     enum envelope_kind kind;
     struct endpoint
-        *endpoint;           /* it was sent to: a counted reference; NULL for answers, interrupts */
+        *endpoint; /* it was sent to: a counted reference; NULL for calls, answers, interrupts */
     struct process *sender;  /* ENVELOPE_CALL only */
     struct promise *promise; /* ENVELOPE_SEND with a key, until receipt */
     struct message message;  /* as the sender gave it; payload points to the bytes */
     struct object objects[MESSAGE_HANDLES];
     size_t allocated; /* bytes to release after receipt; 0: part of something else */
 };
+
+/* A message of the kernel that counts instead of queueing: words[0] is how often it came since it
+ * was taken last. Belongs to whoever posts it; under the lock of the process that it is for. */
+struct notice {
+    struct envelope envelope; /* first; message.operation and .badge are set by the owner */
+    uint64_t count;
+};
+static_assert(offsetof(struct notice, envelope) == 0);
 
 /* Under the lock of its process, but for the count of references. */
 struct endpoint {
@@ -119,10 +154,12 @@ struct mailbox {
     struct list messages;
     struct list crowd; /* of endpoints, in the order in which they get room */
     uint32_t message_limit, byte_limit;
+    uint64_t received;                  /* messages taken out, ever */
     uint32_t message_count, byte_count; /* of sends that lie in it or have been let in */
     uint32_t promised;                  /* places kept for answers, or taken by them */
     uint32_t released_count;            /* MESSAGE_RELEASED that lie in it; no limit, see mint */
     uint32_t interrupts;                /* since MESSAGE_INTERRUPT was taken last */
+    bool was_full; /* nobody in the crowd is let in until half of it is empty */
 };
 
 void mailbox_init(struct mailbox *mailbox, const struct process_limits *limits);
@@ -145,8 +182,8 @@ void mailbox_join(struct mailbox *mailbox, struct process *sender);
 void mailbox_leave(struct mailbox *mailbox, struct process *sender);
 /* Something was taken out: who waits for room is let in, as far as there is any, and made ready. */
 void mailbox_let_in(struct mailbox *mailbox);
-/* All who wait for room are made ready, with this status. */
-void mailbox_turn_away(struct mailbox *mailbox, status_t why);
+/* Those who wait for room are made ready, with this status, at most `budget` of them; true: all. */
+bool mailbox_turn_away(struct mailbox *mailbox, status_t why, uint32_t budget);
 
 status_t endpoint_create(struct process *process, uint64_t badge, bool minted,
                          struct endpoint **out);
@@ -169,7 +206,20 @@ struct timer {
     struct timer *child, *sibling, *previous; /* previous: sibling, or parent of the first child */
     uint64_t deadline_ns;
     bool armed;
+    bool rings;    /* it is a struct alarm's, not a struct wait's */
+    unsigned core; /* whose timers it is among */
 };
+
+/* A timer that the process has set itself (alarm.c). */
+struct alarm {
+    struct timer timer;
+    struct notice notice; /* MESSAGE_TIMER; its badge is the key */
+    struct process *process;
+    struct alarm *next;
+    uint64_t set; /* how often it was set or unset; under the process's lock */
+    bool used;    /* it has a key; the process's own */
+};
+constexpr uint32_t ALARMS_MAX = 16;
 
 enum wait_kind : uint8_t {
     WAIT_NONE,    /* its thread goes on where it was */
@@ -188,7 +238,6 @@ struct wait {
     struct promise *promise;
     struct message message; /* WAIT_ROOM: what is to be sent */
     struct timer timer;
-    unsigned core; /* whose timers it is among */
 };
 
 enum process_state : uint8_t {
@@ -197,30 +246,72 @@ enum process_state : uint8_t {
     PROCESS_IDLE,    /* WAIT_TURN, WAIT_MESSAGE */
     PROCESS_CALLING, /* WAIT_ANSWER */
     PROCESS_SENDING, /* WAIT_ROOM */
+    PROCESS_RESTING, /* created or ended: messages come, and nobody receives them */
     PROCESS_DEAD,
 };
 
+/* What is to become of a process at the next opportunity; never less than before. */
+enum doom : uint8_t { DOOM_NONE, DOOM_END, DOOM_DESTROY };
+
+/* How far its end, or its next beginning, has come: lifetime.c. */
+enum phase : uint8_t {
+    PHASE_LIVES,
+    PHASE_REVIVES, /* what its last life left unanswered is answered */
+    PHASE_HANDLES, /* its handles are closed, but for rights to answer */
+    PHASE_RESTS,
+    PHASE_MESSAGES, /* destroyed: what lies in the mailbox is refused */
+    PHASE_SENDERS,  /* and those who wait for room in it */
+    PHASE_RIGHTS,   /* and those who wait for answers */
+    PHASE_GONE,
+};
+
+struct life {
+    enum phase phase;
+    uint32_t cursor;                   /* of the sweep through its handles */
+    uint32_t begins;                   /* how often it began */
+    const struct process_owner *owner; /* NULL: native */
+    struct process *guardian;          /* a counted reference; NULL: the kernel */
+    struct process_ending ending;      /* under the lock */
+    struct envelope ended;             /* in the guardian's mailbox; under the guardian's lock */
+};
+
+/* What a process takes, besides what its tables say. Atomic: others read it. */
+struct cost {
+    uint64_t ticks;        /* of its CPU */
+    uint64_t kernel_bytes; /* what other parts of the kernel keep for it */
+    uint64_t stack_bytes;
+    uint32_t memory_pages; /* of its linear memories */
+};
+
+/* What is touched by every message comes first, on few lines of the cache. */
 struct process {
     struct lock lock;
     uint32_t references;
     enum process_state state;
     uint8_t priority; /* 0 is the most urgent */
+    uint8_t doom;     /* enum doom; atomic, written under the lock */
     bool expects_interrupts;
-    char name[32];
-    struct handle_table handles;
-    struct mailbox mailbox;
-    struct call call;
-    struct wait wait;
-    struct envelope interrupt;
+    bool handler;
     struct list_node ready; /* in the queue of a core */
+    process_turn *turn;     /* of a native handler */
+    void *data;
 
     struct message *incoming; /* what is received, or answered, goes there */
-    process_turn *turn;       /* of a native handler */
-    bool handler;
-    void *data;
-    struct message *buffer; /* of a handler, as it named it at first */
+    struct message *buffer;   /* of a handler, as it named it at first */
     void *buffer_payload;
     uint32_t buffer_capacity;
+    struct handle_table handles;
+    struct cost cost;
+    struct mailbox mailbox;
+    char name[PROCESS_NAME_MAX]; /* zeros behind it */
+    struct wait wait;
+    struct call call;
+
+    uint64_t number; /* never used again */
+    struct life life;
+    struct envelope interrupt;
+    struct device_use *uses; /* device_use.c */
+    struct alarm *alarms;    /* alarm.c */
 };
 
 constexpr unsigned CORES = 64;
@@ -231,11 +322,24 @@ struct core {
     uint32_t ready_set; /* bit per priority: is anybody in that queue? */
     struct list ready[PRIORITY_COUNT];
     struct process *current;
-    struct process *next;  /* ready: goes on before all others of its priority */
-    uint32_t direct_count; /* how often in a row `next` went first */
+    uint64_t since;        /* ticks when it became so */
+    struct process *next;  /* ready: goes on before all others of its priority; this core's own */
+    uint32_t direct_count; /* how often in a row `next` went first; its own, too */
+    struct list spares;    /* envelopes for the next messages; its own, too */
+    uint32_t spare_count;
     struct lock timer_lock;
     struct timer *first_timer; /* root of the heap */
+    uint64_t timers_ns;        /* atomic: its deadline; DEADLINE_NEVER: there is none */
+    bool leaves;               /* core_return() */
     uint32_t expecting;        /* processes that interrupts may reach; of core 0, for all */
+
+    /* slice.c; shared with the core's own interrupts */
+    uint8_t wishes;    /* atomic: why whoever runs is to be preempted */
+    bool sleeps;       /* atomic: nobody runs */
+    uint64_t due_ns;   /* atomic: the alarm is set for this deadline, or an earlier one */
+    uint64_t slice_ns; /* atomic: and for the end of a slice; DEADLINE_NEVER: it does not count */
+    uint64_t slice_number; /* atomic: which slice it is */
+    uint64_t slice_seen;   /* the one that slice_ns was set for */
 };
 struct core *core_get(void); /* of the core that asks */
 struct core *core_at(unsigned number);
@@ -243,6 +347,13 @@ struct core *core_at(unsigned number);
 void process_acquire(struct process *process);
 /* Not with a process locked. */
 void process_release(struct process *process);
+
+/* mailbox.c: once more; the process may be dead. No process is locked. */
+void notice_post(struct process *process, struct notice *notice, uint64_t count);
+/* The same of a process that is locked and not dead. True: it is claimed, and to be enqueued. */
+bool notice_put(struct process *process, struct notice *notice, uint64_t count);
+/* Out of the mailbox, if it lies there. */
+void notice_withdraw(struct process *process, struct notice *notice);
 
 /* schedule.c */
 
@@ -256,9 +367,45 @@ void core_forget(struct process *process);
  * it has unlocked, enqueues it. */
 bool process_claim(struct process *process);
 
+/* registry.c */
+
+/* Gives it its number. ERR_NO_MEMORY. */
+status_t registry_add(struct process *process);
+void registry_remove(const struct process *process);
+/* The one of this number, or the next above, with a reference; NULL: there is none. */
+struct process *registry_find_from(uint64_t number);
+
+/* lifetime.c */
+
+/* Is there something to be done before its thread may go on? Asked by the core that chose it. */
+static inline bool life_is_due(const struct process *process) {
+    return (__atomic_load_n(&process->doom, __ATOMIC_RELAXED) | process->life.phase) != 0;
+}
+/* Does a bounded part of that; then the process is ready again, rests, or is gone. */
+void life_go_on(struct process *process);
+/* The guardian's handle is gone: the process is destroyed, by whichever core chooses it. */
+void life_abandon(struct process *process);
+
+/* slice.c */
+
+/* At the first use of a core, by itself. */
+void slices_init(struct core *core);
+/* The queue has chosen somebody. */
+void slice_begin(struct core *core);
+/* Was that why who ran does so no more? Asked once. */
+bool slice_is_spent(struct core *core);
+/* Somebody goes on. `rivals`: others are ready who could instead. True: they are to be asked at
+ * once. */
+bool slice_watch(struct core *core, bool rivals);
+/* The core looks around after this, as interrupts may have wished. */
+void core_looks(struct core *core);
+
 /* timer.c */
 void timer_arm(struct process *process, uint64_t deadline_ns);
 void timer_disarm(struct process *process);
+/* One that is not armed joins this core's; `rings` says whose it is. */
+void timer_join(struct timer *timer, uint64_t deadline_ns);
+void timer_leave(struct timer *timer); /* if it is armed */
 /* Ends the waits that are due. The next deadline; DEADLINE_NEVER when there is none. */
 uint64_t timer_run(void);
 
@@ -270,6 +417,16 @@ bool wait_finish(struct process *process);
  * does not wait, or what it waited for has come. */
 bool wait_end(struct process *process, status_t why);
 
+/* alarm.c */
+
+/* It was set for the `set`-th time when it came due, and is out of the heap; the caller has a
+ * reference to its process. */
+void alarm_ring(struct alarm *alarm, uint64_t set);
+/* All timers of the process are unset. */
+void process_timers_close(struct process *process);
+/* With the process's record. */
+void alarms_destroy(struct process *process);
+
 /* message.c */
 
 /* A message as a sender gave it: shape and handles. Nothing is changed. */
@@ -278,21 +435,40 @@ status_t message_check(struct process *sender, const struct message *message);
 void message_take_objects(struct process *sender, const struct message *message,
                           struct object objects[MESSAGE_HANDLES]);
 void objects_close(struct object *objects, uint32_t count);
+/* The answer, or a message but for operation, badge and handles, as `out` says where. */
+void message_fill(struct message *out, const struct message *message);
+/* The handles, for which there are places, into process->incoming. */
+void message_install(struct process *receiver, const struct object *objects, uint32_t count);
+/* A checked message, straight into receiver->incoming, with this right to answer (none: all zero).
+ * An error: nothing has been changed. */
+status_t message_deliver(struct process *receiver, struct process *sender,
+                         const struct message *message, uint64_t badge, struct object right);
+struct object call_right(struct process *caller);     /* to answer its open call */
+struct object promise_right(struct promise *promise); /* none for NULL */
 /* Fills process->incoming. False: it was not for this receiver and its sender has been told. */
 bool envelope_deliver(struct process *receiver, struct envelope *envelope);
 /* Ends a message that will not be received: its sender learns why. */
 void envelope_refuse(struct envelope *envelope, status_t why);
 /* An envelope with room for a payload behind it, which is copied; NULL: out of memory. */
 struct envelope *envelope_create(const struct message *message);
+/* Its memory; `allocated` is not 0. */
+void envelope_free(struct envelope *envelope);
+/* What the core keeps of that for the next is given back. */
+void envelopes_release(void);
 
 /* reply.c */
 
-/* Drops what a handle stood for. Whoever waits for an answer gets ERR_CLOSED. */
+/* Drops what a handle stood for. Whoever waits for an answer gets `why`. */
+void object_drop(struct object *object, status_t why);
+/* The same with ERR_CLOSED. */
 void object_close(struct object *object);
-void object_acquire(const struct object *object); /* a second one; endpoints only */
+void object_acquire(const struct object *object); /* a second one, of what is copyable */
 void call_open(struct process *caller, struct process *target);
 /* The call of this number is over, if it was not before: false then. */
 bool call_close(struct process *caller, uint64_t sequence);
+/* The same by the right to answer, or by what would have become that; it is used up. False: the
+ * caller may be gone. */
+bool call_use(struct process *caller, uint64_t sequence);
 uint64_t call_sequence(const struct process *caller);
 /* A call that has been closed by us: its caller goes on with this status. */
 void call_finish(struct process *caller, status_t status);

@@ -5,6 +5,9 @@
  * A gate either finishes at once, or notes in process->wait what is left to do and answers WAITING.
  * Before it does so the process is put where others find it: from then on it may be chosen by any
  * core, and nothing of it may be touched here.
+ *
+ * What goes to a handler that has nothing to do takes the short way: the handler is claimed, and so
+ * ours, its buffer and its handle table with it; the message is copied there at once.
  */
 #include "core.h"
 #include <abi/system.h>
@@ -42,7 +45,60 @@ static status_t check_request(struct process *process, handle_t handle,
     return status == OK ? check_target((*out)->process, message) : status;
 }
 
+/* ---- straight to a handler ---- */
+
+/* A handler that has nothing to do is ours when this is true. */
+static bool claim_idle(struct process *target) {
+    if (__atomic_load_n(&target->state, __ATOMIC_RELAXED) != PROCESS_IDLE) {
+        return false;
+    }
+    lock_acquire(&target->lock);
+    bool claimed = target->state == PROCESS_IDLE && target->wait.kind == WAIT_TURN;
+    if (claimed) {
+        target->state = PROCESS_READY;
+    }
+    lock_release(&target->lock);
+    return claimed;
+}
+
+static void prepare_turn(struct process *process);
+
+/* The message goes to a handler that is ours: it may begin its turn. */
+static status_t begin_directly(struct process *target, struct process *sender,
+                               const struct message *message, uint64_t badge, struct object right) {
+    prepare_turn(target);
+    status_t status = message_deliver(target, sender, message, badge, right);
+    if (status != OK) {
+        process_turn_end(target);
+        return status;
+    }
+    trace_record_at(trace_last_ticks(), TRACE_RECEIVE, message->operation, badge);
+    target->mailbox.received++;
+    target->wait.kind = WAIT_NONE;
+    return OK;
+}
+
 /* ---- call ---- */
+
+/* It comes to nothing: the process goes on. */
+static status_t undo_call(struct process *process, status_t why) {
+    ensure(call_close(process, call_sequence(process)));
+    process->state = PROCESS_RUNNING;
+    process->wait.kind = WAIT_NONE;
+    return why;
+}
+
+/* The direct switch. The handler called nobody, so there is no cycle. */
+static status_t call_directly(struct process *process, struct process *target,
+                              const struct message *request, uint64_t badge) {
+    call_open(process, target);
+    status_t status = begin_directly(target, process, request, badge, call_right(process));
+    if (status != OK) {
+        return undo_call(process, status);
+    }
+    core_enqueue_next(target);
+    return WAITING;
+}
 
 /* Into the mailbox, where the caller itself is the message. */
 static status_t queue_call(struct process *process, struct process *target) {
@@ -60,59 +116,50 @@ static status_t queue_call(struct process *process, struct process *target) {
     return lives ? WAITING : ERR_CLOSED;
 }
 
-/* It comes to nothing: the process goes on. */
-static status_t undo_call(struct process *process, status_t why) {
-    ensure(call_close(process, call_sequence(process)));
-    process->state = PROCESS_RUNNING;
-    process->wait.kind = WAIT_NONE;
-    endpoint_release(process->call.envelope.endpoint);
-    return why;
+static status_t call_by_mailbox(struct process *process, struct process *target,
+                                const struct message *request, uint64_t badge) {
+    struct envelope *envelope = &process->call.envelope;
+    envelope->kind = ENVELOPE_CALL;
+    envelope->endpoint = nullptr;
+    envelope->sender = process;
+    envelope->message = *request;
+    envelope->message.badge = badge;
+    call_open(process, target);
+    if (call_is_cycle(process, target)) {
+        return undo_call(process, ERR_DEADLOCK);
+    }
+    status_t status = queue_call(process, target);
+    return status == WAITING ? WAITING : undo_call(process, status);
 }
 
 status_t process_call(struct process *process, handle_t handle, const struct message *request,
                       struct message *reply) {
     struct endpoint *endpoint;
-    struct envelope *envelope = &process->call.envelope;
-    envelope->message = *request;
-    status_t status = check_request(process, handle, &envelope->message, &endpoint);
+    status_t status = check_request(process, handle, request, &endpoint);
     if (status != OK) {
         return status;
     }
     trace_record(TRACE_SEND, request->operation, handle);
     struct process *target = endpoint->process;
-    endpoint_acquire(endpoint);
-    envelope->kind = ENVELOPE_CALL;
-    envelope->endpoint = endpoint;
-    envelope->sender = process;
     process->incoming = reply;
     process->wait.kind = WAIT_ANSWER;
     process->state = PROCESS_CALLING;
-    call_open(process, target);
-    if (call_is_cycle(process, target)) {
-        return undo_call(process, ERR_DEADLOCK);
-    }
-    status = queue_call(process, target);
-    return status == WAITING ? WAITING : undo_call(process, status);
+    return claim_idle(target) ? call_directly(process, target, request, endpoint->badge)
+                              : call_by_mailbox(process, target, request, endpoint->badge);
 }
 
 /* What the answer brought becomes the caller's. */
 static status_t finish_call(struct process *process) {
     struct call *call = &process->call;
-    struct message *out = process->incoming;
     status_t status = call->status;
-    if (status == OK) {
+    if (status == OK && call->object_count > 0) {
         status = handle_reserve(&process->handles, call->object_count);
     }
     if (status != OK) {
         objects_close(call->objects, call->object_count);
         return status;
     }
-    for (uint32_t i = 0; i < MESSAGE_HANDLES; i++) {
-        out->handles[i] = i < call->object_count
-                              ? handle_install(&process->handles, call->objects[i])
-                              : HANDLE_NONE;
-    }
-    out->handle_count = call->object_count;
+    message_install(process, call->objects, call->object_count);
     return OK;
 }
 
@@ -183,11 +230,9 @@ static status_t wait_for_room(struct process *process, struct endpoint *endpoint
     return WAITING;
 }
 
-static status_t send(struct process *process, struct endpoint *endpoint,
-                     const struct message *message, struct promise *promise, uint64_t deadline_ns) {
-    if (!mailbox_may_hold(&endpoint->process->mailbox, message->payload_size)) {
-        return ERR_TOO_BIG;
-    }
+static status_t send_by_mailbox(struct process *process, struct endpoint *endpoint,
+                                const struct message *message, struct promise *promise,
+                                uint64_t deadline_ns) {
     struct envelope *envelope = make_send(message, endpoint, promise);
     if (envelope == nullptr) {
         return ERR_NO_MEMORY;
@@ -196,13 +241,24 @@ static status_t send(struct process *process, struct endpoint *endpoint,
     if (entrance == ENTRANCE_OPEN) {
         return OK;
     }
-    port_release(envelope, envelope->allocated);
+    envelope_free(envelope);
     if (entrance == ENTRANCE_DEAD) {
         return ERR_CLOSED;
     }
     return deadline_ns == DEADLINE_NOW
                ? ERR_FULL
                : wait_for_room(process, endpoint, message, promise, deadline_ns);
+}
+
+static status_t send_directly(struct process *process, const struct endpoint *endpoint,
+                              const struct message *message, struct promise *promise) {
+    struct process *target = endpoint->process;
+    status_t status =
+        begin_directly(target, process, message, endpoint->badge, promise_right(promise));
+    if (status == OK) {
+        core_enqueue(target);
+    }
+    return status;
 }
 
 /* A send that failed leaves nothing behind. */
@@ -216,22 +272,36 @@ static status_t send_end(struct endpoint *endpoint, struct promise *promise, sta
     return status;
 }
 
-status_t process_send(struct process *process, handle_t handle, const struct message *given,
+/* What is sent straight needs no reference to the endpoint: the sender's handle has one, or the
+ * receiver's if that is what was sent. */
+static status_t send(struct process *process, struct endpoint *endpoint,
+                     const struct message *message, struct promise *promise, uint64_t deadline_ns) {
+    if (!claim_idle(endpoint->process)) {
+        endpoint_acquire(endpoint);
+        status_t status = send_by_mailbox(process, endpoint, message, promise, deadline_ns);
+        return send_end(endpoint, promise, status);
+    }
+    status_t status = send_directly(process, endpoint, message, promise);
+    if (status != OK && promise != nullptr) {
+        promise_destroy(promise);
+    }
+    return status;
+}
+
+status_t process_send(struct process *process, handle_t handle, const struct message *message,
                       uint64_t key, uint64_t deadline_ns) {
-    struct message message = *given;
     struct endpoint *endpoint;
-    status_t status = check_request(process, handle, &message, &endpoint);
+    status_t status = check_request(process, handle, message, &endpoint);
     if (status != OK) {
         return status;
     }
-    trace_record(TRACE_SEND, message.operation, handle);
+    if (!mailbox_may_hold(&endpoint->process->mailbox, message->payload_size)) {
+        return ERR_TOO_BIG;
+    }
+    trace_record(TRACE_SEND, message->operation, handle);
     struct promise *promise = nullptr;
     status = key != 0 ? promise_create(process, key, &promise) : OK;
-    if (status != OK) {
-        return status;
-    }
-    endpoint_acquire(endpoint);
-    return send_end(endpoint, promise, send(process, endpoint, &message, promise, deadline_ns));
+    return status == OK ? send(process, endpoint, message, promise, deadline_ns) : status;
 }
 
 /* It was let in, or its time is up, or the mailbox is gone. */
@@ -242,7 +312,7 @@ static status_t finish_send(struct process *process) {
     struct envelope *envelope =
         status == OK ? make_send(&wait->message, wait->endpoint, wait->promise) : nullptr;
     if (envelope != nullptr && put_send(process, envelope, &wait->message, true) == ENTRANCE_DEAD) {
-        port_release(envelope, envelope->allocated);
+        envelope_free(envelope);
         status = ERR_CLOSED;
     } else if (envelope == nullptr && status == OK) {
         status = ERR_NO_MEMORY;
@@ -303,10 +373,14 @@ status_t process_receive(struct process *process, struct message *message, uint6
 
 /* A handler may have used its struct to make an answer: the receive buffer is the one that it
  * named at first. */
-static bool begin_turn(struct process *process) {
+static void prepare_turn(struct process *process) {
     process->buffer->payload = process->buffer_payload;
     process->buffer->payload_capacity = process->buffer_capacity;
     process->incoming = process->buffer;
+}
+
+static bool begin_turn(struct process *process) {
+    prepare_turn(process);
     return take_message(process, true) == OK;
 }
 
@@ -379,7 +453,8 @@ static bool expire_send(struct process *process, status_t why) {
 static bool expire_call(struct process *process, status_t why) {
     struct envelope *envelope = &process->call.envelope;
     struct process *target = process->call.holder;
-    if (!call_close(process, call_sequence(process))) {
+    process_acquire(process); /* for the right to answer, wherever that is */
+    if (!call_use(process, call_sequence(process))) {
         return false;
     }
     lock_acquire(&target->lock);
@@ -388,8 +463,8 @@ static bool expire_call(struct process *process, status_t why) {
         mailbox_remove(&target->mailbox, envelope);
     }
     lock_release(&target->lock);
-    if (queued) {
-        endpoint_release(envelope->endpoint);
+    if (queued) { /* then there is none yet */
+        process_release(process);
     }
     process->call.status = why;
     process->state = PROCESS_READY;

@@ -38,7 +38,8 @@ void handle_table_fini(struct handle_table *table) {
 }
 
 static struct handle_entry *entry_at(const struct handle_table *table, uint32_t index) {
-    return &table->chunks[index / HANDLE_CHUNK][index % HANDLE_CHUNK];
+    return index < HANDLE_CHUNK ? &table->first_chunk[index]
+                                : &table->chunks[index / HANDLE_CHUNK][index % HANDLE_CHUNK];
 }
 
 static void append_free(struct handle_table *table, uint32_t index) {
@@ -60,6 +61,7 @@ static status_t add_chunk(struct handle_table *table) {
     }
     memset(chunk, 0, HANDLE_CHUNK * sizeof *chunk);
     uint32_t first = table->chunk_count * HANDLE_CHUNK;
+    table->first_chunk = first == 0 ? chunk : table->first_chunk;
     table->chunks[table->chunk_count++] = chunk;
     for (uint32_t i = 0; i < HANDLE_CHUNK; i++) {
         chunk[i].generation = 1;
@@ -135,10 +137,18 @@ bool handle_take(struct handle_table *table, handle_t handle, struct object *out
     return true;
 }
 
-bool handle_take_any(struct handle_table *table, uint32_t *cursor, struct object *out) {
-    for (; *cursor < table->chunk_count * HANDLE_CHUNK; ++*cursor) {
-        if (entry_at(table, *cursor)->object.kind != OBJECT_NONE) {
-            take(table, *cursor, out);
+bool handle_sweep_is_over(const struct handle_table *table, uint32_t cursor) {
+    return table->used == 0 || cursor >= table->chunk_count * HANDLE_CHUNK;
+}
+
+bool handle_sweep(struct handle_table *table, uint32_t *cursor, uint32_t *budget,
+                  bool (*wanted)(const struct object *object), struct object *out) {
+    while (*budget > 0 && !handle_sweep_is_over(table, *cursor)) {
+        uint32_t index = (*cursor)++;
+        const struct object *object = &entry_at(table, index)->object;
+        --*budget;
+        if (object->kind != OBJECT_NONE && (wanted == nullptr || wanted(object))) {
+            take(table, index, out);
             return true;
         }
     }

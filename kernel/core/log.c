@@ -192,3 +192,23 @@ void log_replay(log_sink *sink, void *context) {
         }
     }
 }
+
+size_t log_read(uint64_t *next, uint64_t *gone, char *to, size_t capacity) {
+    struct line line;
+    size_t size = 0;
+    uint64_t end = journal_next(&journal), oldest = journal_oldest(&journal), from = *next;
+    *next = from > end ? end : from < oldest ? oldest : from;
+    *gone = *next > from ? *next - from : 0;
+    for (; *next < end; ++*next) {
+        enum journal_record record = journal_get(&journal, *next, (uint64_t *)&line);
+        if (record == JOURNAL_COMING || (record == JOURNAL_THERE && line.size > capacity - size)) {
+            break;
+        }
+        if (record == JOURNAL_THERE) {
+            memcpy(to + size, line.bytes, line.size);
+            size += line.size;
+        }
+        *gone += record == JOURNAL_LOST;
+    }
+    return size;
+}

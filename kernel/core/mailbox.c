@@ -7,15 +7,19 @@
  *                a quarter of either, so that one client cannot fill the box for all
  *   answers      a place is kept when the send asks for one
  *   released     part of the endpoint; minting stops while too many wait to be received
- *   interrupts   one, which counts
+ *   interrupts   one, which counts; so does every notice
+ *   ends         part of the process that has ended: its guardian has a handle for each
  *
  * Senders who wait for room do so behind their endpoint:
  *
  *   endpoint->senders   oldest first
  *   mailbox->crowd      endpoints with senders, which wait for room in the box; each in its turn.
- * One whose share is used up is not among them: it joins when something of it is taken out
+ *                       One whose share is used up is not among them
  *
- * So what is done when room is made does not grow with the number of those who wait.
+ * Room is given by the batch: an endpoint whose share was used up joins when half of that is taken
+ * out, and a box that was full lets nobody in until half of it is, so that a sender who is faster
+ * than the receiver goes on for many messages at a time. Until then newcomers wait, too. What is
+ * done when room is made does not grow with the number of those who wait.
  */
 #include "core.h"
 #include <base/ensure.h>
@@ -51,6 +55,17 @@ static bool has_room(const struct mailbox *mailbox, uint32_t size) {
            size <= mailbox->byte_limit - mailbox->byte_count;
 }
 
+/* Is there so much room that senders may go on for a while? */
+static bool is_drained(const struct mailbox *mailbox) {
+    return mailbox->message_count <= (mailbox->message_limit - mailbox->promised) / 2 &&
+           mailbox->byte_count <= mailbox->byte_limit / 2;
+}
+
+static bool share_is_drained(const struct mailbox *mailbox, const struct endpoint *endpoint) {
+    return endpoint->queued_messages <= mailbox->message_limit / SHARE / 2 &&
+           endpoint->queued_bytes <= mailbox->byte_limit / SHARE / 2;
+}
+
 /* A send counts (sign 1) from when it is let in, and no more (sign -1) when it is taken. */
 static void count_send(struct mailbox *mailbox, struct endpoint *endpoint, uint32_t size,
                        uint32_t sign) {
@@ -61,7 +76,8 @@ static void count_send(struct mailbox *mailbox, struct endpoint *endpoint, uint3
 }
 
 bool mailbox_admit(struct mailbox *mailbox, struct endpoint *endpoint, uint32_t size) {
-    bool fits = has_room(mailbox, size) && within_share(mailbox, endpoint, size);
+    bool fits = list_is_empty(&mailbox->crowd) && has_room(mailbox, size) &&
+                within_share(mailbox, endpoint, size);
     if (fits) {
         count_send(mailbox, endpoint, size, 1);
     }
@@ -77,7 +93,9 @@ static void join_crowd(struct mailbox *mailbox, struct endpoint *endpoint) {
 
 void mailbox_dismiss(struct mailbox *mailbox, struct endpoint *endpoint, uint32_t size) {
     count_send(mailbox, endpoint, size, UINT32_MAX);
-    join_crowd(mailbox, endpoint);
+    if (share_is_drained(mailbox, endpoint)) {
+        join_crowd(mailbox, endpoint);
+    }
 }
 
 status_t mailbox_promise(struct mailbox *mailbox) {
@@ -109,7 +127,14 @@ void mailbox_remove(struct mailbox *mailbox, struct envelope *envelope) {
         envelope->message.words[0] = mailbox->interrupts;
         mailbox->interrupts = 0;
         break;
+    case ENVELOPE_NOTICE: {
+        struct notice *notice = (struct notice *)envelope;
+        envelope->message.words[0] = notice->count;
+        notice->count = 0;
+        break;
+    }
     case ENVELOPE_CALL:
+    case ENVELOPE_ENDED:
         break;
     }
 }
@@ -120,7 +145,37 @@ struct envelope *mailbox_take(struct mailbox *mailbox) {
     }
     struct envelope *oldest = list_owner(mailbox->messages.head.next, struct envelope, node);
     mailbox_remove(mailbox, oldest);
+    mailbox->received++;
     return oldest;
+}
+
+/* ---- notices ---- */
+
+bool notice_put(struct process *process, struct notice *notice, uint64_t count) {
+    notice->count += count;
+    if (notice->envelope.node.next != nullptr) {
+        return false;
+    }
+    notice->envelope.kind = ENVELOPE_NOTICE;
+    mailbox_put(&process->mailbox, &notice->envelope);
+    return process_claim(process);
+}
+
+void notice_post(struct process *process, struct notice *notice, uint64_t count) {
+    lock_acquire(&process->lock);
+    bool claimed = process->state != PROCESS_DEAD && notice_put(process, notice, count);
+    lock_release(&process->lock);
+    if (claimed) {
+        core_enqueue(process);
+    }
+}
+
+void notice_withdraw(struct process *process, struct notice *notice) {
+    lock_acquire(&process->lock);
+    if (notice->envelope.node.next != nullptr) {
+        mailbox_remove(&process->mailbox, &notice->envelope);
+    }
+    lock_release(&process->lock);
 }
 
 /* ---- those who wait for room ---- */
@@ -157,7 +212,8 @@ static void wake_first(struct mailbox *mailbox, struct endpoint *endpoint, statu
 }
 
 void mailbox_let_in(struct mailbox *mailbox) {
-    while (!list_is_empty(&mailbox->crowd)) {
+    mailbox->was_full = mailbox->was_full && !is_drained(mailbox);
+    while (!mailbox->was_full && !list_is_empty(&mailbox->crowd)) {
         struct endpoint *endpoint = list_owner(mailbox->crowd.head.next, struct endpoint, crowd);
         uint32_t size = first_sender(endpoint)->wait.message.payload_size;
         if (!within_share(mailbox, endpoint, size)) {
@@ -166,15 +222,16 @@ void mailbox_let_in(struct mailbox *mailbox) {
             count_send(mailbox, endpoint, size, 1);
             wake_first(mailbox, endpoint, OK);
         } else {
-            break; /* what comes behind it waits, too: each in its turn */
+            mailbox->was_full = true; /* what comes behind it waits, too: each in its turn */
         }
     }
 }
 
-void mailbox_turn_away(struct mailbox *mailbox, status_t why) {
-    while (!list_is_empty(&mailbox->crowd)) {
+bool mailbox_turn_away(struct mailbox *mailbox, status_t why, uint32_t budget) {
+    for (; budget > 0 && !list_is_empty(&mailbox->crowd); budget--) {
         wake_first(mailbox, list_owner(mailbox->crowd.head.next, struct endpoint, crowd), why);
     }
+    return list_is_empty(&mailbox->crowd);
 }
 
 /* ---- endpoints ---- */

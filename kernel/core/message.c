@@ -31,7 +31,10 @@ static bool may_travel(struct process *sender, const struct message *message, ui
         return false;
     }
     bool copied = (message->flags & MESSAGE_HANDLE_COPY) != 0;
-    return copied ? object->kind == OBJECT_ENDPOINT : !named_twice(message, index);
+    if (copied) {
+        return object_is_copyable(object);
+    }
+    return object->kind != OBJECT_PROCESS && !named_twice(message, index);
 }
 
 status_t message_check(struct process *sender, const struct message *message) {
@@ -69,9 +72,50 @@ void objects_close(struct object *objects, uint32_t count) {
     }
 }
 
+/* ---- the memory of envelopes ---- */
+
+/* Most messages are small, and soon received: a core keeps some of what they leave for the next,
+ * until it sleeps. */
+constexpr size_t SPARE_SIZE = 384;
+constexpr uint32_t SPARES_MAX = 256;
+
+static struct envelope *take_spare(void) {
+    struct core *core = core_get();
+    if (core->spare_count == 0) {
+        return port_allocate(SPARE_SIZE);
+    }
+    core->spare_count--;
+    return list_owner(list_take(&core->spares), struct envelope, node);
+}
+
+void envelope_free(struct envelope *envelope) {
+    struct core *core = core_get();
+    if (envelope->allocated == SPARE_SIZE && core->spare_count < SPARES_MAX) {
+        core->spare_count++;
+        list_prepend(&core->spares, &envelope->node);
+    } else {
+        port_release(envelope, envelope->allocated);
+    }
+}
+
+void envelopes_release(void) {
+    struct core *core = core_get();
+    for (; core->spare_count > 0; core->spare_count--) {
+        port_release(list_owner(list_take(&core->spares), struct envelope, node), SPARE_SIZE);
+    }
+}
+
+static struct envelope *allocate(size_t *size) {
+    if (*size > SPARE_SIZE) {
+        return port_allocate(*size);
+    }
+    *size = SPARE_SIZE;
+    return take_spare();
+}
+
 struct envelope *envelope_create(const struct message *message) {
     size_t size = sizeof(struct envelope) + message->payload_size;
-    struct envelope *envelope = port_allocate(size);
+    struct envelope *envelope = allocate(&size);
     if (envelope == nullptr) {
         return nullptr;
     }
@@ -86,9 +130,8 @@ struct envelope *envelope_create(const struct message *message) {
 /* Gives back what the envelope itself held, and its memory. */
 static void envelope_destroy(struct envelope *envelope) {
     struct endpoint *endpoint = envelope->endpoint;
-    size_t allocated = envelope->allocated;
-    if (allocated > 0) {
-        port_release(envelope, allocated);
+    if (envelope->allocated > 0) {
+        envelope_free(envelope);
     }
     if (endpoint != nullptr) {
         endpoint_release(endpoint);
@@ -104,7 +147,7 @@ static void close_objects(struct envelope *envelope) {
 
 void envelope_refuse(struct envelope *envelope, status_t why) {
     struct process *caller = envelope->kind == ENVELOPE_CALL ? envelope->sender : nullptr;
-    bool closed = caller != nullptr && call_close(caller, call_sequence(caller));
+    bool closed = caller != nullptr && call_use(caller, call_sequence(caller));
     close_objects(envelope);
     if (envelope->promise != nullptr) {
         promise_fail(envelope->promise, why);
@@ -123,61 +166,86 @@ static void cut_answer(struct envelope *answer, status_t why) {
 }
 
 /* Can the receiver take it? Then there are places for its handles. */
-static status_t prepare(struct process *receiver, const struct envelope *envelope) {
-    if (envelope->message.payload_size > receiver->incoming->payload_capacity) {
+static status_t prepare(struct process *receiver, const struct message *message,
+                        bool wants_answer) {
+    if (message->payload_size > receiver->incoming->payload_capacity) {
         return ERR_TOO_BIG;
     }
-    bool wants_answer = envelope->kind == ENVELOPE_CALL || envelope->promise != nullptr;
-    return handle_reserve(&receiver->handles,
-                          envelope->message.handle_count + (wants_answer ? 1 : 0));
+    uint32_t handles = message->handle_count + (wants_answer ? 1 : 0);
+    return handles > 0 ? handle_reserve(&receiver->handles, handles) : OK;
 }
 
-static void deliver_objects(struct process *receiver, struct envelope *envelope) {
-    struct message *out = receiver->incoming;
-    if (envelope->kind == ENVELOPE_CALL) {
-        message_take_objects(envelope->sender, &envelope->message, envelope->objects);
-    }
-    for (uint32_t i = 0; i < MESSAGE_HANDLES; i++) {
-        out->handles[i] = i < envelope->message.handle_count
-                              ? handle_install(&receiver->handles, envelope->objects[i])
-                              : HANDLE_NONE;
-    }
-    out->handle_count = envelope->message.handle_count;
-}
-
-/* The right to answer, as a handle of the receiver. */
-static handle_t deliver_reply(struct process *receiver, struct envelope *envelope) {
-    struct object right = {};
-    if (envelope->kind == ENVELOPE_CALL) {
-        right.kind = OBJECT_CALL;
-        right.caller = envelope->sender;
-        right.sequence = call_sequence(envelope->sender);
-        process_acquire(envelope->sender);
-    } else if (envelope->promise != nullptr) {
-        right.kind = OBJECT_PROMISE;
-        right.promise = envelope->promise;
-    } else {
-        return HANDLE_NONE;
-    }
-    return handle_install(&receiver->handles, right);
-}
-
-static void deliver_message(struct process *receiver, const struct envelope *envelope) {
-    const struct message *message = &envelope->message;
-    struct message *out = receiver->incoming;
-    out->operation = message->operation;
+void message_fill(struct message *out, const struct message *message) {
     out->status = message->status;
-    out->badge = envelope->endpoint != nullptr ? envelope->endpoint->badge : message->badge;
     memcpy(out->words, message->words, sizeof out->words);
     out->payload_size = message->payload_size;
-    if (message->payload_size > 0) {
-        memcpy(out->payload, message->payload, message->payload_size);
-    }
+    copy_short(out->payload, message->payload, message->payload_size);
     out->flags = 0;
 }
 
+void message_install(struct process *receiver, const struct object *objects, uint32_t count) {
+    struct message *out = receiver->incoming;
+    for (uint32_t i = 0; i < MESSAGE_HANDLES; i++) {
+        out->handles[i] = i < count ? handle_install(&receiver->handles, objects[i]) : HANDLE_NONE;
+    }
+    out->handle_count = count;
+}
+
+static handle_t install_right(struct process *receiver, struct object right) {
+    return right.kind != OBJECT_NONE ? handle_install(&receiver->handles, right) : HANDLE_NONE;
+}
+
+/* All of a message but its handles. */
+static void deliver_message(struct process *receiver, const struct message *message,
+                            uint64_t badge) {
+    receiver->incoming->operation = message->operation;
+    receiver->incoming->badge = badge;
+    message_fill(receiver->incoming, message);
+}
+
+static void deliver_from(struct process *receiver, struct process *sender,
+                         const struct message *message, uint64_t badge, struct object right) {
+    struct object objects[MESSAGE_HANDLES];
+    deliver_message(receiver, message, badge);
+    message_take_objects(sender, message, objects);
+    message_install(receiver, objects, message->handle_count);
+    receiver->incoming->reply = install_right(receiver, right);
+}
+
+struct object call_right(struct process *caller) {
+    return (struct object){
+        .kind = OBJECT_CALL, .caller = caller, .sequence = call_sequence(caller)};
+}
+
+struct object promise_right(struct promise *promise) {
+    return promise != nullptr ? (struct object){.kind = OBJECT_PROMISE, .promise = promise}
+                              : (struct object){};
+}
+
+status_t message_deliver(struct process *receiver, struct process *sender,
+                         const struct message *message, uint64_t badge, struct object right) {
+    status_t status = prepare(receiver, message, right.kind != OBJECT_NONE);
+    if (status == OK) {
+        deliver_from(receiver, sender, message, badge, right);
+    }
+    return status;
+}
+
+static void deliver_envelope(struct process *receiver, struct envelope *envelope) {
+    const struct message *message = &envelope->message;
+    uint64_t badge = envelope->endpoint != nullptr ? envelope->endpoint->badge : message->badge;
+    if (envelope->kind == ENVELOPE_CALL) {
+        deliver_from(receiver, envelope->sender, message, badge, call_right(envelope->sender));
+        return;
+    }
+    deliver_message(receiver, message, badge);
+    message_install(receiver, envelope->objects, message->handle_count);
+    receiver->incoming->reply = install_right(receiver, promise_right(envelope->promise));
+}
+
 bool envelope_deliver(struct process *receiver, struct envelope *envelope) {
-    status_t status = prepare(receiver, envelope);
+    bool wants_answer = envelope->kind == ENVELOPE_CALL || envelope->promise != nullptr;
+    status_t status = prepare(receiver, &envelope->message, wants_answer);
     if (status != OK && envelope->kind != ENVELOPE_ANSWER) {
         envelope_refuse(envelope, status);
         return false;
@@ -185,9 +253,7 @@ bool envelope_deliver(struct process *receiver, struct envelope *envelope) {
     if (status != OK) {
         cut_answer(envelope, status);
     }
-    deliver_message(receiver, envelope);
-    deliver_objects(receiver, envelope);
-    receiver->incoming->reply = deliver_reply(receiver, envelope);
+    deliver_envelope(receiver, envelope);
     envelope_destroy(envelope);
     return true;
 }

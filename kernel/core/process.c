@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Processes: made, granted handles, taken down. What is taken down leaves nothing behind: whoever
- * waits for it is told, and its memory goes when the last reference to it does.
+ * Processes: their records, and the gates of handles. How they begin and end is in lifetime.c; the
+ * record goes when the last reference to it does.
  */
 #include "core.h"
 #include <base/ensure.h>
@@ -24,12 +24,16 @@ status_t process_create(const char *name, const struct process_limits *limits,
     format_buffer(process->name, sizeof process->name, "%s", name);
     mailbox_init(&process->mailbox, limits);
     status_t status = handle_table_init(&process->handles, limits->handles);
-    if (status != OK) {
-        port_release(process, sizeof *process);
-        return status;
+    if (status == OK) {
+        status = registry_add(process);
+        if (status == OK) {
+            *out = process;
+            return OK;
+        }
+        handle_table_fini(&process->handles);
     }
-    *out = process;
-    return OK;
+    port_release(process, sizeof *process);
+    return status;
 }
 
 void process_set_handler(struct process *process, struct message *buffer) {
@@ -45,10 +49,6 @@ void process_set_turn(struct process *process, process_turn *turn, void *data,
     process->turn = turn;
     process->data = data;
     process_set_handler(process, buffer);
-}
-
-void process_set_data(struct process *process, void *data) {
-    process->data = data;
 }
 
 void *process_data(const struct process *process) {
@@ -69,73 +69,9 @@ void process_release(struct process *process) {
     ensure(before > 0);
     if (before == 1) {
         handle_table_fini(&process->handles);
+        alarms_destroy(process);
         port_release(process, sizeof *process);
     }
-}
-
-/* From now on nothing more comes into the mailbox. */
-static void mailbox_close(struct process *process) {
-    lock_acquire(&process->lock);
-    ensure(process->state != PROCESS_DEAD);
-    process->state = PROCESS_DEAD;
-    lock_release(&process->lock);
-}
-
-static struct envelope *take_last(struct process *process) {
-    lock_acquire(&process->lock);
-    struct envelope *envelope = mailbox_take(&process->mailbox);
-    lock_release(&process->lock);
-    return envelope;
-}
-
-static void refuse_all(struct process *process) {
-    for (struct envelope *next; (next = take_last(process)) != nullptr;) {
-        if (next->kind != ENVELOPE_INTERRUPT) {
-            envelope_refuse(next, ERR_CLOSED);
-        }
-    }
-}
-
-/* Once the mailbox is empty, all who wait for room in it are in the crowd: nobody's share is used
- * up by what lies in it. */
-static void refuse_senders(struct process *process) {
-    lock_acquire(&process->lock);
-    mailbox_turn_away(&process->mailbox, ERR_CLOSED);
-    lock_release(&process->lock);
-}
-
-static void close_all(struct process *process) {
-    struct object object;
-    for (uint32_t cursor = 0; handle_take_any(&process->handles, &cursor, &object);) {
-        object_close(&object);
-    }
-}
-
-/* A wait that has ended holds what it was for until it is finished. */
-static void drop_wait(struct process *process) {
-    if (wait_end(process, ERR_CLOSED) || process->state == PROCESS_READY) {
-        bool holds = process->wait.kind == WAIT_ROOM || process->wait.kind == WAIT_ANSWER;
-        if (holds) {
-            (void)wait_finish(process);
-        }
-    }
-    timer_disarm(process);
-}
-
-void process_close(struct process *process) {
-    core_forget(process);
-    drop_wait(process);
-    mailbox_close(process);
-    refuse_all(process);
-    refuse_senders(process);
-    close_all(process);
-}
-
-void process_destroy(struct process *process) {
-    if (process->state != PROCESS_DEAD) {
-        process_close(process);
-    }
-    process_release(process);
 }
 
 /* A handle in a place of `to` that has been reserved. */
@@ -160,7 +96,7 @@ status_t process_grant(struct process *to, struct process *target, uint64_t badg
     return status == OK ? install_endpoint(to, target, badge, false, out) : status;
 }
 
-/* It mints and drops, and does not look at what it is told. */
+/* Who mints and drops, and whose owner does not look at what it is told. */
 static bool is_flooded(struct process *process) {
     lock_acquire(&process->lock);
     const struct mailbox *mailbox = &process->mailbox;
@@ -169,26 +105,35 @@ static bool is_flooded(struct process *process) {
     return flooded;
 }
 
-status_t process_handle_mint(struct process *process, uint64_t badge, handle_t *out) {
-    if (is_flooded(process)) {
+status_t process_mint(struct process *to, struct process *target, uint64_t badge, handle_t *out) {
+    if (is_flooded(target)) {
         return ERR_FULL;
     }
-    status_t status = handle_reserve(&process->handles, 1);
-    return status == OK ? install_endpoint(process, process, badge, true, out) : status;
+    status_t status = handle_reserve(&to->handles, 1);
+    return status == OK ? install_endpoint(to, target, badge, true, out) : status;
 }
 
-status_t process_handle_copy(struct process *process, handle_t handle, handle_t *out) {
+status_t process_handle_mint(struct process *process, uint64_t badge, handle_t *out) {
+    return process_mint(process, process, badge, out);
+}
+
+status_t process_handle_give(struct process *process, handle_t handle, struct process *to,
+                             handle_t *out) {
     struct object *object = handle_find(&process->handles, handle);
-    if (object == nullptr || object->kind != OBJECT_ENDPOINT) {
+    if (object == nullptr || !object_is_copyable(object)) {
         return ERR_BAD_HANDLE;
     }
-    status_t status = handle_reserve(&process->handles, 1);
+    status_t status = handle_reserve(&to->handles, 1);
     if (status != OK) {
         return status;
     }
     object_acquire(object);
-    *out = handle_install(&process->handles, *object);
+    *out = handle_install(&to->handles, *object);
     return OK;
+}
+
+status_t process_handle_copy(struct process *process, handle_t handle, handle_t *out) {
+    return process_handle_give(process, handle, process, out);
 }
 
 status_t process_handle_badge(struct process *process, handle_t handle, uint64_t *out) {

@@ -9,11 +9,14 @@
  *
  * A call is open from call_open() until somebody closes it, which only one can: who has closed it
  * may touch the caller's buffer, and makes the caller ready.
+ *
+ * While a call is open its caller lives: the right to answer needs no reference to it. Who closes a
+ * call without having that right leaves it one.
  */
 #include "core.h"
 #include <base/ensure.h>
-#include <base/string.h>
 #include <kernel/port.h>
+#include <kernel/trace.h>
 
 /* ---- calls ---- */
 
@@ -37,6 +40,14 @@ bool call_close(struct process *caller, uint64_t sequence) {
     uint64_t open = sequence << 1 | 1;
     return __atomic_compare_exchange_n(&caller->call.word, &open, sequence << 1, false,
                                        __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+}
+
+bool call_use(struct process *caller, uint64_t sequence) {
+    bool closed = call_close(caller, sequence);
+    if (!closed) {
+        process_release(caller);
+    }
+    return closed;
 }
 
 void call_finish(struct process *caller, status_t status) {
@@ -118,18 +129,21 @@ void promise_fail(struct promise *promise, status_t why) {
 /* ---- objects ---- */
 
 void object_acquire(const struct object *object) {
-    ensure(object->kind == OBJECT_ENDPOINT);
-    endpoint_acquire(object->endpoint);
-}
-
-static void drop_call(struct process *caller, uint64_t sequence) {
-    if (call_close(caller, sequence)) {
-        call_finish(caller, ERR_CLOSED);
+    ensure(object_is_copyable(object));
+    if (object->kind == OBJECT_ENDPOINT) {
+        endpoint_acquire(object->endpoint);
+    } else {
+        shared_acquire(object->shared);
     }
-    process_release(caller);
 }
 
-void object_close(struct object *object) {
+static void drop_call(struct process *caller, uint64_t sequence, status_t why) {
+    if (call_use(caller, sequence)) {
+        call_finish(caller, why);
+    }
+}
+
+void object_drop(struct object *object, status_t why) {
     struct object old = *object;
     *object = (struct object){};
     switch ((enum object_kind)old.kind) {
@@ -137,14 +151,24 @@ void object_close(struct object *object) {
         endpoint_release(old.endpoint);
         break;
     case OBJECT_CALL:
-        drop_call(old.caller, old.sequence);
+        drop_call(old.caller, old.sequence, why);
         break;
     case OBJECT_PROMISE:
-        promise_fail(old.promise, ERR_CLOSED);
+        promise_fail(old.promise, why);
+        break;
+    case OBJECT_SHARED:
+        shared_release(old.shared);
+        break;
+    case OBJECT_PROCESS:
+        life_abandon(old.ward);
         break;
     case OBJECT_NONE:
         break;
     }
+}
+
+void object_close(struct object *object) {
+    object_drop(object, ERR_CLOSED);
 }
 
 /* ---- answering ---- */
@@ -163,21 +187,16 @@ static void fill_answer(struct process *caller, struct process *replier,
     message_take_objects(replier, message, caller->call.objects);
     caller->call.object_count = message->handle_count;
     out->operation = MESSAGE_REPLY;
-    out->status = message->status;
     out->badge = 0;
-    memcpy(out->words, message->words, sizeof out->words);
-    out->payload_size = message->payload_size;
-    if (message->payload_size > 0) {
-        memcpy(out->payload, message->payload, message->payload_size);
-    }
-    out->flags = 0;
     out->reply = HANDLE_NONE;
+    message_fill(out, message);
 }
 
+/* Uses up the right. */
 static status_t answer_call(struct process *replier, const struct object *right,
                             const struct message *message) {
     struct process *caller = right->caller;
-    if (!call_close(caller, right->sequence)) {
+    if (!call_use(caller, right->sequence)) {
         close_moved(replier, message);
         return ERR_CLOSED;
     }
@@ -203,7 +222,7 @@ static status_t answer_promise(struct process *replier, struct promise *promise,
     message_take_objects(replier, message, answer->objects);
     if (!put_answer(waiter, answer, promise->key)) {
         objects_close(answer->objects, message->handle_count);
-        port_release(answer, answer->allocated);
+        envelope_free(answer);
         promise_destroy(promise);
         return ERR_CLOSED;
     }
@@ -212,22 +231,19 @@ static status_t answer_promise(struct process *replier, struct promise *promise,
     return OK;
 }
 
-status_t process_reply(struct process *process, handle_t reply, const struct message *given) {
-    struct message message = *given;
-    message.operation = MESSAGE_REPLY; /* whatever it said: an answer that is handed on is fine */
+status_t process_reply(struct process *process, handle_t reply, const struct message *message) {
     struct object *found = handle_find(&process->handles, reply);
-    if (found == nullptr || found->kind == OBJECT_ENDPOINT) {
+    if (found == nullptr || !object_is_right(found)) {
         return ERR_BAD_HANDLE;
     }
     struct object right;
     ensure(handle_take(&process->handles, reply, &right));
-    status_t status = message_check(process, &message);
-    if (status == OK && right.kind == OBJECT_PROMISE) {
-        return answer_promise(process, right.promise, &message);
+    trace_record(TRACE_REPLY, reply, 0);
+    status_t status = message_check(process, message);
+    if (status != OK) {
+        object_close(&right); /* the waiter learns now */
+        return status;
     }
-    if (status == OK) {
-        status = answer_call(process, &right, &message);
-    }
-    object_close(&right); /* if it was not answered, the waiter learns now */
-    return status;
+    return right.kind == OBJECT_PROMISE ? answer_promise(process, right.promise, message)
+                                        : answer_call(process, &right, message);
 }

@@ -14,6 +14,8 @@
 #include "core.h"
 #include <abi/system.h>
 #include <base/ensure.h>
+#include <base/string.h>
+#include <kernel/device.h>
 #include <kernel/port.h>
 #include <kernel/trace.h>
 
@@ -30,6 +32,8 @@ struct core *core_at(unsigned number) {
         for (uint32_t i = 0; i < PRIORITY_COUNT; i++) {
             list_init(&core->ready[i]);
         }
+        list_init(&core->spares);
+        slices_init(core);
     }
     return core;
 }
@@ -73,20 +77,18 @@ void core_enqueue(struct process *process) {
 
 void core_enqueue_next(struct process *process) {
     struct core *core = core_get();
-    lock_acquire(&core->lock);
-    bool first = core->next == nullptr && core->direct_count < DIRECT_MAX;
-    if (first) {
+    if (core->next == nullptr && core->direct_count < DIRECT_MAX) {
         core->next = process;
         core->direct_count++;
     } else {
-        append(core, process);
+        core_enqueue(process);
     }
-    lock_release(&core->lock);
 }
 
 /* The most urgent priority in the queue; PRIORITY_COUNT: nobody is in it. */
 static uint32_t first_priority(const struct core *core) {
-    return core->ready_set != 0 ? (uint32_t)__builtin_ctz(core->ready_set) : PRIORITY_COUNT;
+    uint32_t set = __atomic_load_n(&core->ready_set, __ATOMIC_RELAXED);
+    return set != 0 ? (uint32_t)__builtin_ctz(set) : PRIORITY_COUNT;
 }
 
 static struct process *take_queued(struct core *core, uint32_t priority) {
@@ -96,17 +98,32 @@ static struct process *take_queued(struct core *core, uint32_t priority) {
     return list_owner(node, struct process, ready);
 }
 
-static struct process *choose(struct core *core) {
+static struct process *choose_queued(struct core *core) {
     lock_acquire(&core->lock);
     uint32_t first = first_priority(core);
-    struct process *chosen = core->next;
-    if (chosen != nullptr && chosen->priority <= first) {
-        core->next = nullptr;
-    } else {
-        chosen = first < PRIORITY_COUNT ? take_queued(core, first) : nullptr;
-    }
+    struct process *chosen = first < PRIORITY_COUNT ? take_queued(core, first) : nullptr;
     lock_release(&core->lock);
+    if (chosen != nullptr) {
+        slice_begin(core);
+    }
     return chosen;
+}
+
+/* A direct switch takes no lock: `next` is this core's own, and who comes to the queue meanwhile is
+ * seen the next time. */
+static struct process *choose(struct core *core, bool *direct) {
+    struct process *next = core->next;
+    *direct = next != nullptr && next->priority <= first_priority(core);
+    if (!*direct) {
+        return choose_queued(core);
+    }
+    core->next = nullptr;
+    return next;
+}
+
+/* Could anybody else go on instead of this process? */
+static bool has_rivals(const struct core *core, const struct process *process) {
+    return first_priority(core) <= process->priority || core->next != nullptr;
 }
 
 /* Out of the queue of this core, whoever it is in front of. */
@@ -129,7 +146,8 @@ void core_forget(struct process *process) {
         core->current = nullptr;
     }
     if (process->expects_interrupts) {
-        core_at(0)->expecting--;
+        process->expects_interrupts = false;
+        __atomic_fetch_sub(&core_at(0)->expecting, 1, __ATOMIC_RELAXED);
     }
 }
 
@@ -143,26 +161,66 @@ bool process_claim(struct process *process) {
 
 /* ---- running ---- */
 
-void process_turn_end(struct process *process) {
+/* It waits for a message from now on. True: there is one, and the process is ready. */
+static bool end_turn(struct process *process) {
     lock_acquire(&process->lock);
     bool empty = mailbox_is_empty(&process->mailbox);
     process->wait.kind = WAIT_TURN;
     process->state = empty ? PROCESS_IDLE : PROCESS_READY;
     lock_release(&process->lock);
-    if (!empty) {
+    return !empty;
+}
+
+void process_turn_end(struct process *process) {
+    if (end_turn(process)) {
         core_enqueue(process);
     }
 }
 
+/* Those that it has answered go first: `next`. */
+bool process_turn_next(struct process *process) {
+    if (!end_turn(process)) {
+        return false;
+    }
+    if (core_get()->next != nullptr || process_is_preceded(process)) {
+        core_enqueue(process);
+        return false;
+    }
+    process->state = PROCESS_RUNNING;
+    return wait_finish(process);
+}
+
+/* What went by since the last look was the current process's. */
+static void account(struct core *core, uint64_t ticks) {
+    if (core->current != nullptr) {
+        uint64_t *sum = &core->current->cost.ticks;
+        __atomic_store_n(sum, *sum + (ticks - core->since), __ATOMIC_RELAXED);
+    }
+    core->since = ticks;
+}
+
+/* A direct switch follows an event, its request's or its answer's, and shares that one's time. */
+static void switch_to(struct core *core, struct process *process, bool direct) {
+    uint64_t ticks = direct ? trace_last_ticks() : port_ticks(), words[2];
+    account(core, ticks);
+    core->current = process;
+    memcpy(words, process->name, sizeof words);
+    trace_record_at(ticks, TRACE_SWITCH, words[0], words[1]);
+}
+
 /* True: its thread goes on. False: it waits again, or was a native handler, whose turn is over. */
-static bool run(struct core *core, struct process *process) {
+static bool run(struct core *core, struct process *process, bool direct) {
+    if (life_is_due(process)) {
+        life_go_on(process);
+        return false;
+    }
     process->state = PROCESS_RUNNING;
     if (!wait_finish(process)) {
         return false;
     }
-    core->current = process;
-    trace_switch(process->name);
+    switch_to(core, process, direct);
     if (process->turn == nullptr) {
+        (void)slice_watch(core, has_rivals(core, process));
         return true;
     }
     process->turn(process, process->data, process->buffer);
@@ -177,35 +235,58 @@ static bool sleep(void) {
     if (core->ready_set != 0 || core->next != nullptr) {
         return true;
     }
-    if (deadline_ns >= DEADLINE_NEVER && core_at(0)->expecting == 0) {
+    envelopes_release();
+    if (deadline_ns >= DEADLINE_NEVER &&
+        __atomic_load_n(&core_at(0)->expecting, __ATOMIC_RELAXED) == 0) {
         return false;
     }
+    __atomic_store_n(&core->sleeps, true, __ATOMIC_RELAXED);
+    account(core, port_ticks());
+    core->current = nullptr; /* nobody's time */
     port_wait(deadline_ns);
+    __atomic_store_n(&core->sleeps, false, __ATOMIC_RELAXED);
     return true;
 }
 
 struct process *core_schedule(void) {
     struct core *core = core_get();
-    for (;;) {
+    while (!core->leaves) {
+        core_looks(core);
         if (core->first_timer != nullptr) {
             (void)timer_run();
         }
-        struct process *process = choose(core);
+        if (devices_are_due()) {
+            devices_poll();
+        }
+        bool direct;
+        struct process *process = choose(core, &direct);
         if (process != nullptr) {
-            if (run(core, process)) {
+            if (run(core, process, direct)) {
                 return process;
             }
         } else if (!sleep()) {
-            core->current = nullptr;
-            return nullptr;
+            break;
         }
     }
+    core->current = nullptr;
+    return nullptr;
+}
+
+void core_return(bool leaves) {
+    core_get()->leaves = leaves;
+}
+
+bool core_returns(void) {
+    return core_get()->leaves;
 }
 
 struct process *core_poll(void) {
     struct core *core = core_get();
-    for (struct process *process; (process = choose(core)) != nullptr;) {
-        if (run(core, process)) {
+    bool direct;
+    core_looks(core);
+    (void)timer_run();
+    for (struct process *process; (process = choose(core, &direct)) != nullptr;) {
+        if (run(core, process, direct)) {
             return process;
         }
     }
@@ -233,17 +314,23 @@ status_t process_await(struct process *process) {
 }
 
 bool process_is_preceded(const struct process *process) {
-    const struct core *core = core_get();
-    return first_priority(core) < process->priority ||
+    struct core *core = core_get();
+    bool wanted = slice_watch(core, has_rivals(core, process));
+    return wanted || life_is_due(process) || first_priority(core) < process->priority ||
            (core->next != nullptr && core->next->priority < process->priority);
 }
 
 void process_give_way(struct process *process) {
     struct core *core = core_get();
+    bool spent = slice_is_spent(core);
     process->wait.kind = WAIT_NONE;
     process->state = PROCESS_READY;
     lock_acquire(&core->lock);
-    list_prepend(&core->ready[process->priority], &process->ready);
+    if (spent) {
+        list_append(&core->ready[process->priority], &process->ready);
+    } else {
+        list_prepend(&core->ready[process->priority], &process->ready);
+    }
     core->ready_set |= 1u << process->priority;
     lock_release(&core->lock);
 }
@@ -253,7 +340,7 @@ void process_give_way(struct process *process) {
 void process_expect_interrupts(struct process *process) {
     if (!process->expects_interrupts) {
         process->expects_interrupts = true;
-        core_at(0)->expecting++;
+        __atomic_fetch_add(&core_at(0)->expecting, 1, __ATOMIC_RELAXED);
     }
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Deadlines: a pairing heap per core, of the processes that wait with one on that core. Arming is
+ * Deadlines: a pairing heap per core, of the processes that wait with one on that core, and of the
+ * timers that they have set there. Arming is
  * constant time; taking out the first, or any other, is logarithmic on average.
  *
  *   root                 no parent's deadline is after its child's
@@ -70,66 +71,98 @@ static void cut(struct timer *timer) {
     timer->sibling = timer->previous = nullptr;
 }
 
+static void root_set(struct core *core, struct timer *root) {
+    core->first_timer = root;
+    __atomic_store_n(&core->timers_ns, root != nullptr ? root->deadline_ns : DEADLINE_NEVER,
+                     __ATOMIC_RELAXED);
+}
+
 static void remove_timer(struct core *core, struct timer *timer) {
     struct timer *children = meld_siblings(timer->child);
     timer->child = nullptr;
     if (timer == core->first_timer) {
-        core->first_timer = children;
+        root_set(core, children);
     } else {
         cut(timer);
-        core->first_timer = meld(core->first_timer, children);
+        root_set(core, meld(core->first_timer, children));
     }
     timer->armed = false;
 }
 
-void timer_arm(struct process *process, uint64_t deadline_ns) {
-    struct timer *timer = &process->wait.timer;
+void timer_join(struct timer *timer, uint64_t deadline_ns) {
+    struct core *core = core_get();
     ensure(!timer->armed);
-    if (deadline_ns >= DEADLINE_NEVER) {
+    timer->child = timer->sibling = timer->previous = nullptr;
+    timer->deadline_ns = deadline_ns;
+    timer->core = port_core();
+    lock_acquire(&core->timer_lock);
+    timer->armed = true;
+    root_set(core, meld(core->first_timer, timer));
+    lock_release(&core->timer_lock);
+}
+
+void timer_leave(struct timer *timer) {
+    if (!__atomic_load_n(&timer->armed, __ATOMIC_ACQUIRE)) {
         return;
     }
-    struct core *core = core_get();
-    *timer = (struct timer){.deadline_ns = deadline_ns, .armed = true};
-    process->wait.core = port_core();
+    struct core *core = core_at(timer->core);
     lock_acquire(&core->timer_lock);
-    core->first_timer = meld(core->first_timer, timer);
+    if (timer->armed) {
+        remove_timer(core, timer);
+    }
     lock_release(&core->timer_lock);
+}
+
+void timer_arm(struct process *process, uint64_t deadline_ns) {
+    if (deadline_ns < DEADLINE_NEVER) {
+        timer_join(&process->wait.timer, deadline_ns);
+    }
 }
 
 void timer_disarm(struct process *process) {
-    if (!__atomic_load_n(&process->wait.timer.armed, __ATOMIC_ACQUIRE)) {
-        return;
-    }
-    struct core *core = core_at(process->wait.core);
-    lock_acquire(&core->timer_lock);
-    if (process->wait.timer.armed) {
-        remove_timer(core, &process->wait.timer);
-    }
-    lock_release(&core->timer_lock);
+    timer_leave(&process->wait.timer);
 }
 
-/* The first that is due, with a reference; NULL, and *deadline_ns says when the next will be. */
-static struct process *take_due(struct core *core, uint64_t *deadline_ns) {
-    struct process *process = nullptr;
+/* What came due, with a reference to the process. */
+struct due {
+    struct process *process; /* NULL: nothing is due */
+    struct alarm *alarm;     /* NULL: what it waits for */
+    uint64_t set;
+};
+
+static struct due due_of(struct timer *timer) {
+    if (!timer->rings) {
+        return (struct due){.process = list_owner(timer, struct process, wait.timer)};
+    }
+    struct alarm *alarm = list_owner(timer, struct alarm, timer);
+    return (struct due){alarm->process, alarm, __atomic_load_n(&alarm->set, __ATOMIC_RELAXED)};
+}
+
+/* The first that is due; when there is none, *deadline_ns says when the next will be. */
+static struct due take_due(struct core *core, uint64_t *deadline_ns) {
+    struct due due = {.process = nullptr};
     lock_acquire(&core->timer_lock);
     struct timer *first = core->first_timer;
     *deadline_ns = first != nullptr ? first->deadline_ns : DEADLINE_NEVER;
     if (first != nullptr && first->deadline_ns <= port_time_ns()) {
-        process = list_owner(first, struct process, wait.timer);
-        process_acquire(process);
+        due = due_of(first);
+        process_acquire(due.process);
         remove_timer(core, first);
     }
     lock_release(&core->timer_lock);
-    return process;
+    return due;
 }
 
 uint64_t timer_run(void) {
     uint64_t deadline_ns;
-    for (struct process *due; (due = take_due(core_get(), &deadline_ns)) != nullptr;) {
-        if (wait_end(due, ERR_TIMED_OUT)) {
-            core_enqueue(due);
+    struct due due;
+    while ((due = take_due(core_get(), &deadline_ns)).process != nullptr) {
+        if (due.alarm != nullptr) {
+            alarm_ring(due.alarm, due.set);
+        } else if (wait_end(due.process, ERR_TIMED_OUT)) {
+            core_enqueue(due.process);
         }
-        process_release(due);
+        process_release(due.process);
     }
     return deadline_ns;
 }

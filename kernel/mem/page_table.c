@@ -196,6 +196,32 @@ bool page_table_resolve(const struct page_table *table, uintptr_t address, physi
     return promised;
 }
 
+void page_table_withdraw(struct page_table *table, uintptr_t address, size_t size,
+                         void (*detach)(void *data, physical_t frame), void *data) {
+    for (size_t done = 0; done < size; done += PAGE_SIZE) {
+        unsigned level;
+        mmu_entry_t *entry = page_table_find(table, address + done, &level);
+        enum mmu_kind kind = mmu_entry_kind(*entry, level);
+        ensure(level == 0 && (kind == MMU_PAGE || kind == MMU_PROMISED));
+        if (kind == MMU_PAGE) {
+            physical_t frame = mmu_entry_address(*entry);
+            entry_set(entry, mmu_entry_promised());
+            detach(data, frame);
+        }
+    }
+}
+
+void page_table_replace(struct page_table *table, uintptr_t address, physical_t physical,
+                        size_t size, uint32_t rights) {
+    for (size_t done = 0; done < size; done += PAGE_SIZE) {
+        unsigned level;
+        mmu_entry_t *entry = page_table_find(table, address + done, &level);
+        ensure(level == 0 && mmu_entry_kind(*entry, 0) == MMU_PROMISED);
+        entry_set(entry, mmu_entry_page(physical + done, 0, rights));
+    }
+    mmu_publish(address, size);
+}
+
 static bool node_is_empty(physical_t node) {
     const mmu_entry_t *entries = memory_at(node);
     for (unsigned i = 0; i < MMU_ENTRIES; i++) {

@@ -47,6 +47,14 @@ status_t page_table_promise(struct page_table *table, uintptr_t address, size_t 
 /* Makes good the promise at an address with a frame; false when there is none. */
 bool page_table_resolve(const struct page_table *table, uintptr_t address, physical_t frame);
 
+/* Every page of a range of small ones, all of which are mapped or promised, is promised; what was
+ * mapped goes to `detach`. Old walks may know it until the flush. Takes no memory. */
+void page_table_withdraw(struct page_table *table, uintptr_t address, size_t size,
+                         void (*detach)(void *data, physical_t frame), void *data);
+/* Given memory in place of promises, whose marks go, though the frames stay promised. */
+void page_table_replace(struct page_table *table, uintptr_t address, physical_t physical,
+                        size_t size, uint32_t rights);
+
 /* Empties a range of small pages: no new walk reaches any, nor tables that have become empty. Their
  * frames go to `detach`; old walks may know them until the flush. Returns how many promises were
  * dropped. Tables right below the root stay. */

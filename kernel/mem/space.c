@@ -238,6 +238,64 @@ status_t space_unmap(struct space *space, uintptr_t base, size_t size) {
     return status;
 }
 
+/* ---- given memory in place of pages that were committed ---- */
+
+struct withdrawal {
+    struct space *space;
+    struct frame_list frames;
+};
+
+static void withdraw(void *data, physical_t frame) {
+    struct withdrawal *withdrawal = data;
+    frame_list_push(withdrawal->space->frames, &withdrawal->frames, frame);
+}
+
+static void keep(void *data, physical_t frame) {
+}
+
+static void flush_range(struct space *space, uintptr_t base, size_t size) {
+    struct flush flush = {.root = space->waiting.root};
+    flush_add(&flush, base, size);
+    flush_everywhere(&flush);
+}
+
+/* A page is taken away everywhere before it is another: no core ever knows two translations of one
+ * address, which some CPUs do not bear. */
+static status_t replace(struct space *space, uintptr_t base, physical_t physical, size_t size,
+                        uint32_t rights) {
+    struct withdrawal withdrawal = {.space = space};
+    size_t pages = size / PAGE_SIZE;
+    status_t status = frames_promise(space->frames, pages);
+    if (status != OK) {
+        return status;
+    }
+    lock_acquire(&space->lock);
+    page_table_withdraw(&space->table, base, size, withdraw, &withdrawal);
+    lock_release(&space->lock);
+    size_t withdrawn = withdrawal.frames.count; /* the others had a promise already */
+    flush_range(space, base, size);
+    frame_list_release(space->frames, &withdrawal.frames);
+    frames_unpromise(space->frames, pages - withdrawn);
+    lock_acquire(&space->lock);
+    page_table_replace(&space->table, base, physical, size, rights);
+    lock_release(&space->lock);
+    return OK;
+}
+
+status_t space_replace(struct space *space, uintptr_t base, physical_t physical, size_t size,
+                       uint32_t rights) {
+    status_t status = replace(space, base, physical, size, rights);
+    return status != OK && space_settle(space) ? replace(space, base, physical, size, rights)
+                                               : status;
+}
+
+void space_restore(struct space *space, uintptr_t base, size_t size) {
+    lock_acquire(&space->lock);
+    page_table_withdraw(&space->table, base, size, keep, nullptr);
+    lock_release(&space->lock);
+    flush_range(space, base, size);
+}
+
 bool space_find(struct space *space, uintptr_t address, physical_t *out, uint32_t *rights) {
     lock_acquire(&space->lock);
     bool found = page_table_translate(&space->table, address, out, rights);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See kernel/display.h. The font is the distribution's, embedded by font.S. */
+#include "alarm.h"
 #include <abi/bootinfo.h>
-#include <arch/timer.h>
 #include <base/checked.h>
 #include <base/string.h>
 #include <chip/screen.h>
@@ -29,6 +29,7 @@ static struct screen screen;
 static uint64_t cells[2 * CELLS];
 static struct screen_writer program, panicking;
 static bool ready;
+static bool yielded;              /* to a driver: not ready until a panic */
 static bool driven;               /* by the alarm: what is written need not be drawn at once */
 static unsigned owner;            /* 1 + the core that is at it; 0: none */
 static bool cursor_wanted = true; /* by the program */
@@ -69,7 +70,7 @@ static void leave_written(void) {
         draw();
     } else if (!pending) {
         pending = true;
-        timer_alarm(drawn_ns + FRAME_NS);
+        alarm_set(ALARM_DISPLAY, drawn_ns + FRAME_NS);
     }
     leave();
 }
@@ -82,7 +83,7 @@ static void tick(void) {
         drawn_ns = port_time_ns();
     }
     if (!mine || pending) {
-        timer_alarm(port_time_ns() + TICK_NS);
+        alarm_set(ALARM_DISPLAY, port_time_ns() + TICK_NS);
     }
     if (mine) {
         leave();
@@ -91,7 +92,7 @@ static void tick(void) {
 
 void display_drive(void) {
     if (ready) {
-        timer_set_handler(tick);
+        alarm_set_handler(ALARM_DISPLAY, tick);
         driven = true;
     }
 }
@@ -163,12 +164,22 @@ void display_log(void *context, const char *line, size_t size) {
     leave_written();
 }
 
-void display_write(const uint8_t *bytes, size_t size) {
-    if (enter()) {
+bool display_write(const uint8_t *bytes, size_t size) {
+    if (size > 0 && enter()) {
         screen.cursor = cursor_wanted;
         screen_write(&screen, &program, (const char *)bytes, size);
         cursor_wanted = screen.cursor;
         leave_written();
+    }
+    return ready;
+}
+
+void display_yield(void) {
+    display_refresh();
+    if (enter()) {
+        ready = false;
+        yielded = true;
+        leave();
     }
 }
 
@@ -176,6 +187,7 @@ void display_write(const uint8_t *bytes, size_t size) {
 
 void display_panic_start(void) {
     leave();
+    ready = ready || yielded;
     driven = false;
     if (enter()) {
         screen_clear(&screen, STYLE_PANIC);

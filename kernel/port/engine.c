@@ -80,9 +80,8 @@ void port_region_clear(void *base, size_t size) {
     }
 }
 
-/* The baseline always runs. */
 bool port_cpu_has(const char *extension) {
-    return false;
+    return cpu_has(text_of(extension));
 }
 
 status_t port_code_reserve(size_t size, void **base) {

@@ -4,6 +4,7 @@
  * of compiled code is its program's trap; all the rest is ours, and the end.
  */
 #include "running.h"
+#include "alarm.h"
 #include <arch/core.h>
 #include <arch/cpu.h>
 #include <arch/trap.h>
@@ -86,7 +87,7 @@ static bool is_trap(struct trap_frame *frame, const struct trap_cause *cause) {
         .pc = trap_frame_pc(frame),
         .sp = trap_frame_sp(frame),
         .address = cause->address,
-        .memory = cause->kind == TRAP_KIND_PAGE,
+        .memory = cause->kind == TRAP_KIND_PAGE || cause->kind == TRAP_KIND_ACCESS,
     };
     struct resume resume;
     if (!context_fault(context, &fault, &resume)) {
@@ -94,6 +95,24 @@ static bool is_trap(struct trap_frame *frame, const struct trap_cause *cause) {
     }
     trap_frame_redirect(frame, resume.pc, resume.sp, resume.argument);
     return true;
+}
+
+static bool (*is_wanted)(void);
+
+void port_alarm_start(void (*rings)(void), bool (*wanted)(void)) {
+    alarm_set_handler(ALARM_CORE, rings);
+    __atomic_store_n(&is_wanted, wanted, __ATOMIC_RELEASE);
+}
+
+void trap_interrupted(struct trap_frame *frame) {
+    struct context *context = current[core_index()];
+    bool (*wanted)(void) = __atomic_load_n(&is_wanted, __ATOMIC_ACQUIRE);
+    struct resume registers = {trap_frame_pc(frame), trap_frame_sp(frame),
+                               trap_frame_argument(frame)};
+    if (context != nullptr && wanted != nullptr && wanted() &&
+        context_preempt(context, &registers)) {
+        trap_frame_redirect(frame, registers.pc, registers.sp, registers.argument);
+    }
 }
 
 static const char *page_fault_kind(const struct trap_cause *cause) {

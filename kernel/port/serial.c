@@ -31,6 +31,7 @@ static struct port {
     struct uart uart;
     bool locked, lock_is_broken;
     bool driven;      /* by interrupts */
+    bool yielded;     /* to a driver; not present then */
     bool framed;      /* the log is told from a program's output by marks */
     uint32_t dropped; /* lines of the log, since the last that was not */
     void (*arrived)(void *data);
@@ -165,13 +166,32 @@ void serial_drive(void) {
     for (size_t i = 0; i < COUNT_OF(ports); i++) {
         struct port *port = &ports[i];
         if (port->uart.present && port->line != MACHINE_NO_LINE) {
-            interrupt_set_handler(port->line, service, port);
+            ensure(interrupt_set_handler(port->line, service, port));
             interrupt_unmask(port->line);
             bool enabled = lock(port);
             uart_listen(&port->uart);
             port->driven = true;
             unlock(port, enabled);
         }
+    }
+}
+
+/* What is queued goes out first. */
+void serial_yield(unsigned index) {
+    struct port *port = &ports[index];
+    bool present = port->uart.present, driven = port->driven;
+    if (!present) {
+        return;
+    }
+    serial_drain(&port->uart);
+    bool enabled = lock(port);
+    port->uart.wiring.chip->listen(&port->uart, 0);
+    port->uart.present = port->driven = false;
+    port->yielded = true;
+    unlock(port, enabled);
+    if (driven) {
+        interrupt_mask(port->line);
+        ensure(interrupt_set_handler(port->line, nullptr, nullptr));
     }
 }
 
@@ -268,6 +288,10 @@ bool serial_has_room(void *uart) {
 
 void serial_sink(void *uart, const char *bytes, size_t size) {
     bool enabled = lock(port_of(uart));
+    if (port_of(uart)->yielded) { /* whatever its driver was about */
+        port_of(uart)->yielded = false;
+        uart_init(uart);
+    }
     (void)put_marked(port_of(uart), uart_write, bytes, size);
     unlock(port_of(uart), enabled);
 }

@@ -3,6 +3,7 @@
  * <kernel/port.h> in the kernel: time, sleep, random bytes. Where the CPU has no generator the
  * entropy is what interrupts, boot and the clocks happen to be: see doc/security.md.
  */
+#include "alarm.h"
 #include "random.h"
 #include <abi/bootinfo.h>
 #include <arch/core.h>
@@ -12,6 +13,7 @@
 #include <arch/timer.h>
 #include <chip/date.h>
 #include <kernel/control.h>
+#include <kernel/device.h>
 #include <kernel/display.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
@@ -28,6 +30,14 @@ static int64_t wall_start_ns; /* when the monotonic clock was 0; 0: unknown */
 
 uint64_t port_time_ns(void) {
     return timer_now_ns();
+}
+
+uint64_t port_ticks(void) {
+    return timer_ticks();
+}
+
+uint64_t port_ticks_time_ns(uint64_t ticks) {
+    return timer_ticks_ns(ticks);
 }
 
 unsigned port_core(void) {
@@ -47,9 +57,10 @@ static uint64_t sooner(uint64_t one, uint64_t other) {
 void port_wait(uint64_t deadline_ns) {
     display_refresh();
     cpu_interrupts_disable();
-    if (!serial_tell() && !display_is_pending() && timer_now_ns() < deadline_ns) {
-        timer_alarm(serial_is_polled() ? sooner(deadline_ns, timer_now_ns() + POLL_NS)
-                                       : deadline_ns);
+    if (!serial_tell() && !devices_are_due() && !display_is_pending() &&
+        timer_now_ns() < deadline_ns) {
+        alarm_set(ALARM_SLEEP,
+                  serial_is_polled() ? sooner(deadline_ns, timer_now_ns() + POLL_NS) : deadline_ns);
         cpu_wait();
         cpu_interrupts_disable();
         serial_tell();
@@ -101,6 +112,7 @@ static bool wall_seconds(int64_t *out) {
 void system_start(const struct machine_choice *choice) {
     interrupt_start(choice->legacy_interrupts);
     timer_start(choice->clock);
+    alarm_start();
     int64_t seconds;
     if (wall_seconds(&seconds)) {
         wall_start_ns = seconds * SECOND_NS - (int64_t)timer_now_ns();

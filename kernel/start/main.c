@@ -4,6 +4,7 @@
  * ours; run() goes on on the kernel stack, with clocks and interrupts.
  */
 #include "fault.h"
+#include "init.h"
 #include "run.h"
 #include "selftest.h"
 #include "setting.h"
@@ -110,7 +111,8 @@ static void control(void) {
     selftest_run(setting.test);
     audit();
     control();
-    uint32_t code = run_program(&setting);
+    bool alone = setting.start.size > 0 || setting.init.size == 0;
+    uint32_t code = alone ? run_program(&setting) : run_init(&setting);
     audit();
     tell_exit(code);
     finish();

@@ -6,6 +6,7 @@
  */
 #include "run.h"
 #include "arguments.h"
+#include "driver.h"
 #include "fault.h"
 #include "initrd.h"
 #include <arch/timer.h>
@@ -113,7 +114,7 @@ static void line_write(void *data, const uint8_t *bytes, size_t size) {
         }
     }
     if (line.kind == DEVICE_SERIAL_TERMINAL) {
-        display_write(bytes, size);
+        (void)display_write(bytes, size);
     }
 }
 
@@ -264,8 +265,9 @@ static uint32_t program_repeat(struct engine *engine, const struct program_confi
     return code;
 }
 
-static uint32_t program_enter(const struct setting *setting, struct bytes program, const char *name,
-                              const struct program_grant *grants) {
+static uint32_t program_enter(const struct setting *setting, struct bytes initrd,
+                              struct bytes program, const char *name,
+                              struct program_grant grants[GRANTS + DRIVERS_MAX]) {
     const struct engine_config engine_config = {kernel_target, CODE_SIZE,
                                                 kernel_target->features_detect(),
                                                 .cache_size = setting->cache_mib << 20};
@@ -284,7 +286,7 @@ static uint32_t program_enter(const struct setting *setting, struct bytes progra
         .environment = arguments.strings + arguments.argument_count,
         .environment_count = arguments.environment_count,
         .grants = grants,
-        .grant_count = GRANTS,
+        .grant_count = GRANTS + drivers_start(engine, setting->drivers, initrd, grants + GRANTS),
         .adapters = adapters.list,
         .adapter_count = adapters.count,
         .stack_size = stack_size(),
@@ -317,7 +319,7 @@ static bool arguments_find(struct bytes initrd, struct text path, const char *na
 uint32_t run_program(const struct setting *setting) {
     struct bytes initrd;
     struct bytes program;
-    struct program_grant grants[GRANTS];
+    struct program_grant grants[GRANTS + DRIVERS_MAX];
     if (!initrd_map(&initrd) || !initrd_file_find(initrd, setting->start, &program)) {
         log_write(LOG_ERROR, "start", "start=%.*s: not in the initrd", (int)setting->start.size,
                   setting->start.bytes);
@@ -333,5 +335,5 @@ uint32_t run_program(const struct setting *setting) {
         log_write(LOG_ERROR, "start", "servers: %s", status_text(status));
         return EXIT_REFUSED;
     }
-    return program_enter(setting, program, name, grants);
+    return program_enter(setting, initrd, program, name, grants);
 }

@@ -153,14 +153,17 @@ static void read_time(void *data) {
     meet(&left);
 }
 
-/* Sleeps by this core's own alarm: nothing else would wake it. */
+/* Sleeps by this core's own alarm: nothing else would wake it, so that it must not come before. */
 static void sleep(void *data) {
     for (unsigned i = 0; i < ALARMS; i++) {
         uint64_t end = timer_now_ns() + ALARM_NS;
+        cpu_interrupts_disable();
         while (timer_now_ns() < end) {
             timer_alarm(end);
             cpu_wait();
+            cpu_interrupts_disable();
         }
+        cpu_interrupts_enable();
         records[core_index()].ran++;
     }
     meet(&arrived);
@@ -204,7 +207,8 @@ static void test_level(void) {
               (unsigned long long)load(&due), (unsigned long long)load(&empty));
 }
 
-/* Odd cores spin with interrupts masked, even ones with interrupts enabled. */
+/* Odd cores spin with interrupts masked, even ones with interrupts enabled; every fourth waits as a
+ * lock does. */
 static void spin(void *data) {
     struct record *record = data;
     if (core_index() % 2 == 1) {
@@ -212,6 +216,9 @@ static void spin(void *data) {
     }
     for (;;) {
         __atomic_add_fetch(&record->spins, 1, __ATOMIC_RELAXED);
+        if (core_index() % 4 == 3) {
+            core_pause();
+        }
     }
 }
 

@@ -33,8 +33,10 @@ void setting_read(struct text environment, struct setting *out) {
     static const char *const actions[] = {"halt", "poweroff", "reboot"};
     *out = (struct setting){
         .start = value_of(environment, "start", ""),
+        .init = value_of(environment, "init", ""),
         .arguments = value_of(environment, "arguments", ""),
         .root = value_of(environment, "root", "/"),
+        .drivers = value_of(environment, "driver", ""),
         .power_off = text_equal(value_of(environment, "after", ""), text_of("poweroff")),
         .console = value_of(environment, "console", "serial0"),
         .framed = text_equal(value_of(environment, "stdin", ""), text_of("framed")),

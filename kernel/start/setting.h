@@ -3,7 +3,8 @@
  * What CONFIG asks of the kernel. Keys that are missing or make no sense have the values that a
  * person at a serial terminal would want.
  *
- *   start=bin/sqlite3.wasm   the program to run
+ *   init=sys/init.wasm       init, which does what the file `wiring` says (init.h)
+ *   start=bin/sqlite3.wasm   this program is run instead, by itself, with native servers (run.h)
  *   arguments=sys/arguments  file with its arguments and environment: arguments.h
  *   root=tmp                 directory that the program sees as its root; all of the files
  *   after=halt|poweroff      what follows its end; halt
@@ -16,6 +17,7 @@
  *   panic=halt|poweroff|reboot; halt
  *   memory=guard|checked     how code reaches linear memories (engine/module.h); guard
  *   imports=strict|trap      an import that nobody provides: refused, or its call traps; strict
+ *   driver=PATH:DEVICE,...   drivers in wasm that are started first (driver.h)
  *   again=N                  the program is run N times more, as long as it exits with 0; 0
  *   cache=MIB                what is kept of modules that nobody runs, with their code; 32
  *   nosmp=1                  only one core runs
@@ -32,8 +34,10 @@
 
 struct setting {
     struct text start;
+    struct text init; /* for when `start` is empty */
     struct text arguments;
     struct text root;
+    struct text drivers;
     bool power_off;
     struct text console;
     bool framed;

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The birth record (abi/birth.h): measured, then written into memory of just that size.
+ * The birth record (abi/birth.h): measured, then written into memory of just that size; or checked,
+ * when a guardian has written it, and its handles exchanged for the child's own.
  *
  *   | struct birth | struct birth_handle ... | arguments | environment | handle names |
  */
 #include "unit.h"
 #include <base/ensure.h>
 #include <base/string.h>
+#include <kernel/device.h>
 #include <kernel/port.h>
 
 struct writer {
@@ -37,12 +39,17 @@ static size_t strings_size(const struct program_config *config) {
     return writer.size;
 }
 
-static status_t write_handles(struct program *program, struct writer *writer) {
-    for (size_t i = 0; i < program->config->grant_count; i++) {
-        const struct program_grant *grant = &program->config->grants[i];
+static status_t grant_one(struct process *to, const struct program_grant *grant, handle_t *out) {
+    return grant->device != nullptr ? process_grant_device(to, grant->device, out)
+                                    : process_grant(to, grant->server, grant->badge, out);
+}
+
+static status_t write_handles(struct program *program, const struct program_config *config,
+                              struct writer *writer) {
+    for (size_t i = 0; i < config->grant_count; i++) {
+        const struct program_grant *grant = &config->grants[i];
         struct birth_handle handle = {.protocol = grant->protocol};
-        status_t status =
-            process_grant(program->process, grant->server, grant->badge, &handle.handle);
+        status_t status = grant_one(program->process, grant, &handle.handle);
         if (status != OK) {
             program_complain(program, "cannot grant %s: %s", grant->name, status_text(status));
             return status;
@@ -52,8 +59,8 @@ static status_t write_handles(struct program *program, struct writer *writer) {
     return OK;
 }
 
-static status_t write_record(struct program *program, size_t strings) {
-    const struct program_config *config = program->config;
+static status_t write_record(struct program *program, const struct program_config *config,
+                             size_t strings) {
     struct birth header = {
         .magic = BIRTH_MAGIC,
         .size = program->birth_size,
@@ -64,7 +71,7 @@ static status_t write_record(struct program *program, size_t strings) {
     };
     struct writer writer = {.at = program->birth};
     put(&writer, &header, sizeof header);
-    status_t status = write_handles(program, &writer);
+    status_t status = write_handles(program, config, &writer);
     if (status != OK) {
         return status;
     }
@@ -77,8 +84,7 @@ static status_t write_record(struct program *program, size_t strings) {
     return OK;
 }
 
-status_t program_birth(struct program *program) {
-    const struct program_config *config = program->config;
+status_t program_birth(struct program *program, const struct program_config *config) {
     size_t strings = strings_size(config);
     size_t size =
         sizeof(struct birth) + config->grant_count * sizeof(struct birth_handle) + strings;
@@ -94,5 +100,75 @@ status_t program_birth(struct program *program) {
         return ERR_NO_MEMORY;
     }
     program->birth_size = (uint32_t)size;
-    return write_record(program, strings);
+    return write_record(program, config, strings);
+}
+
+/* ---- given by a guardian ---- */
+
+/* All strings end within the record, and there are as many as it says: one per argument and so on.
+ */
+static bool strings_are_right(const uint8_t *strings, uint32_t size, uint64_t expected) {
+    uint64_t count = 0;
+    for (uint32_t i = 0; i < size; i++) {
+        count += strings[i] == 0;
+    }
+    return count == expected && (size == 0 || strings[size - 1] == 0);
+}
+
+static bool record_is_right(const uint8_t *record, uint32_t size) {
+    struct birth birth;
+    memcpy(&birth, record, sizeof birth);
+    uint64_t before = sizeof birth + (uint64_t)birth.handle_count * sizeof(struct birth_handle);
+    return birth.magic == BIRTH_MAGIC && birth.size == size &&
+           before + birth.strings_size == size &&
+           strings_are_right(record + before, birth.strings_size,
+                             (uint64_t)birth.argument_count + birth.environment_count +
+                                 birth.handle_count);
+}
+
+static struct birth_handle handle_at(const uint8_t *record, uint32_t index) {
+    struct birth_handle handle;
+    memcpy(&handle, record + sizeof(struct birth) + index * sizeof handle, sizeof handle);
+    return handle;
+}
+
+static void set_handle(uint8_t *record, uint32_t index, handle_t handle) {
+    uint8_t *place = record + sizeof(struct birth) + index * sizeof(struct birth_handle);
+    memcpy(place + offsetof(struct birth_handle, handle), &handle, sizeof handle);
+}
+
+/* The numbers in the record become the child's. */
+static status_t give_handles(struct process *guardian, struct process *child, uint8_t *record,
+                             uint32_t count) {
+    for (uint32_t i = 0; i < count; i++) {
+        handle_t given;
+        status_t status = process_handle_give(guardian, handle_at(record, i).handle, child, &given);
+        if (status != OK) {
+            while (i-- > 0) {
+                (void)process_handle_close(child, handle_at(record, i).handle);
+            }
+            return status;
+        }
+        set_handle(record, i, given);
+    }
+    return OK;
+}
+
+status_t program_birth_give(struct program *program, struct process *guardian, uint8_t *record,
+                            uint32_t size) {
+    struct birth birth;
+    if (size < sizeof birth || !record_is_right(record, size)) {
+        return ERR_INVALID;
+    }
+    memcpy(&birth, record, sizeof birth);
+    status_t status = give_handles(guardian, program->process, record, birth.handle_count);
+    if (status != OK) {
+        return status;
+    }
+    if (program->birth != nullptr) {
+        port_release(program->birth, program->birth_size);
+    }
+    program->birth = record;
+    program->birth_size = size;
+    return OK;
 }

@@ -4,100 +4,93 @@
  * list. What a guest says is copied before it is looked at; an address outside its memory is
  * TRAP_BAD_CALL of that guest and harms nobody.
  *
- *   struct message_wire        --copy-->  struct message, payload checked and made a pointer
+ *   struct message_wire        --copy-->  struct message, payload checked and made a pointer;
+ *                                         each field is read once
  *   in the guest's memory      <--copy--  what was received
  *
  * Pointers into guest memory stay good for the whole gate: memory never moves, and only its own
  * instance, which waits, could let it grow.
  */
-#include "unit.h"
+#include "device.h"
+#include "gate.h"
 #include <base/string.h>
 #include <kernel/port.h>
 
-/* Every argument passes through here, and is marked by what it is. */
-static uint32_t argument_u32(const uint64_t *values, uint32_t index) {
-    return (uint32_t)values[index];
+/* Exactly one load: what is checked is what is used. */
+static uint32_t load(const uint32_t *field) {
+    typedef uint32_t anywhere __attribute__((aligned(1)));
+    return *(const volatile anywhere *)field;
+}
+#define LOAD(place, field)                                                                         \
+    load((const uint32_t *)((const uint8_t *)(place) + offsetof(struct message_wire, field)))
+
+static bool find(const struct unit *unit, uint32_t address, struct described *out) {
+    out->place = unit_range(unit, address, sizeof(struct message_wire));
+    return out->place != nullptr;
 }
 
-static void result_status(uint64_t *values, int32_t status) {
-    values[0] = (uint32_t)status;
-}
-
-/* The one helper for guest pointers: NULL when the range is not all there. */
-static void *unit_range(const struct unit *unit, uint32_t address, uint32_t size) {
-    const struct memory *memory = unit_memory(unit);
-    return memory != nullptr ? memory_range(memory, address, size) : nullptr;
-}
-
-/* Then the caller traps, too. */
-static void *guest_range(struct context *context, const struct unit *unit, uint32_t address,
-                         uint32_t size) {
-    void *range = unit_range(unit, address, size);
-    if (range == nullptr) {
-        context->trap = TRAP_BAD_CALL;
-    }
-    return range;
-}
-
+/* A message to be sent, but for its payload. */
 static bool fetch(const struct unit *unit, uint32_t address, struct described *out) {
-    out->place = unit_range(unit, address, sizeof out->wire);
-    if (out->place == nullptr) {
+    if (!find(unit, address, out)) {
         return false;
     }
-    memcpy(&out->wire, out->place, sizeof out->wire);
-    const struct message_wire *wire = &out->wire;
-    out->message = (struct message){
-        .operation = wire->operation,
-        .status = wire->status,
-        .payload_size = wire->payload_size,
-        .payload_capacity = wire->payload_capacity,
-        .flags = wire->flags,
-        .handle_count = wire->handle_count,
-    };
-    memcpy(out->message.words, wire->words, sizeof wire->words);
-    memcpy(out->message.handles, wire->handles, sizeof wire->handles);
+    const guest_message *place = out->place;
+    struct message *message = &out->message;
+    message->operation = LOAD(place, operation);
+    message->status = (int32_t)LOAD(place, status);
+    message->payload_size = LOAD(place, payload_size);
+    message->flags = LOAD(place, flags);
+    message->handle_count = LOAD(place, handle_count);
+    out->payload = LOAD(place, payload);
+    memcpy(message->words, place->words, sizeof message->words);
+    for (uint32_t i = 0; i < message->handle_count && i < MESSAGE_HANDLES; i++) {
+        message->handles[i] = LOAD(place, handles[i]);
+    }
     return true;
 }
 
-/* A message to be sent. */
-static bool fetch_outgoing(const struct unit *unit, uint32_t address, struct described *out) {
-    if (!fetch(unit, address, out)) {
+/* Where a message is to be received, but for its payload. */
+static bool fetch_place(const struct unit *unit, uint32_t address, struct described *out) {
+    if (!find(unit, address, out)) {
         return false;
     }
-    if (out->wire.payload_size == 0) {
-        return true;
+    out->payload = LOAD(out->place, payload);
+    out->message.payload_capacity = LOAD(out->place, payload_capacity);
+    return true;
+}
+
+/* False: it is not all there. */
+static bool find_payload(const struct memory *memory, struct described *described, uint32_t size) {
+    described->message.payload = nullptr;
+    if (size > 0 && memory != nullptr) {
+        described->message.payload = memory_range(memory, described->payload, size);
     }
-    out->message.payload = unit_range(unit, out->wire.payload, out->wire.payload_size);
-    return out->message.payload != nullptr;
+    return size == 0 || described->message.payload != nullptr;
+}
+
+static bool fetch_outgoing(const struct unit *unit, uint32_t address, struct described *out) {
+    return fetch(unit, address, out) && find_payload(unit->memory, out, out->message.payload_size);
 }
 
 bool described_fetch_incoming(const struct unit *unit, uint32_t address, struct described *out) {
-    if (!fetch(unit, address, out)) {
-        return false;
-    }
-    if (out->wire.payload_capacity == 0) {
-        return true;
-    }
-    out->message.payload = unit_range(unit, out->wire.payload, out->wire.payload_capacity);
-    return out->message.payload != nullptr;
+    return fetch_place(unit, address, out) &&
+           find_payload(unit->memory, out, out->message.payload_capacity);
 }
 
 void described_store(const struct described *described) {
     const struct message *message = &described->message;
-    struct message_wire wire = {
-        .operation = message->operation,
-        .status = message->status,
-        .badge = message->badge,
-        .payload = described->wire.payload,
-        .payload_size = message->payload_size,
-        .payload_capacity = described->wire.payload_capacity,
-        .flags = message->flags,
-        .reply = message->reply,
-        .handle_count = message->handle_count,
-    };
-    memcpy(wire.words, message->words, sizeof wire.words);
-    memcpy(wire.handles, message->handles, sizeof wire.handles);
-    memcpy(described->place, &wire, sizeof wire);
+    guest_message *place = described->place;
+    place->operation = message->operation;
+    place->status = message->status;
+    place->badge = message->badge;
+    memcpy(place->words, message->words, sizeof place->words);
+    place->payload = described->payload;
+    place->payload_size = message->payload_size;
+    place->payload_capacity = message->payload_capacity;
+    place->flags = message->flags;
+    place->reply = message->reply;
+    place->handle_count = message->handle_count;
+    memcpy(place->handles, message->handles, sizeof place->handles);
 }
 
 static struct context *bad_call(struct context *context) {
@@ -239,6 +232,13 @@ static struct context *gate_time_get(struct context *context, struct function *g
     return context;
 }
 
+static struct context *gate_timer_set(struct context *context, struct function *gate,
+                                      uint64_t *values) {
+    const struct unit *unit = gate->data;
+    result_status(values, process_timer_set(unit->program->process, values[0], values[1]));
+    return context;
+}
+
 /* Leaving wasm for good takes the way of a trap; program_run() knows by `exited` that it is none.
  */
 static struct context *gate_exit(struct context *context, struct function *gate, uint64_t *values) {
@@ -310,26 +310,18 @@ static struct context *copy_write(struct context *context, struct function *gate
     return context;
 }
 
-/* Where a payload goes or comes from, in the memory of an adapter's program. False: it is not all
- * there. */
-static bool place_in_program(const struct unit *unit, struct described *described, uint32_t size) {
-    described->message.payload =
-        size == 0 ? nullptr
-                  : memory_range(unit->program->guest_memory, described->wire.payload, size);
-    return size == 0 || described->message.payload != nullptr;
-}
-
 /* As `call`, but both payloads lie in the program's memory; or 1. */
 static struct context *copy_call(struct context *context, struct function *gate, uint64_t *values) {
     const struct unit *unit = gate->data;
     struct program *program = unit->program;
     struct described request, *reply = &program->incoming;
     if (!fetch(unit, argument_u32(values, 1), &request) ||
-        !fetch(unit, argument_u32(values, 2), reply)) {
+        !fetch_place(unit, argument_u32(values, 2), reply)) {
         return bad_call(context);
     }
-    if (!place_in_program(unit, &request, request.wire.payload_size) ||
-        !place_in_program(unit, reply, reply->wire.payload_capacity)) {
+    const struct memory *memory = program->guest_memory;
+    if (!find_payload(memory, &request, request.message.payload_size) ||
+        !find_payload(memory, reply, reply->message.payload_capacity)) {
         values[0] = 1;
         return context;
     }

@@ -42,8 +42,7 @@ static status_t resolve(void *data, const struct module *module, const struct im
                         struct external *out) {
     struct unit *unit = data;
     status_t status = find(unit, import, out);
-    bool may_trap =
-        unit->program->config->trap_unknown_imports && import->kind == EXTERNAL_FUNCTION;
+    bool may_trap = unit->program->plan.trap_unknown_imports && import->kind == EXTERNAL_FUNCTION;
     bool missing =
         status == ERR_NOT_FOUND || (status == OK && may_trap && !function_fits(unit, import, out));
     if (!missing || !may_trap) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What people are told about a program: lines to its complain(). Names come from modules and may
+ * What people are told about a program: lines to its complain(), which say whose they are if others
+ * complain there, too. Names come from modules and may
  * hold anything: only printable ASCII and well-formed UTF-8 get through, and a line has a limit.
  *
  *   trap: out of bounds memory access (address 0x20000)
@@ -44,22 +45,25 @@ static void make_harmless(struct line *line) {
 void program_complain(const struct program *program, const char *format, ...) {
     struct line line;
     line.size = 0;
+    if (program->is_ward) { /* else nobody would know whose it is */
+        format_to(line_put, &line, "%s: ", process_name(program->process));
+    }
     va_list arguments;
     va_start(arguments, format);
     format_list(line_put, &line, format, arguments);
     va_end(arguments);
     make_harmless(&line);
-    program->config->complain(program->config->data, line.bytes);
+    program->plan.complain(program->plan.data, line.bytes);
 }
 
 /* Where in a memory of the program a fault struck; false: nowhere in one. A checked access that was
  * out of bounds faults just behind the memory, wherever it was to be: then that is not told. */
 static bool find_address(const struct program *program, uintptr_t fault, uint64_t *out) {
-    if (program->config->memory_mode == MEMORY_CHECKED) {
+    if (program->plan.memory_mode == MEMORY_CHECKED) {
         return false;
     }
     for (size_t i = 0; i < program->unit_count; i++) {
-        const struct memory *memory = unit_memory(&program->units[i]);
+        const struct memory *memory = program->units[i].memory;
         if (memory != nullptr && fault >= (uintptr_t)memory->base &&
             fault - (uintptr_t)memory->base < memory->reserved_size) {
             *out = fault - (uintptr_t)memory->base;

@@ -6,7 +6,7 @@
  *   program_finish --context_go--> wasm --gate--> C --+--> the same context
  *        ^                          ^                 +--> dispatch(): another one's
  *        |                          +---------------------------+
- *        +--- NULL: the program that it waits for has ended ----+
+ *        +--- NULL: the program that it waits for rests --------+
  *
  * A program runs one function after the other (enum stage); when one has returned the next is
  * prepared, and a handler's next turn is when a message is there.
@@ -29,6 +29,8 @@ static void end_wait(struct program *program, status_t status) {
 
 /* A message lies in the kernel's copy of its struct. */
 static void begin_turn(struct program *program) {
+    program->incoming.place = program->turn.place; /* it may have called, within its turns */
+    program->incoming.payload = program->turn.payload;
     described_store(&program->incoming);
     program->handles = true;
     ensure(context_prepare(program->context, program->handle, &program->handle_argument) == OK);
@@ -36,21 +38,46 @@ static void begin_turn(struct program *program) {
 
 static bool settles; /* this core sleeps no more: programs_settle() */
 
-/* NULL: nobody is ready, and nobody ever will be, or the core does not wait for that. */
-static struct context *dispatch(void) {
-    struct process *process = settles ? core_poll() : core_schedule();
-    if (process == nullptr) {
-        port_context_set(nullptr);
-        return nullptr;
+/* The program was chosen: its context is to go on. False: it has ended before it began. */
+static bool go_on(struct program *program) {
+    if (program->stage == STAGE_LOAD) {
+        return program_load(program);
     }
-    struct program *program = process_data(process);
     if (program->waits) {
-        end_wait(program, process_status(process));
+        end_wait(program, process_status(program->process));
     } else if (program->stage == STAGE_TURNS && !program->handles) {
         begin_turn(program);
     }
-    port_context_set(program->context);
-    return program->context;
+    return true;
+}
+
+/* NULL: nobody is ready, and nobody ever will be, or the core does not wait for that. */
+static struct context *dispatch(void) {
+    struct process *process;
+    while ((process = settles ? core_poll() : core_schedule()) != nullptr) {
+        struct program *program = process_data(process);
+        if (go_on(program)) {
+            port_context_set(program->context);
+            return program->context;
+        }
+    }
+    port_context_set(nullptr);
+    return nullptr;
+}
+
+/* What it waits for can never happen. A handler between turns is ended instead. */
+static void unblock(struct program *program) {
+    if (program->waits) {
+        process_unblock(program->process);
+    } else {
+        process_kill(program->process);
+    }
+}
+
+static struct program *asker; /* whose gate asks who goes on; NULL when it is gone meanwhile */
+
+void program_forget(const struct program *program) {
+    asker = asker == program ? nullptr : asker;
 }
 
 struct context *program_gate_end(struct program *program, status_t status) {
@@ -62,8 +89,10 @@ struct context *program_gate_end(struct program *program, status_t status) {
         }
         process_give_way(program->process);
     }
+    asker = program;
     struct context *next = dispatch();
-    if (next == nullptr && program->waits && !settles) { /* it would wait for ever */
+    bool forever = next == nullptr && asker == program && program->waits;
+    if (forever && !settles && !core_returns()) {
         process_unblock(program->process);
         next = dispatch();
     }
@@ -72,16 +101,40 @@ struct context *program_gate_end(struct program *program, status_t status) {
 
 /* ---- stages ---- */
 
-/* Nobody waits for a handler's end: clients learn that it is gone. */
-static struct context *end(struct program *program, enum trap trap) {
-    program->stage = STAGE_ENDED;
-    program->trap = trap;
-    port_context_set(nullptr);
-    if (program->is_handler) {
-        program_report_trap(program, trap);
-        process_close(program->process);
+/* Which of the modules that the program is made of; the engine may share one for two of them. */
+static size_t module_number(const struct program *program, const struct module *module) {
+    for (size_t i = 0; i < program->plan.module_count; i++) {
+        if (program->plan.modules[i]->opened[program->plan.memory_mode] == module) {
+            return i;
+        }
     }
-    return nullptr;
+    return 0;
+}
+
+/* Where it happened, as MESSAGE_ENDED tells it. */
+static void tell_place(const struct program *program, struct process_ending *ending) {
+    struct frame frame;
+    if (context_trace(program->context, &frame, 1) > 0) {
+        ending->words[2] = (uint64_t)frame.function << 32 | frame.offset;
+        ending->words[3] = module_number(program, frame.module);
+    }
+}
+
+void program_ended(struct program *program, enum trap trap) {
+    bool exited = trap == TRAP_NONE || (trap == TRAP_KILLED && program->exited);
+    struct process_ending ending = {.words = {PROCESS_EXITED, program->exit_code}};
+    if (!exited) {
+        ending = (struct process_ending){.words = {PROCESS_TRAPPED, trap}};
+        tell_place(program, &ending);
+        program_report_trap(program, trap);
+    }
+    program->stage = STAGE_ENDED;
+    process_end(program->process, &ending);
+}
+
+static struct context *end(struct program *program, enum trap trap) {
+    program_ended(program, trap);
+    return dispatch();
 }
 
 static bool prepare(struct program *program, struct function *function) {
@@ -105,7 +158,7 @@ static bool prepare_start(struct program *program) {
     }
     program->stage = STAGE_MAIN;
     program->handle = find_export(program, "handle");
-    return prepare(program, find_export(program, program->is_handler ? "start" : "_start"));
+    return prepare(program, find_export(program, program->plan.handler ? "start" : "_start"));
 }
 
 /* What `start` has returned is where its messages are to go. */
@@ -117,6 +170,7 @@ static bool become_handler(struct program *program) {
         return false;
     }
     program->stage = STAGE_TURNS;
+    program->turn = program->incoming;
     process_set_handler(program->process, &program->incoming.message);
     return true;
 }
@@ -126,14 +180,19 @@ static struct context *returned(struct program *program) {
     case STAGE_START:
         return prepare_start(program) ? program->context : end(program, TRAP_NO_MEMORY);
     case STAGE_MAIN:
-        if (!program->is_handler) {
+        if (!program->plan.handler) {
             return end(program, TRAP_NONE);
         }
         return become_handler(program) ? dispatch() : end(program, TRAP_BAD_CALL);
     case STAGE_TURNS:
         program->handles = false;
-        process_turn_end(program->process);
+        if (process_turn_next(program->process)) {
+            begin_turn(program);
+            return program->context;
+        }
         return dispatch();
+    case STAGE_REST:
+    case STAGE_LOAD:
     case STAGE_ENDED:
         break;
     }
@@ -160,27 +219,29 @@ static struct context *stopped(struct context *context, enum stop why) {
 
 /* ---- from outside ---- */
 
-void program_begin(struct program *program) {
+bool program_enter(struct program *program) {
     program->context->owner = program;
     program->context->stopped = stopped;
     program->stage = STAGE_START;
     program->starting = program->unit_count;
-    if (prepare_start(program)) {
-        process_give_way(program->process);
-    } else {
-        (void)end(program, TRAP_NO_MEMORY);
+    program->exit_code = 0;
+    bool prepared = prepare_start(program);
+    if (!prepared) {
+        program_ended(program, TRAP_NO_MEMORY);
     }
+    return prepared;
 }
 
 void program_finish(struct program *program) {
-    while (program->stage != STAGE_ENDED) {
+    while (!process_rests(program->process)) {
         struct context *next = dispatch();
         if (next != nullptr) {
             context_go(next);
-        } else {
-            process_unblock(program->process); /* whoever could answer it waits, too */
+        } else if (!core_returns()) {
+            unblock(program); /* whoever could answer it waits, too */
         }
     }
+    core_return(false);
     process_switch(nullptr);
 }
 

@@ -70,6 +70,7 @@ BOOT_TEST_COMMON := $(call objects,san,$(BOOT_PORTABLE) boot/arch/x86_64/pages.c
 BOOT_TEST_PROGRAMS := $(BOOT_TESTS:%.c=$(BUILD)/san/%)
 $(BUILD)/san/boot/test/pci_test: $(call objects,san,$(addprefix boot/device/,pci.c virtio_block.c virtio_pci.c)) \
     $(TREE_OBJECTS.san)
+$(BUILD)/san/boot/test/card_test: $(call objects,san,boot/firmware/bare/card.c)
 $(BUILD)/san/boot/test/ramfb_test: $(call objects,san,boot/device/ramfb.c)
 $(BUILD)/san/boot/test/virtio_block_test: $(call objects,san,$(addprefix boot/device/,virtio_block.c virtio_mmio.c))
 $(BOOT_TEST_PROGRAMS): %: %.o $(BOOT_TEST_COMMON)

@@ -1,7 +1,7 @@
 # kernel/core: processes, mailboxes, handles, the log; portable. Its tests run under sanitizers.
 CORE_SOURCES := $(call sources,kernel/core)
 CORE_OBJECTS.host := $(call objects,host,$(CORE_SOURCES))
-CORE_OBJECTS.san := $(call objects,san,$(CORE_SOURCES) host/port/lock.c)
+CORE_OBJECTS.san := $(call objects,san,$(CORE_SOURCES) host/port/lock.c host/port/device.c)
 ALL += $(CORE_OBJECTS.host)
 
 CORE_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard kernel/core/test/*_test.c))

@@ -19,7 +19,7 @@ $(BUILD)/$(1)/initrd.gz: $(BUILD)/$(1)/kernel.elf $(INITRD_INPUTS) $(MAKEFILE_LI
 endef
 $(foreach cpu,$(KERNEL_CPUS),$(eval $(call initrd_rules,$(cpu))))
 
-IMAGE_PARTS := --mbr $(BOOT_X86_64)/boot.bin --config $(IMAGE_CONFIG) \
+IMAGE_PARTS := --mbr $(BOOT_X86_64)/boot.bin --config $(IMAGE_CONFIG) --wiring $(IMAGE_WIRING) \
     $(foreach cpu,$(KERNEL_CPUS),--loader $(cpu)=$(LOADER.$(cpu)) --initrd $(cpu)=$(INITRD.$(cpu))) \
     $(foreach cpu,$(EFI_CPUS),--efi $(cpu)=$(EFI.$(cpu)))
 IMAGE_INPUTS := $(foreach part,$(filter-out --%,$(IMAGE_PARTS)),$(lastword $(subst =, ,$(part))))

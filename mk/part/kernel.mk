@@ -1,7 +1,7 @@
 # The kernels, one for each CPU of KERNEL_CPUS: build/CPU/kernel.elf. Each is linked twice: from the first
 # link come the names of its functions and its source lines, for panics; since the tables lie behind the
 # code, no function moves in the second.
-KERNEL_FOLDERS := kernel/mem kernel/chip kernel/port kernel/start kernel/core kernel/wasm kernel/reload \
+KERNEL_FOLDERS := kernel/mem kernel/chip kernel/port kernel/start kernel/core kernel/wasm kernel/service kernel/reload \
                   user/lib/native
 # Servers that are native so far. Each is one object of which the kernel sees only what its header
 # says: they are programs of their own, and may call a function as the kernel does.
@@ -22,7 +22,7 @@ $(FONT): $(FETCH)/$(notdir $(FONT)).gz
 	$(Q)gzip -dc $< > $@
 
 define server_rules
-$(BUILD)/$(1)/user/srv/$(2).o: $(call objects,$(1),$(call sources,user/srv/$(2)) user/lib/request.c)
+$(BUILD)/$(1)/user/srv/$(2).o: $(call objects,$(1),$(call sources,user/srv/$(2) user/srv/$(2)/native) user/lib/request.c)
 	$$(call say,link,$$@)
 	$$(Q)$$(LD) -r $$^ -o $$@
 	$$(Q)$$(OBJCOPY) --wildcard --keep-global-symbol='server_*' --keep-global-symbol='$(2)_*' $$@
@@ -90,13 +90,13 @@ KERNEL := $(KERNEL.x86_64)
 # Unit tests run the portable parts over the null CPU.
 KERNEL_TEST_SOURCES := $(wildcard kernel/mem/test/*_test.c kernel/chip/test/*_test.c \
                        kernel/port/test/*_test.c kernel/start/test/*_test.c \
-                       kernel/arch/x86_64/test/*_test.c)
+                       kernel/arch/*/test/*_test.c)
 KERNEL_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(KERNEL_TEST_SOURCES))
 KERNEL_TESTED := $(call objects,san,$(call sources,kernel/arch/null) \
                  $(filter-out kernel/mem/memory.c,$(call sources,kernel/mem kernel/mem/debug)) \
                  $(call sources,kernel/chip) kernel/port/random.c kernel/port/symbol.c \
                  kernel/port/line.c kernel/start/setting.c kernel/start/arguments.c \
-                 kernel/arch/x86_64/rate.c)
+                 kernel/arch/x86_64/rate.c $(addprefix kernel/arch/riscv64/,console.c isa.c plic.c))
 # As an archive: a test is linked with what it needs of them, and plays the rest itself.
 KERNEL_TESTED_ARCHIVE := $(BUILD)/san/kernel/tested.a
 $(KERNEL_TESTED_ARCHIVE): $(KERNEL_TESTED)

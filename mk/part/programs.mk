@@ -11,9 +11,9 @@ WASI_CFLAGS := --target=wasm32-wasi -nostdlibinc -isystem $(WASI_INCLUDE) -O2 -m
 WASI_LINK = $(WASM_LD) $(WASI_LIB)/crt1-command.o $(filter %.o,$^) -L$(WASI_LIB) $(1) -lc -lm \
             $(WASI_BUILTINS) -o $@
 
-# The table that the demonstration works on: every line of the engine and of the heart of the kernel,
-# for a PC, less their tests. (More would outgrow the 4 MiB that any loader carries.)
-DEMO_SOURCES := $(sort $(shell find abi base engine $(addprefix kernel/,core mem wasm arch include) \
+# The table that the demonstration works on: every line of the engine for a PC, less its tests. (More
+# would outgrow the 4 MiB that any loader carries, with all the programs beside it.)
+DEMO_SOURCES := $(sort $(shell find abi base engine \
     -name '*.[chS]' -o -name '*.def' | grep -vE '/(test|null|aarch64|riscv64)/'))
 $(BUILD)/demo/source.csv: tools/source_table $(DEMO_SOURCES) mk/part/programs.mk
 	@mkdir -p $(@D)

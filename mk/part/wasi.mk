@@ -17,7 +17,7 @@ ALL += $(WASI_ADAPTER)
 $(eval $(call user_program,user/srv/files))
 
 # Tests: adapter and file server compiled for this machine, in a pretended world.
-FILES_OBJECTS.san := $(call objects,san,$(call sources,user/srv/files))
+FILES_OBJECTS.san := $(call objects,san,$(call sources,user/srv/files user/srv/files/native))
 WASI_WORLD := $(call objects,san,user/lib/wasi/test/world.c user/lib/request.c $(WASI_SOURCES)) \
               $(FILES_OBJECTS.san) $(BASE_OBJECTS.san)
 WASI_TESTS := $(patsubst %.c,$(BUILD)/san/%,$(wildcard user/lib/wasi/test/*_test.c))

@@ -21,3 +21,25 @@ $(BUILD)/san/kernel/wasm/test/program_test: \
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(BUILD)/san/kernel/wasm/test/program_test
+
+# Processes made by processes: compiled code, with the whole engine.
+PROCESS_TEST := $(BUILD)/san/kernel/wasm/test/process_test
+$(PROCESS_TEST).o: $(BUILD)/test/guardian.wasm
+$(PROCESS_TEST).o: CFLAGS.san += --embed-dir=$(BUILD)/test
+$(PROCESS_TEST): $(PROCESS_TEST).o $(WASM_OBJECTS.san) $(CORE_OBJECTS.san) $(ENGINE_OBJECTS.san) \
+        $(HOST_PORT_OBJECTS.san) $(BASE_OBJECTS.san)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $(sort $^) -o $@
+UNIT_TESTS += $(PROCESS_TEST)
+
+# The kernel as a server, asked by a native client.
+SERVICE_SOURCES := $(call sources,kernel/service)
+ALL += $(call objects,host,$(SERVICE_SOURCES))
+SERVICE_TEST := $(BUILD)/san/kernel/service/test/service_test
+$(SERVICE_TEST).o: $(BUILD)/test/child.wasm
+$(SERVICE_TEST).o: CFLAGS.san += --embed-dir=$(BUILD)/test
+$(SERVICE_TEST): $(SERVICE_TEST).o $(call objects,san,$(SERVICE_SOURCES)) $(WASM_OBJECTS.san) \
+        $(CORE_OBJECTS.san) $(ENGINE_OBJECTS.san) $(HOST_PORT_OBJECTS.san) $(BASE_OBJECTS.san)
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.san) $(sort $^) -o $@
+UNIT_TESTS += $(SERVICE_TEST)

@@ -8,7 +8,10 @@ what happened as a specification script, which `copper spec` must then pass, for
 this one has and for the least, in both memory modes: results, trap kinds and traces, memory, and globals
 or what was logged.
 
-usage: differential.py --copper COMMAND --node NODE [--own] [--seed N] [--count N | --seconds S]
+A COMMAND is words: "qemu-riscv64 build/host-riscv64/copper" is one. Of several each has its turn on the
+same modules, which the oracle then runs but once; the log tells the CPU time of each, and its rate.
+
+usage: differential.py --copper COMMAND... --node NODE [--own] [--seed N] [--count N | --seconds S]
                        [--keep DIR]
 The last line is "N passed, N failed, N skipped", in seeds.
 """
@@ -17,6 +20,7 @@ import json
 import os
 import resource
 import random
+import shlex
 import shutil
 import subprocess
 import sys
@@ -27,8 +31,23 @@ FEATURES = ["--enable-bulk-memory", "--enable-sign-ext", "--enable-nontrapping-f
             "--enable-multivalue", "--enable-mutable-globals"]
 HERE = os.path.dirname(os.path.abspath(__file__))
 BATCH = 40
-# Code differs by what the CPU has, and by how memories are reached.
-WAYS = [(features, mode) for features in ("all", "baseline") for mode in ("guard", "checked")]
+MODES = ("guard", "checked")
+
+
+class Copper:
+    """A command, what it has cost, and what it has found. Code differs by what the CPU has (but on aarch64,
+    where all that is emitted does for the least), and by how memories are reached."""
+
+    def __init__(self, words):
+        self.words = shlex.split(words)
+        self.name = self.words[0] if len(self.words) > 1 else os.path.basename(self.words[0])
+        levels = ("all",) if self.name.endswith("aarch64") else ("all", "baseline")
+        self.ways = [(features, mode) for features in levels for mode in MODES]
+        self.modules, self.failed, self.used = 0, 0, 0.0
+
+    def log(self):
+        rate = self.modules / self.used if self.used else 0
+        return f"{self.name}: {self.failed} failed, {self.used:.0f} CPU seconds, {rate:.1f} scripts/s"
 
 
 def make_module(seed, folder):
@@ -75,7 +94,7 @@ def write_wasm_opt(node, folder, seeds):
 def run_copper(copper, way, scripts):
     """What Copper did otherwise, or None."""
     features, mode = way
-    command = [copper, "spec", "--cpu-features", features, "--memory-mode", mode, *scripts]
+    command = [*copper.words, "spec", "--cpu-features", features, "--memory-mode", mode, *scripts]
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=600, errors="replace")
     except subprocess.TimeoutExpired:
@@ -87,10 +106,13 @@ def run_copper(copper, way, scripts):
 
 def compare(copper, scripts):
     """Pairs of script and fault: all scripts at once, and if anything is wrong each alone."""
-    bad = [way for way in WAYS if run_copper(copper, way, scripts)]
+    before = cpu_seconds()
+    bad = [way for way in copper.ways if run_copper(copper, way, scripts)]
     for script in scripts:
         faults = (run_copper(copper, way, [script]) for way in bad)
         yield script, next((fault for fault in faults if fault), None)
+    copper.modules += len(scripts)
+    copper.used += cpu_seconds() - before
 
 
 def keep(folder, target, script):
@@ -116,7 +138,7 @@ def cpu_seconds():
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--copper", required=True)
+    parser.add_argument("--copper", required=True, nargs="+", metavar="COMMAND")
     parser.add_argument("--node", required=True)
     parser.add_argument("--own", action="store_true", help="our own generator, not wasm-opt's")
     parser.add_argument("--log", action="store_true", help="tell each range of seeds")
@@ -126,6 +148,7 @@ def main():
     parser.add_argument("--keep", help="where failing modules and their scripts are left")
     options = parser.parse_args()
     write = write_own if options.own else write_wasm_opt
+    coppers = [Copper(words) for words in options.copper]
     passed = failed = skipped = 0
     begin, seed, end = time.monotonic(), options.seed, options.seed + options.count
     with tempfile.TemporaryDirectory() as folder:
@@ -136,17 +159,22 @@ def main():
             seed = seeds.stop
             scripts = write(options.node, folder, seeds)
             skipped += len(seeds) - len(scripts)
-            for script, fault in compare(options.copper, scripts):
-                passed += fault is None
-                failed += fault is not None
-                if fault is not None:
-                    print(f"{os.path.basename(script)}: {fault[:2000]}", flush=True)
-                    if options.keep:
-                        keep(folder, options.keep, script)
+            bad = set()
+            for copper in coppers:
+                for script, fault in compare(copper, scripts):
+                    if fault is not None:
+                        bad.add(script)
+                        copper.failed += 1
+                        print(f"{os.path.basename(script)}: {copper.name}: {fault[:2000]}", flush=True)
+                        if options.keep:
+                            keep(folder, options.keep, script)
+            passed += len(scripts) - len(bad)
+            failed += len(bad)
             clear(folder)
             if options.log:
                 print(f"seeds {seeds.start} to {seed - 1}: {failed} failed so far, "
-                      f"{cpu_seconds():.0f} CPU seconds", flush=True)
+                      f"{cpu_seconds():.0f} CPU seconds", *(f"; {copper.log()}" for copper in coppers),
+                      sep="", flush=True)
     print(f"seeds {options.seed} to {seed - 1}")
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed or not passed else 0

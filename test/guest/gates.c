@@ -89,7 +89,7 @@ static void enter(void) {
     struct message request = some_message(), reply = some_message();
     handle_t handle;
     uint64_t badge;
-    switch (pick(12)) {
+    switch (pick(13)) {
     case 0:
         if (system_receive(&reply, DEADLINE_NOW) == OK) {
             keep_all(&reply);
@@ -115,7 +115,10 @@ static void enter(void) {
         (void)system_handle_badge(some_handle(), &badge);
         break;
     case 6:
+        (void)system_timer_set(number(), number());
+        break;
     case 7:
+    case 8:
         (void)system_send(some_handle(), &request, pick(2) == 0 ? 0 : number(), DEADLINE_NOW);
         break;
     default:

@@ -25,6 +25,12 @@ enum protocol : uint32_t {
     PROTOCOL_RANDOM = 3,
     PROTOCOL_FILE = 4,
     PROTOCOL_SOCKET = 5,
+    PROTOCOL_KERNEL = 6,
+    PROTOCOL_DEVICE = 7, /* no protocol: a device (abi/device.h) */
+    PROTOCOL_STREAM = 8,
+    PROTOCOL_KEYS = 9,
+    PROTOCOL_SCREEN = 10,
+    PROTOCOL_LOG = 11,
 };
 
 struct birth {

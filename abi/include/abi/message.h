@@ -47,6 +47,8 @@ constexpr uint32_t MESSAGE_OPERATION_MAX = 0x7FFF'FFFF;
 constexpr uint32_t MESSAGE_REPLY = 0x8000'0001;     /* a reply to send(); badge is its key */
 constexpr uint32_t MESSAGE_RELEASED = 0x8000'0002;  /* the last handle with this badge is gone */
 constexpr uint32_t MESSAGE_INTERRUPT = 0x8000'0004; /* words[0]: how many came */
+constexpr uint32_t MESSAGE_TIMER = 0x8000'0005;     /* badge: its key; words[0]: 1 */
+constexpr uint32_t MESSAGE_ENDED = 0x8000'0006;     /* badge: its key; words: <abi/process.h> */
 
 enum : uint32_t {
     MESSAGE_HANDLE_COPY = 1, /* the sender keeps its own copies of handles[] */

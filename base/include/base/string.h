@@ -14,6 +14,25 @@ void *memset(void *to, int byte, size_t size);
 int memcmp(const void *a, const void *b, size_t size);
 size_t strlen(const char *text);
 
+/* memcpy of what mostly is a few words: those are loaded, then stored, without a call. */
+static inline void copy_short(void *to, const void *from, size_t size) {
+    constexpr size_t PART = 16;
+    uint8_t *out = to;
+    const uint8_t *in = from;
+    if (size > 8 * PART || size < PART) {
+        if (size > 0) {
+            memcpy(to, from, size);
+        }
+        return;
+    }
+    uint8_t last[PART];
+    memcpy(last, in + size - PART, PART);
+    for (size_t at = 0; at < size - PART; at += PART) {
+        memcpy(out + at, in + at, PART);
+    }
+    memcpy(out + size - PART, last, PART);
+}
+
 /* Text that need not end in NUL; borrowed. */
 struct text {
     const char *bytes;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The landing as C sees it: the copy of landing_code.S, its variables, and starting harts by SBI.
  */
-#include "sbi.h"
+#include <abi/sbi.h>
 #include <base/string.h>
 #include <boot/landing.h>
 #include <tree/device_tree.h>
@@ -20,6 +20,11 @@ constexpr unsigned ARRIVAL_MS = 1000;
 constexpr uint64_t DEFAULT_HZ = 10'000'000;
 
 static uint64_t place; /* where the copy is */
+
+/* Where the others are sent, from before the first is; for a hart that goes astray (sbi/start.S).
+ * Not among what an entry clears. */
+extern _Atomic(uint64_t) landing_address;
+[[gnu::section(".data")]] _Atomic(uint64_t) landing_address = 0;
 
 static struct {
     uint64_t boot, others[HARTS_MAX];
@@ -89,9 +94,10 @@ static uint64_t address_of(const uint8_t *label) {
 
 void landing_start_cores(uint64_t pages, struct cores *cores) {
     uint32_t started = 0;
+    landing_address = address_of(landing_hart);
     for (unsigned i = 0; i < harts.count; i++) {
         struct sbi_result result =
-            sbi_call(SBI_HARTS, SBI_HART_START, harts.others[i], address_of(landing_hart), 0);
+            sbi_call(SBI_HARTS, SBI_HART_START, harts.others[i], landing_address, 0);
         started += result.error == 0;
     }
     uint64_t start = time_read(), longest = harts.clock_hz / 1000 * ARRIVAL_MS;

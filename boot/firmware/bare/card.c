@@ -63,14 +63,8 @@ static struct {
 
 /* ---- registers ---- */
 
-static uint64_t now_us(void) {
-    uint64_t ticks, hz;
-    __asm__ volatile("isb\n\tmrs %0, cntvct_el0\n\tmrs %1, cntfrq_el0" : "=r"(ticks), "=r"(hz));
-    return ticks / hz * SECOND_US + ticks % hz * SECOND_US / hz;
-}
-
 static void wait_us(unsigned us) {
-    for (uint64_t start = now_us(); now_us() - start < us;) {
+    for (uint64_t start = bare_now_us(); bare_now_us() - start < us;) {
     }
 }
 
@@ -85,7 +79,7 @@ static void set(unsigned offset, uint32_t value) {
 
 /* Waits until all of these are 0, or any is 1. */
 static bool await(unsigned offset, uint32_t bits, bool wanted) {
-    for (uint64_t start = now_us(); now_us() - start < SECOND_US;) {
+    for (uint64_t start = bare_now_us(); bare_now_us() - start < SECOND_US;) {
         if (((get(offset) & bits) != 0) == wanted) {
             return true;
         }
@@ -178,7 +172,7 @@ static bool card_power_up(void) {
     }
     bool second = command(SEND_CONDITION, CONDITION) && (get(RESPONSE) & 0xFFF) == CONDITION;
     uint32_t wish = VOLTAGES | (second ? WIDE_CAPACITY : 0);
-    for (uint64_t start = now_us(); now_us() - start < 2 * SECOND_US;) {
+    for (uint64_t start = bare_now_us(); bare_now_us() - start < 2 * SECOND_US;) {
         if (!application(OPERATE, wish)) {
             return false;
         }

@@ -3,8 +3,8 @@
  * Where start.S goes: a riscv64 machine whose firmware stays beside us in machine mode (SBI) and
  * offers little: a console, harts, restart. All else the device tree tells.
  */
-#include "../../arch/riscv64/sbi.h"
 #include "sbi_loader.h"
+#include <abi/sbi.h>
 #include <base/format.h>
 #include <boot/boot.h>
 #include <boot/device.h>

@@ -82,7 +82,6 @@ struct context {
     uint64_t results[2];        /* result 0 of that: as an integer, as a float */
     uintptr_t trap_pc;          /* where it trapped or was preempted; 0: it did not */
     uintptr_t trap_sp;
-    uint64_t registers[CONTEXT_REGISTERS]; /* when preempted, as the target lays them out */
 
     struct engine *engine;
     uintptr_t stack_base, stack_top;
@@ -94,6 +93,8 @@ struct context {
     uintptr_t trap_address; /* of a guard fault; 0 else */
 
     uint8_t activity; /* enum sample_place of the C function that works for it; sample.h */
+
+    uint64_t registers[CONTEXT_REGISTERS]; /* when preempted, as the target lays them out */
 };
 
 /* Allocates the stack: `size` bytes of whole pages, beside the guard page. */

@@ -53,6 +53,13 @@ struct table {
     uint32_t capacity; /* elements allocated */
 };
 
+/* What the memories of one program may have together, in pages. Belongs to the embedder, who sets
+ * it and has counted what they have by then. */
+struct memory_budget {
+    uint32_t limit;
+    uint32_t *used; /* written by the core that runs the program */
+};
+
 /*
  * A linear memory never moves and never shrinks. What is not committed faults:
  *
@@ -71,7 +78,10 @@ struct memory {
     uint32_t maximum; /* as declared */
     uint32_t limit;   /* pages that it may grow to */
     bool has_maximum;
-    size_t reserved_size; /* bytes of address space from base */
+    size_t reserved_size;                /* bytes of address space from base */
+    uint64_t foreign_start, foreign_end; /* pages between are of the embedder's: device registers.
+                                            memory_range() refuses what reaches into them */
+    struct memory_budget *budget; /* what it grows within; NULL, at first: only its own limit */
 };
 constexpr uint32_t BOUND_GUARD = 16 * 1024 * 1024;
 
@@ -181,3 +191,5 @@ uint32_t table_grow(struct table *table, uint32_t delta, uint64_t value);
 /* The one checked way from a guest address to memory: NULL unless [offset, offset + size) lies
  * within. Valid until control returns to wasm. */
 uint8_t *memory_range(const struct memory *memory, uint32_t offset, uint32_t size);
+/* The embedder has put something else there than plain memory. */
+void memory_exclude(struct memory *memory, uint32_t offset, uint32_t size);

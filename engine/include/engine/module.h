@@ -124,11 +124,12 @@ struct data_segment {
     uint32_t size;
 };
 
-/* Where the code of a defined function lies in the module's bytes: locals, expression, end; and how
- * much of each it needs, which validation finds out. */
+/* Where the code of a defined function lies in the module's bytes: locals, expression, end; and
+ * what validation finds out: how much of each it needs, and what the compiler wants to know. */
 struct body {
     uint32_t start;
     uint32_t size;
+    const uint8_t *notes;   /* facts.h; the module's. NULL: not yet validated */
     uint32_t local_count;   /* with parameters */
     uint32_t operand_depth; /* most values on the operand stack */
     uint32_t control_depth; /* most nested blocks, the function's own included */

@@ -136,11 +136,19 @@ struct pool {
 void *pool_allocate(struct pool *pool, size_t count, size_t size);
 void pool_destroy(struct pool *pool);
 
+/* Where the next notes of a module go: memory of its pool. Zero is the empty one. */
+struct note_room {
+    atomic_flag lock;
+    uint8_t *at;
+    size_t left; /* bytes */
+};
+
 /* A module with what its users do not see. */
 struct module_record {
     struct module module; /* first */
     struct pool pool;
-    struct code_room room;      /* of its code */
+    struct code_room room; /* of its code */
+    struct note_room notes;
     size_t code_records;        /* bytes of struct code and their sites */
     struct cache_entry *cached; /* NULL: it was made by module_create() */
     struct trie_node *exports;

@@ -73,6 +73,11 @@ uint64_t cpu_cycles(void) {
     return system_read(cntvct_el0);
 }
 
+/* The target wants nothing but the least. */
+bool cpu_has(struct text extension) {
+    return false;
+}
+
 bool cpu_random(uint64_t *out) {
     constexpr uint64_t HAS_RANDOM = UINT64_C(15) << 60;
     if (!(system_read(id_aa64isar0_el1) & HAS_RANDOM)) {
@@ -120,4 +125,8 @@ bool cpu_frame_next(struct cpu_frame *frame, bool (*readable)(uintptr_t address)
     }
     *frame = (struct cpu_frame){interrupted->x[29], interrupted->pc, interrupted};
     return true;
+}
+
+void cpu_device_barrier(void) {
+    __asm__ volatile("dsb sy" : : : "memory");
 }

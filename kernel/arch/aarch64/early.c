@@ -2,7 +2,8 @@
 /*
  * The first page tables that the kernel walks from: a root of its own, in the one format that the
  * rest of the kernel knows, above the loader's tables. The protocol promises addresses, and not how
- * many bits a loader translates: one that starts with 39 bits has no tables of level 3.
+ * many bits a loader translates: one that starts with 39 bits has no tables of level 3, one that
+ * starts with 30, which reach a Raspberry Pi's memory and devices, none of level 2 either.
  *
  *      root   0 ------> what the loader maps low, up to 512 GiB
  *           511 ------> what the loader maps in the highest 512 GiB
@@ -20,6 +21,7 @@ constexpr uint64_t TABLE = 3, ADDRESS = 0x0000'FFFF'FFFF'F000;
 constexpr uint64_t BASE = 0x0000'FFFF'FFFF'FFFE; /* of a table of fewer than 512 entries, too */
 constexpr unsigned TOP_BITS = 25; /* that are not translated where level 2 is the highest */
 constexpr unsigned TOP_BITS_MAX = 33;
+constexpr unsigned GIB_BITS = 34; /* where level 1 is the highest, and whole */
 
 extern uint8_t kernel_text_start[], kernel_end[];
 
@@ -50,6 +52,10 @@ static uint64_t entry_for(const struct half *half, bool last, uint64_t own[MMU_E
     }
     if (half->unused_bits == TOP_BITS) {
         return (uintptr_t)half->table | TABLE;
+    }
+    if (half->unused_bits == GIB_BITS) {
+        own[last ? MMU_ENTRIES - 1 : 0] = (uintptr_t)half->table | TABLE;
+        return physical_of(own) | TABLE;
     }
     if (half->unused_bits > TOP_BITS_MAX) {
         return 0; /* no loader translates so little: what it did not map stays so */

@@ -32,16 +32,36 @@ void timer_line_start(void) {
     ensure(chip->core_start(core_index()));
 }
 
-void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data) {
-    ensure(line < LINES && lines[line].handler == nullptr);
-    lines[line].data = data;
-    lines[line].handler = handler;
+/* The data first: an interrupt may come at any time once there is a handler. */
+bool interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data) {
+    bool free = line < LINES && (handler == nullptr || lines[line].handler == nullptr);
+    if (free) {
+        lines[line].data = handler != nullptr ? data : lines[line].data;
+        __atomic_store_n(&lines[line].handler, handler, __ATOMIC_RELEASE);
+    }
+    return free;
 }
 
 void interrupt_unmask(unsigned line) {
     ensure(line < LINES && lines[line].handler != nullptr);
     if (!chip->unmask(line)) {
         log_write(LOG_WARNING, "interrupt", "line %u leads nowhere", line);
+    }
+}
+
+void interrupt_mask(unsigned line) {
+    ensure(line < LINES);
+    chip->mask(line);
+}
+
+bool interrupt_is_latched(unsigned line) {
+    return true;
+}
+
+static void line_handle(unsigned line) {
+    interrupt_handler *handler = __atomic_load_n(&lines[line].handler, __ATOMIC_ACQUIRE);
+    if (handler != nullptr) {
+        handler(lines[line].data);
     }
 }
 
@@ -52,8 +72,8 @@ static void serve(unsigned what) {
         cores_serve();
     } else if (what == INTERRUPT_STOP) {
         cores_stop_here();
-    } else if (what < LINES && lines[what].handler != nullptr) {
-        lines[what].handler(lines[what].data);
+    } else if (what < LINES) {
+        line_handle(what);
     }
 }
 

@@ -50,6 +50,14 @@ uint64_t timer_now_ns(void) {
     return scale == 0 ? 0 : to_ns(ticks_read() - entry_ticks);
 }
 
+uint64_t timer_ticks(void) {
+    return system_read(cntvct_el0);
+}
+
+uint64_t timer_ticks_ns(uint64_t ticks) {
+    return scale == 0 ? 0 : to_ns(ticks - entry_ticks);
+}
+
 uint64_t timer_entry_ns(void) {
     return to_ns(entry_ticks);
 }

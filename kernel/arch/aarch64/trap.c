@@ -48,6 +48,7 @@ static const struct {
 constexpr unsigned STATUS
 = 0x3F, STATUS_LEVEL = 0x03;
 constexpr unsigned ADDRESS_SIZE = 0x00, TRANSLATION = 0x04, PERMISSION = 0x0C, ALIGNMENT = 0x21;
+constexpr unsigned EXTERNAL = 0x10; /* nobody answered, not in a walk of tables */
 constexpr uint64_t WRITE = 1 << 6;
 
 static unsigned class_of(const struct trap_frame *frame) {
@@ -62,9 +63,10 @@ static void abort_fill(const struct trap_frame *frame, struct trap_cause *cause)
     cause->write = !cause->execute && (frame->syndrome & WRITE);
     cause->present = group == PERMISSION;
     if (group != ADDRESS_SIZE && group != TRANSLATION && group != PERMISSION) {
-        cause->kind = TRAP_KIND_OTHER;
+        bool precise = status == ALIGNMENT || status == EXTERNAL;
+        cause->kind = precise && !cause->execute ? TRAP_KIND_ACCESS : TRAP_KIND_OTHER;
         cause->name = status == ALIGNMENT ? "alignment fault" : "external abort";
-        cause->fatal = status != ALIGNMENT;
+        cause->fatal = !precise;
     }
 }
 
@@ -115,6 +117,7 @@ void trap_dispatch(struct trap_frame *frame, unsigned vector) {
     case INTERRUPT:
         trace_record(TRACE_INTERRUPT, 0, 0);
         interrupt_dispatch();
+        trap_interrupted(frame);
         break;
     case ERROR:
         late_error(frame);
@@ -134,6 +137,10 @@ uintptr_t trap_frame_sp(const struct trap_frame *frame) {
 
 uintptr_t trap_frame_pointer(const struct trap_frame *frame) {
     return frame->x[29];
+}
+
+uintptr_t trap_frame_argument(const struct trap_frame *frame) {
+    return frame->x[0];
 }
 
 uintptr_t trap_frame_link(const struct trap_frame *frame) {

@@ -53,6 +53,11 @@ uint64_t cpu_cycles(void) {
     return cycles++;
 }
 
+/* Nothing is known of it. */
+bool cpu_has(struct text extension) {
+    return false;
+}
+
 bool cpu_random(uint64_t *out) {
     return false;
 }
@@ -64,6 +69,9 @@ void cpu_publish_code(const void *code, size_t size) {
 }
 
 void cpu_refetch(void) {
+}
+
+void cpu_device_barrier(void) {
 }
 
 struct cpu_frame cpu_frame_here(void) {

@@ -5,8 +5,16 @@
 void interrupt_start(bool legacy) {
 }
 
-void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data) {
+bool interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data) {
+    return false;
 }
 
 void interrupt_unmask(unsigned line) {
+}
+
+void interrupt_mask(unsigned line) {
+}
+
+bool interrupt_is_latched(unsigned line) {
+    return true;
 }

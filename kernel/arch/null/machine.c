@@ -22,3 +22,19 @@ void machine_power_off(void) {
 
 void machine_restart(void) {
 }
+
+bool machine_serial_device(unsigned index, struct device_info *out) {
+    return false;
+}
+
+bool machine_device(unsigned index, struct device_info *out) {
+    return false;
+}
+
+bool machine_port_read(uint16_t port, unsigned width, uint32_t *value) {
+    return false;
+}
+
+bool machine_port_write(uint16_t port, unsigned width, uint32_t value) {
+    return false;
+}

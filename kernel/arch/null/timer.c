@@ -14,6 +14,14 @@ uint64_t timer_now_ns(void) {
 void timer_alarm(uint64_t deadline_ns) {
 }
 
+uint64_t timer_ticks(void) {
+    return now_ns;
+}
+
+uint64_t timer_ticks_ns(uint64_t ticks) {
+    return ticks;
+}
+
 uint64_t timer_entry_ns(void) {
     return 0;
 }

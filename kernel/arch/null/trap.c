@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Exceptions that never come. A port fills a struct trap_cause and calls trap_handle(). */
+/* Exceptions that never come. A port fills a struct trap_cause and calls trap_handle(); after an
+ * interrupt it calls trap_interrupted(). */
 #include <arch/trap.h>
 
 struct trap_frame {
@@ -16,6 +17,10 @@ uintptr_t trap_frame_sp(const struct trap_frame *frame) {
 
 uintptr_t trap_frame_pointer(const struct trap_frame *frame) {
     return frame->frame_pointer;
+}
+
+uintptr_t trap_frame_argument(const struct trap_frame *frame) {
+    return frame->argument;
 }
 
 uintptr_t trap_frame_link(const struct trap_frame *frame) {

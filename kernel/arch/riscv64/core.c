@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Which core this is, and interrupts from one to another; what they are for is chip/cores.c's. No
- * interrupt of this CPU comes through when they are masked. */
+/*
+ * Which core this is, and interrupts from one to another; what they are for is chip/cores.c's.
+ *
+ * No interrupt of this CPU comes through when they are masked, and SBI stops no hart but the one
+ * that asks (HSM, 9.2; a non-maskable interrupt is machine mode's). So a core that is to stop does
+ * so when it unmasks interrupts, or within core_pause(), which whoever waits with interrupts masked
+ * calls. What is left is a core that is broken and loops masked without a wait: nobody can stop it.
+ */
 #include "frame.h"
-#include "sbi.h"
 #include "wake.h"
+#include <abi/sbi.h>
 #include <chip/cores.h>
 
 struct core cores[CORES_MAX];

@@ -2,10 +2,12 @@
 /* What <arch/cpu.h> asks of the core that runs. Source: RISC-V Privileged Architecture 1.12,
  * chapter 4; RISC-V ELF psABI for frames. */
 #include "frame.h"
+#include "isa.h"
+#include "platform.h"
 #include "registers.h"
-#include "sbi.h"
 #include "wake.h"
 #include <abi/bootinfo.h>
+#include <abi/sbi.h>
 #include <arch/core.h>
 #include <arch/cpu.h>
 
@@ -76,6 +78,11 @@ uint64_t cpu_cycles(void) {
     return csr_read(time);
 }
 
+/* No register of supervisor mode tells: firmware does, by the device tree. */
+bool cpu_has(struct text extension) {
+    return platform_tree() != nullptr && isa_everywhere(platform_tree(), extension);
+}
+
 /* No generator that supervisors may use is common. */
 bool cpu_random(uint64_t *out) {
     return false;
@@ -130,4 +137,8 @@ bool cpu_frame_next(struct cpu_frame *frame, bool (*readable)(uintptr_t address)
     }
     *frame = (struct cpu_frame){trap_frame_pointer(interrupted), interrupted->pc, interrupted};
     return true;
+}
+
+void cpu_device_barrier(void) {
+    __asm__ volatile("fence iorw, iorw" : : : "memory");
 }

@@ -29,25 +29,38 @@ void interrupt_start(bool legacy) {
               by_plic ? "PLIC" : "nothing: devices are asked");
 }
 
-void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data) {
-    ensure(line < PLIC_LINES && lines[line].handler == nullptr);
-    lines[line].data = data;
-    lines[line].handler = handler;
+/* The data first: an interrupt may come at any time once there is a handler. */
+bool interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data) {
+    bool free = line < PLIC_LINES && (handler == nullptr || lines[line].handler == nullptr);
+    if (free) {
+        lines[line].data = handler != nullptr ? data : lines[line].data;
+        __atomic_store_n(&lines[line].handler, handler, __ATOMIC_RELEASE);
+    }
+    return free;
 }
 
 void interrupt_unmask(unsigned line) {
     ensure(line < PLIC_LINES && lines[line].handler != nullptr);
-    if (by_plic && line > 0) {
-        plic_unmask(line);
-    } else {
+    if (!by_plic || !plic_unmask(line)) {
         log_write(LOG_WARNING, "interrupt", "line %u leads nowhere", line);
     }
 }
 
+void interrupt_mask(unsigned line) {
+    ensure(line < PLIC_LINES);
+    plic_mask(line);
+}
+
+bool interrupt_is_latched(unsigned line) {
+    return true;
+}
+
 static void lines_dispatch(void) {
     for (unsigned line = plic_claim(); line != 0; line = plic_claim()) {
-        if (line < PLIC_LINES && lines[line].handler != nullptr) {
-            lines[line].handler(lines[line].data);
+        interrupt_handler *handler =
+            line < PLIC_LINES ? __atomic_load_n(&lines[line].handler, __ATOMIC_ACQUIRE) : nullptr;
+        if (handler != nullptr) {
+            handler(lines[line].data);
         }
         plic_end(line);
     }

@@ -8,8 +8,8 @@
 #include "mmu.h"
 #include "plic.h"
 #include "registers.h"
-#include "sbi.h"
 #include "wake.h"
+#include <abi/sbi.h>
 #include <arch/core.h>
 #include <arch/leave.h>
 #include <arch/timer.h>

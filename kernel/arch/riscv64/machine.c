@@ -8,7 +8,7 @@
  */
 #include "io.h"
 #include "platform.h"
-#include "sbi.h"
+#include <abi/sbi.h>
 #include <arch/machine.h>
 
 constexpr uint64_t SECOND_NS = 1'000'000'000;

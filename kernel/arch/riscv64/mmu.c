@@ -1,19 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Entries of riscv64's page tables, Sv39 and Sv48, and the translations that a core remembers.
- * Source: RISC-V Privileged Architecture 1.12, 4.3 to 4.5, 4.2.1 (SFENCE.VMA).
+ * Source: RISC-V Privileged Architecture 1.12, 4.3 to 4.5, 4.2.1 (SFENCE.VMA), chapter 6 (Svpbmt).
  *
  *   bit  0 valid   1 readable   2 writable   3 executable   6 accessed   7 dirty
  *       10-53 number of the frame. Bits 8 and 9 are ours: 8 promised, or device when valid; 9
  *       combining. An entry that is valid and has no right leads to a table.
  *
  * Accessed and dirty are set from the start: not every CPU sets them. How memory is cached the
- * CPU knows from the address (its physical memory attributes); our bits only remember what was
- * asked for. A core may remember that there was nothing, too: mmu_publish() and trap.c.
+ * CPU knows from the address (its physical memory attributes), unless bits 61 and 62 tell it
+ * (Svpbmt): 1 not cached, 2 a device. They are reserved, and fault, where the CPU does not know
+ * them: they are set where the device tree says that every hart does. Firmware that says so has
+ * allowed it (menvcfg.PBMTE, which only machine mode sees). Ours, 8 and 9, remember what was asked
+ * for in any case. (QEMU checks the bits and caches nothing.) A core may remember that there was
+ * nothing, too: mmu_publish() and trap.c.
  */
 #include "mmu.h"
+#include "isa.h"
+#include "platform.h"
 #include "registers.h"
-#include "sbi.h"
+#include <abi/sbi.h>
 #include <arch/core.h>
 #include <base/ensure.h>
 #include <kernel/frame.h>
@@ -22,13 +28,15 @@
 constexpr mmu_entry_t VALID = 1 << 0, READABLE = 1 << 1, WRITABLE = 1 << 2, EXECUTABLE = 1 << 3;
 constexpr mmu_entry_t ACCESSED = 1 << 6, DIRTY = 1 << 7;
 constexpr mmu_entry_t PROMISED = 1 << 8, DEVICE = 1 << 8, COMBINING = 1 << 9;
+constexpr mmu_entry_t NOT_CACHED = UINT64_C(1) << 61, IO = UINT64_C(2) << 61;
 constexpr mmu_entry_t NUMBER = 0x003F'FFFF'FFFF'FC00;
 constexpr unsigned NUMBER_SHIFT = 10;
 constexpr uint64_t ROOT_NUMBER = 0x0000'0FFF'FFFF'FFFF;
 constexpr size_t SINGLY_MAX = 64 * PAGE_SIZE;
 
 static unsigned levels = 3, loader_levels = 3;
-static bool own; /* the tables are the kernel's */
+static bool own;         /* the tables are the kernel's */
+static bool tells_types; /* Svpbmt */
 
 static unsigned levels_of(uint64_t satp) {
     return satp >> SATP_MODE_SHIFT == SATP_SV48 ? 4 : 3;
@@ -99,10 +107,16 @@ void mmu_choose(struct text wish) {
     }
     loader_levels = mmu_levels_now();
     levels = !narrow && has_four() ? 4 : 3;
-    log_write(LOG_DEBUG, "mem", "page tables of %u levels", levels);
+    tells_types = platform_tree() != nullptr && isa_everywhere(platform_tree(), text_of("svpbmt"));
+    log_write(LOG_DEBUG, "mem", "page tables of %u levels; %s", levels,
+              tells_types ? "types of memory by Svpbmt" : "types of memory by address");
 }
 
 /* ---- entries ---- */
+
+static mmu_entry_t type_of(uint32_t rights) {
+    return rights & MMU_DEVICE ? IO : rights & MMU_COMBINE ? NOT_CACHED : 0;
+}
 
 mmu_entry_t mmu_entry_page(physical_t frame, unsigned level, uint32_t rights) {
     ensure(frame % PAGE_SIZE == 0 && level <= 1);
@@ -111,7 +125,7 @@ mmu_entry_t mmu_entry_page(physical_t frame, unsigned level, uint32_t rights) {
     entry |= rights & MMU_WRITE ? WRITABLE | DIRTY : 0;
     entry |= rights & MMU_EXECUTE ? EXECUTABLE : 0;
     entry |= rights & MMU_DEVICE ? DEVICE : rights & MMU_COMBINE ? COMBINING : 0;
-    return entry;
+    return entry | (tells_types ? type_of(rights) : 0);
 }
 
 mmu_entry_t mmu_entry_table(physical_t table) {

@@ -8,7 +8,6 @@
 #include "io.h"
 #include "platform.h"
 #include "registers.h"
-#include <base/ensure.h>
 
 constexpr uintptr_t ENABLES = 0x2000, ENABLES_STEP = 0x80;
 constexpr uintptr_t CONTEXTS = 0x20'0000, CONTEXTS_STEP = 0x1000, CLAIM = 4;
@@ -70,11 +69,24 @@ bool plic_start(uint64_t hart) {
     return true;
 }
 
-void plic_unmask(unsigned line) {
-    ensure(registers != 0 && line > 0 && line <= lines);
+/* Of priority 0 it never interrupts. It stays enabled from its first unmasking on, because of a
+ * line that is not the controller would not hear that it has been served. */
+bool plic_unmask(unsigned line) {
+    if (registers == 0 || line == 0 || line > lines) {
+        return false;
+    }
     uintptr_t at = enables + line / 32 * 4;
     io_write32(registers + line * 4, 1);
-    io_write32(at, io_read32(at) | 1u << line % 32);
+    if ((io_read32(at) >> line % 32 & 1) == 0) {
+        io_write32(at, io_read32(at) | 1u << line % 32);
+    }
+    return true;
+}
+
+void plic_mask(unsigned line) {
+    if (registers != 0 && line > 0 && line <= lines) {
+        io_write32(registers + line * 4, 0);
+    }
 }
 
 unsigned plic_claim(void) {

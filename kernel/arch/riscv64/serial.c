@@ -3,15 +3,13 @@
  * Serial ports: 16550s of the device tree, the console that the firmware names first. Where there
  * is none, the firmware's own console, which only writes, is serial0.
  */
+#include "console.h"
 #include "io.h"
 #include "platform.h"
-#include "sbi.h"
 #include <arch/machine.h>
 #include <chip/uart16550.h>
 
 constexpr unsigned SHIFT_MAX = 4;
-
-/* ---- 16550 ---- */
 
 static uint32_t byte_read(uintptr_t base, unsigned offset) {
     return io_read8(base + offset);
@@ -74,56 +72,6 @@ static bool port_wire(const struct device_tree *tree, device_node_t node, struct
     out->base += out->base != 0 ? number_of(tree, node, "reg-offset", 0) : 0;
     return out->base != 0 && out->shift <= SHIFT_MAX;
 }
-
-/* ---- the firmware's ---- */
-
-static bool firmware_init(struct uart *uart) {
-    uart->burst = 1;
-    return true;
-}
-
-static bool has_none(const struct uart *uart) {
-    return false;
-}
-
-static uint8_t take_none(const struct uart *uart) {
-    return 0;
-}
-
-static unsigned firmware_room(const struct uart *uart) {
-    return 1;
-}
-
-static void firmware_put(const struct uart *uart, uint8_t byte) {
-    static bool known, modern;
-    if (!known) {
-        modern = sbi_has(SBI_CONSOLE);
-        known = true;
-    }
-    sbi_call(modern ? SBI_CONSOLE : SBI_PUTCHAR, modern ? SBI_CONSOLE_PUT : 0, byte, 0, 0);
-}
-
-static bool is_idle(const struct uart *uart) {
-    return true;
-}
-
-static void listen_not(const struct uart *uart, uint8_t events) {
-}
-
-static void hold_not(const struct uart *uart, bool held) {
-}
-
-static const struct uart_chip firmware_console = {
-    .init = firmware_init,
-    .has_received = has_none,
-    .take = take_none,
-    .room = firmware_room,
-    .put = firmware_put,
-    .is_idle = is_idle,
-    .listen = listen_not,
-    .hold = hold_not,
-    .asks = has_none,
-};
 
 bool machine_serial(unsigned index, struct uart_wiring *out, unsigned *line) {
     const struct device_tree *tree = platform_tree();

@@ -8,8 +8,8 @@
  */
 #include "platform.h"
 #include "registers.h"
-#include "sbi.h"
 #include "wake.h"
+#include <abi/sbi.h>
 #include <arch/cpu.h>
 #include <arch/timer.h>
 #include <base/ensure.h>
@@ -87,6 +87,14 @@ uint64_t timer_now_ns(void) {
                                                         __ATOMIC_RELAXED, __ATOMIC_RELAXED)) {
     }
     return latest < now ? now : latest;
+}
+
+uint64_t timer_ticks(void) {
+    return csr_read(time);
+}
+
+uint64_t timer_ticks_ns(uint64_t ticks) {
+    return hz == 0 ? 0 : ns_of(ticks - entry_cycles);
 }
 
 uint64_t timer_entry_ns(void) {

@@ -3,6 +3,10 @@
  * Exceptions as the CPU reports them, made into a struct trap_cause. It does not say whether
  * something is mapped where an access failed: the page tables do. Source: RISC-V Privileged
  * Architecture 1.12, 4.1.9 (scause), 4.3.2 (when a page fault is raised).
+ *
+ * Accesses that are not aligned are done by the CPU or, unseen, by the firmware, which has them
+ * delegated only when asked to (SBI 3.0, FWFT: off at the start; we do not ask). Should they come
+ * here all the same nobody can go on: the kernel panics. QEMU never raises one. (doc/engine.md)
  */
 #include "frame.h"
 #include "mmu.h"
@@ -37,6 +41,10 @@ static const char *const names[16] = {
 enum : uint64_t {
     ILLEGAL = 2,
     BREAKPOINT = 3,
+    LOAD_MISALIGNED = 4,
+    LOAD_ACCESS = 5,
+    STORE_MISALIGNED = 6,
+    STORE_ACCESS = 7,
     FETCH_FAULT = 12,
     LOAD_FAULT = 13,
     STORE_FAULT = 15,
@@ -47,8 +55,13 @@ static bool is_page_fault(uint64_t cause) {
     return cause == FETCH_FAULT || cause == LOAD_FAULT || cause == STORE_FAULT;
 }
 
+static bool is_access_fault(uint64_t cause) {
+    return cause >= LOAD_MISALIGNED && cause <= STORE_ACCESS;
+}
+
 static enum trap_kind kind_of(uint64_t cause) {
     return is_page_fault(cause)                      ? TRAP_KIND_PAGE
+           : is_access_fault(cause)                  ? TRAP_KIND_ACCESS
            : cause == ILLEGAL || cause == BREAKPOINT ? TRAP_KIND_ILLEGAL
                                                      : TRAP_KIND_OTHER;
 }
@@ -75,6 +88,8 @@ static void exception_dispatch(struct trap_frame *frame) {
     if (is_double(frame)) {
         frame->pc = core_here()->pc;
         cause = (struct trap_cause){.kind = TRAP_KIND_OTHER, .name = "double fault", .fatal = true};
+    } else if (cause.kind == TRAP_KIND_ACCESS) {
+        cause.address = frame->value;
     } else if (cause.kind == TRAP_KIND_PAGE) {
         uint32_t rights;
         cause.address = frame->value;
@@ -95,6 +110,7 @@ void trap_dispatch(struct trap_frame *frame) {
     } else {
         trace_record(TRACE_INTERRUPT, frame->cause & ~INTERRUPT, 0);
         interrupt_dispatch(frame->cause & ~INTERRUPT);
+        trap_interrupted(frame);
     }
 }
 
@@ -115,6 +131,10 @@ uintptr_t trap_frame_sp(const struct trap_frame *frame) {
 
 uintptr_t trap_frame_pointer(const struct trap_frame *frame) {
     return get(frame, REGISTER_S0);
+}
+
+uintptr_t trap_frame_argument(const struct trap_frame *frame) {
+    return get(frame, REGISTER_A0);
 }
 
 uintptr_t trap_frame_link(const struct trap_frame *frame) {

@@ -8,8 +8,8 @@
 #include "frame.h"
 #include "mmu.h"
 #include "platform.h"
-#include "sbi.h"
 #include "stacks.h"
+#include <abi/sbi.h>
 #include <arch/timer.h>
 #include <base/ensure.h>
 #include <chip/cores.h>

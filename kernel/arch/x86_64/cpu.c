@@ -70,6 +70,11 @@ uint64_t cpu_cycles(void) {
     return (uint64_t)high << 32 | low;
 }
 
+/* The target asks the CPU itself. */
+bool cpu_has(struct text extension) {
+    return false;
+}
+
 bool cpu_random(uint64_t *out) {
     constexpr uint32_t RDRAND = 1u << 30;
     if (!(cpuid_read(1, 0).ecx & RDRAND)) {
@@ -126,4 +131,8 @@ bool cpu_frame_next(struct cpu_frame *frame, bool (*readable)(uintptr_t address)
     }
     *frame = (struct cpu_frame){interrupted->rbp, interrupted->rip, interrupted};
     return true;
+}
+
+void cpu_device_barrier(void) {
+    __asm__ volatile("mfence" : : : "memory");
 }

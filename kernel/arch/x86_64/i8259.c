@@ -31,9 +31,27 @@ void i8259_init(uint8_t vector) {
     mask_write();
 }
 
+/* The two registers are written as what the mask is by then, whoever changed it last; again, if it
+ * has changed meanwhile. */
+static void mask_change(uint16_t clear, uint16_t set) {
+    __atomic_fetch_and(&mask, (uint16_t)~clear, __ATOMIC_SEQ_CST);
+    uint16_t now = __atomic_or_fetch(&mask, set, __ATOMIC_SEQ_CST);
+    do {
+        mask_write();
+        uint16_t later = __atomic_load_n(&mask, __ATOMIC_SEQ_CST);
+        if (later == now) {
+            return;
+        }
+        now = later;
+    } while (true);
+}
+
 void i8259_unmask(unsigned line) {
-    mask &= (uint16_t)~(1 << line);
-    mask_write();
+    mask_change((uint16_t)(1 << line), 0);
+}
+
+void i8259_mask(unsigned line) {
+    mask_change(0, (uint16_t)(1 << line));
 }
 
 static bool in_service(uint16_t port) {

@@ -38,10 +38,14 @@ void interrupt_start(bool legacy) {
     log_write(LOG_DEBUG, "interrupt", "lines by %s", by_ioapic ? "I/O APIC" : "8259");
 }
 
-void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data) {
-    ensure(line < LINES && lines[line].handler == nullptr);
-    lines[line].data = data;
-    lines[line].handler = handler;
+/* The data first: an interrupt may come at any time once there is a handler. */
+bool interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data) {
+    bool free = line < LINES && (handler == nullptr || lines[line].handler == nullptr);
+    if (free) {
+        lines[line].data = handler != nullptr ? data : lines[line].data;
+        __atomic_store_n(&lines[line].handler, handler, __ATOMIC_RELEASE);
+    }
+    return free;
 }
 
 void interrupt_unmask(unsigned line) {
@@ -54,9 +58,24 @@ void interrupt_unmask(unsigned line) {
     }
 }
 
+void interrupt_mask(unsigned line) {
+    ensure(line < LINES);
+    if (by_ioapic) {
+        ioapics_mask_line(line);
+    } else if (line < LEGACY_LINES) {
+        i8259_mask(line);
+    }
+}
+
+/* An I/O APIC ignores an edge while the input is masked; an 8259 remembers it. */
+bool interrupt_is_latched(unsigned line) {
+    return !by_ioapic || ioapics_is_level(line);
+}
+
 static void line_handle(unsigned line) {
-    if (lines[line].handler != nullptr) {
-        lines[line].handler(lines[line].data);
+    interrupt_handler *handler = __atomic_load_n(&lines[line].handler, __ATOMIC_ACQUIRE);
+    if (handler != nullptr) {
+        handler(lines[line].data);
     }
 }
 

@@ -4,6 +4,7 @@
 #include "apic.h"
 #include "platform.h"
 #include "registers.h"
+#include <arch/cpu.h>
 #include <chip/ioapic.h>
 #include <kernel/log.h>
 #include <kernel/memory.h>
@@ -50,22 +51,72 @@ bool ioapics_start(void) {
     return count > 0;
 }
 
-bool ioapics_unmask(unsigned line) {
-    const struct madt *madt = &platform_get()->madt;
-    struct madt_line way = {.input = line, .level = true, .low = true};
-    if (line < MADT_LINES) {
-        way = madt->lines[line];
-    }
+static struct madt_line way_of(unsigned line) {
+    return line < MADT_LINES ? platform_get()->madt.lines[line]
+                             : (struct madt_line){.input = line, .level = true, .low = true};
+}
+
+/* NULL: no such input. */
+static const struct ioapic *find(uint32_t global, uint32_t *input) {
     for (unsigned i = 0; i < count; i++) {
-        uint32_t input = way.input - ioapics[i].first;
-        if (way.input >= ioapics[i].first && input < ioapics[i].count) {
-            ioapic_route(&ioapics[i], input, (uint8_t)(VECTOR_IRQ + line), (uint8_t)core, way.level,
-                         way.low);
-            ioapic_unmask(&ioapics[i], input);
-            return true;
+        *input = global - ioapics[i].first;
+        if (global >= ioapics[i].first && *input < ioapics[i].count) {
+            return &ioapics[i];
         }
     }
-    return false;
+    return nullptr;
+}
+
+/* An access is two registers: no interrupt and no other core comes in between. Nobody holds the
+ * lock for longer than a few accesses, or takes another meanwhile: no order of locks knows it. */
+static bool locked;
+
+static bool lock(void) {
+    bool enabled = cpu_interrupts_disable();
+    while (__atomic_exchange_n(&locked, true, __ATOMIC_ACQUIRE)) {
+    }
+    return enabled;
+}
+
+static void unlock(bool enabled) {
+    __atomic_store_n(&locked, false, __ATOMIC_RELEASE);
+    if (enabled) {
+        cpu_interrupts_enable();
+    }
+}
+
+/* It is routed when it is unmasked first: routing once more might lose an edge. */
+bool ioapics_unmask(unsigned line) {
+    static uint64_t routed;
+    struct madt_line way = way_of(line);
+    uint32_t input;
+    const struct ioapic *ioapic = find(way.input, &input);
+    if (ioapic == nullptr) {
+        return false;
+    }
+    bool enabled = lock();
+    if ((routed >> line & 1) == 0) {
+        routed |= UINT64_C(1) << line;
+        ioapic_route(ioapic, input, (uint8_t)(VECTOR_IRQ + line), (uint8_t)core, way.level,
+                     way.low);
+    }
+    ioapic_unmask(ioapic, input);
+    unlock(enabled);
+    return true;
+}
+
+void ioapics_mask_line(unsigned line) {
+    uint32_t input;
+    const struct ioapic *ioapic = find(way_of(line).input, &input);
+    if (ioapic != nullptr) {
+        bool enabled = lock();
+        ioapic_mask(ioapic, input);
+        unlock(enabled);
+    }
+}
+
+bool ioapics_is_level(unsigned line) {
+    return way_of(line).level;
 }
 
 void ioapics_mask(void) {

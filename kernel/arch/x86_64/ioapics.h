@@ -9,5 +9,9 @@ bool ioapics_start(void);
  * lead to another input and be of another kind than was customary; from 16 on it is the input of
  * that number, as PCI has them: active low, by level. False: no such input. */
 bool ioapics_unmask(unsigned line);
+/* On any core, in interrupts, too. */
+void ioapics_mask_line(unsigned line);
+/* By level, or by edge? */
+bool ioapics_is_level(unsigned line);
 /* All inputs are masked for good: another kernel follows. */
 void ioapics_mask(void);

@@ -19,7 +19,9 @@ static void count_tick(void *data) {
 bool probe_edge_start(uint64_t *ticks) {
     constexpr uint16_t CONTROL = 0x43, COUNTER = 0x40, PERIOD = 11932; /* 10 ms */
     tick_count = ticks;
-    interrupt_set_handler(0, count_tick, nullptr);
+    if (!interrupt_set_handler(0, count_tick, nullptr)) {
+        return false;
+    }
     interrupt_unmask(0);
     io_write8(CONTROL, 0x34); /* counter 0, low then high byte, mode 2 */
     io_write8(COUNTER, PERIOD & 0xFF);
@@ -64,7 +66,9 @@ bool probe_level_start(uint64_t *due, uint64_t *empty) {
     }
     event.due = due;
     event.empty = empty;
-    interrupt_set_handler(line, count_event, nullptr);
+    if (!interrupt_set_handler(line, count_event, nullptr)) {
+        return false;
+    }
     io_write16(event.port, UINT16_MAX);
     io_write16(event.port + 2, 1);
     interrupt_unmask(line);

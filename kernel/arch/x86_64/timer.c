@@ -189,6 +189,24 @@ uint64_t timer_now_ns(void) {
     return clock_now_ns();
 }
 
+uint64_t timer_ticks(void) {
+    uint32_t low, high;
+    __asm__ volatile("rdtsc" : "=a"(low), "=d"(high));
+    return (uint64_t)high << 32 | low;
+}
+
+/* Whatever the clock is, and though the rate may be measured for a moment only: the present is
+ * what both are compared at. */
+uint64_t timer_ticks_ns(uint64_t ticks) {
+    if (cycles_hz == 0) {
+        return 0;
+    }
+    uint64_t now_ns = clock_now_ns();
+    int64_t age = (int64_t)(timer_ticks() - ticks);
+    uint64_t age_ns = multiply_divide(age > 0 ? (uint64_t)age : 0, SECOND_NS, cycles_hz);
+    return age_ns < now_ns ? now_ns - age_ns : 0;
+}
+
 /* Never later than the clock must be looked at again. */
 void timer_alarm(uint64_t deadline_ns) {
     uint64_t now = clock_now_ns();

@@ -82,6 +82,7 @@ void trap_dispatch(struct trap_frame *frame) {
     } else {
         trace_record(TRACE_INTERRUPT, frame->vector, 0);
         interrupt_dispatch((unsigned)frame->vector);
+        trap_interrupted(frame);
     }
 }
 
@@ -95,6 +96,10 @@ uintptr_t trap_frame_sp(const struct trap_frame *frame) {
 
 uintptr_t trap_frame_pointer(const struct trap_frame *frame) {
     return frame->rbp;
+}
+
+uintptr_t trap_frame_argument(const struct trap_frame *frame) {
+    return frame->rdi;
 }
 
 uintptr_t trap_frame_link(const struct trap_frame *frame) {

@@ -25,6 +25,8 @@ static unsigned refetched[CORES];      /* atomic */
 static unsigned called[CORES];         /* atomic */
 static unsigned fetched_before[CORES]; /* what `refetched` was when a post ran */
 static unsigned holding, held;         /* atomic */
+static unsigned halted;                /* atomic */
+static bool deaf;                      /* atomic: no interrupt comes through */
 
 unsigned core_index(void) {
     return self;
@@ -50,13 +52,15 @@ void cpu_interrupts_enable(void) {
 }
 
 void cpu_wait(void) {
-    if (__atomic_exchange_n(&signalled[self], false, __ATOMIC_ACQ_REL)) {
+    if (!__atomic_load_n(&deaf, __ATOMIC_ACQUIRE) &&
+        __atomic_exchange_n(&signalled[self], false, __ATOMIC_ACQ_REL)) {
         cores_serve();
     }
     sched_yield();
 }
 
 [[noreturn]] void cpu_halt(void) {
+    __atomic_add_fetch(&halted, 1, __ATOMIC_RELEASE);
     for (;;) {
         sched_yield();
     }
@@ -142,6 +146,19 @@ static void test_busy(void) {
     let_go();
 }
 
+/* Cores that wait stop, though no interrupt reaches them; the one that asked goes on. */
+static void test_stop(void) {
+    __atomic_store_n(&deaf, true, __ATOMIC_RELEASE);
+    __atomic_store_n(&holding, 1, __ATOMIC_RELEASE);
+    for (unsigned i = 1; i < CORES; i++) {
+        post(i);
+    }
+    cores_stop();
+    CHECK(__atomic_load_n(&halted, __ATOMIC_ACQUIRE) == CORES - 1);
+    core_pause();
+    CHECK(__atomic_load_n(&held, __ATOMIC_ACQUIRE) == CORES - 1);
+}
+
 int main(void) {
     test_alone();
     for (uintptr_t i = 1; i < CORES; i++) {
@@ -155,5 +172,6 @@ int main(void) {
     }
     test_busy();
     test_all();
+    test_stop();
     return check_finish("cores");
 }

@@ -55,7 +55,7 @@ static void test_call(void) {
     CHECK(call(client, HANDLE_NONE, &request, &reply) == ERR_BAD_HANDLE);
     process_destroy(client);
     process_destroy(server.process);
-    CHECK(pretend_allocated == 0);
+    CHECK(pretend_allocated() == 0);
 }
 
 static status_t echo_status;
@@ -108,7 +108,7 @@ static void test_too_big(void) {
     process_destroy(slow);
     process_destroy(client);
     process_destroy(server.process);
-    CHECK(pretend_allocated == 0);
+    CHECK(pretend_allocated() == 0);
 }
 
 static void test_malformed(void) {
@@ -129,7 +129,7 @@ static void test_malformed(void) {
     CHECK(server.turns == 0 && handles_used(client) == 1 && handles_used(server.process) == 0);
     process_destroy(client);
     process_destroy(server.process);
-    CHECK(pretend_allocated == 0);
+    CHECK(pretend_allocated() == 0);
 }
 
 /* A minted handle goes to the client and back as an argument. */
@@ -184,7 +184,7 @@ static void test_handles(void) {
     CHECK(call(other, handle, &request, &reply) == ERR_CLOSED);
     CHECK(send(other, handle, &request, 1, DEADLINE_NEVER) == ERR_CLOSED);
     process_destroy(other);
-    CHECK(pretend_allocated == 0);
+    CHECK(pretend_allocated() == 0);
 }
 
 static void test_mint_bounded(void) {
@@ -210,7 +210,7 @@ static void test_mint_bounded(void) {
     CHECK(process_handle_badge(process, handle, &badge) == ERR_BAD_HANDLE); /* leads elsewhere */
     process_destroy(other);
     process_destroy(process);
-    CHECK(pretend_allocated == 0);
+    CHECK(pretend_allocated() == 0);
 }
 
 static void test_full(void) {
@@ -267,7 +267,32 @@ static void test_full(void) {
     process_destroy(poor);
     process_destroy(target);
     process_destroy(client);
-    CHECK(pretend_allocated == 0);
+    CHECK(pretend_allocated() == 0);
+}
+
+/* A sender whose share was used up goes on when half of that is free; others may send meanwhile. */
+static void test_batches(void) {
+    struct process *slow = pretend_process_limited("slow", (struct process_limits){8, 16, 1024});
+    struct process *eager = pretend_process("eager"), *other = pretend_process("other");
+    handle_t handle = grant(eager, slow, 1), beside = grant(other, slow, 2);
+    struct message message = {}, in = {};
+    for (unsigned i = 0; i < 4; i++) { /* a quarter of 16 */
+        CHECK(send(eager, handle, &message, 0, DEADLINE_NOW) == OK);
+    }
+    CHECK(send(eager, handle, &message, 0, DEADLINE_NOW) == ERR_FULL);
+    CHECK(process_send(eager, handle, &message, 0, DEADLINE_NEVER) == WAITING);
+    CHECK(process_receive(slow, &in, DEADLINE_NOW) == OK && eager->state == PROCESS_SENDING);
+    CHECK(process_send(other, beside, &message, 0, DEADLINE_NOW) == OK);
+    CHECK(process_receive(slow, &in, DEADLINE_NOW) == OK && eager->state == PROCESS_READY);
+    CHECK(core_poll() == eager && process_status(eager) == OK);
+    for (unsigned i = 0; i < 4; i++) {
+        CHECK(receive(slow, &in, DEADLINE_NOW) == OK && in.badge == (i == 2 ? 2 : 1));
+    }
+    CHECK(receive(slow, &in, DEADLINE_NOW) == ERR_TIMED_OUT);
+    process_destroy(eager);
+    process_destroy(other);
+    process_destroy(slow);
+    CHECK(pretend_allocated() == 0);
 }
 
 static void test_promise(void) {
@@ -292,6 +317,7 @@ static void test_promise(void) {
 
     /* no memory for the answer: the promise carries that */
     CHECK(send(client, handle, &request, 34, DEADLINE_NOW) == OK);
+    envelopes_release();
     pretend_fail_after = 0;
     CHECK(answer(server.process, server.kept, &request) == ERR_NO_MEMORY);
     pretend_fail_after = -1;
@@ -309,7 +335,7 @@ static void test_promise(void) {
     process_destroy(client);
     CHECK(answer(server.process, server.kept, &request) == ERR_CLOSED);
     process_destroy(server.process);
-    CHECK(pretend_allocated == 0);
+    CHECK(pretend_allocated() == 0);
 }
 
 /* A server with a thread: in its turn it asks the next one, then answers what that said. */
@@ -396,7 +422,7 @@ static void test_chain_and_cycle(void) {
     for (unsigned i = 0; i < 3; i++) {
         process_destroy(links[i].process);
     }
-    CHECK(pretend_allocated == 0);
+    CHECK(pretend_allocated() == 0);
 }
 
 static struct handler *interrupted;
@@ -441,7 +467,7 @@ static void test_kept_reply(void) {
     process_destroy(server.process);
     CHECK(core_at(0)->expecting == 0);
     process_destroy(client);
-    CHECK(pretend_allocated == 0);
+    CHECK(pretend_allocated() == 0);
 }
 
 /* One server hands the right to answer on to another. */
@@ -474,7 +500,7 @@ static void test_delegate(void) {
     process_destroy(client);
     process_destroy(clerk.process);
     process_destroy(front.process);
-    CHECK(pretend_allocated == 0);
+    CHECK(pretend_allocated() == 0);
 }
 
 static void test_sleep(void) {
@@ -489,7 +515,7 @@ static void test_sleep(void) {
     CHECK(call(process, self, &out, &in) == ERR_DEADLOCK);
     CHECK(receive(process, &in, DEADLINE_NOW) == OK && in.badge == 6 && in.operation == 3);
     process_destroy(process);
-    CHECK(pretend_allocated == 0);
+    CHECK(pretend_allocated() == 0);
 }
 
 static void test_memory(void) {
@@ -513,7 +539,7 @@ static void test_memory(void) {
         process_destroy(client);
         process_destroy(other);
         process_destroy(server.process);
-        CHECK(pretend_allocated == 0);
+        CHECK(pretend_allocated() == 0);
     }
     pretend_fail_after = 0;
     struct process *process;
@@ -524,7 +550,7 @@ static void test_memory(void) {
     pretend_fail_after = -1;
     limits.mailbox_bytes = UINT32_MAX;
     CHECK(process_create("x", &limits, &process) == ERR_INVALID);
-    CHECK(pretend_allocated == 0);
+    CHECK(pretend_allocated() == 0);
 }
 
 int main(void) {
@@ -534,6 +560,7 @@ int main(void) {
     test_handles();
     test_mint_bounded();
     test_full();
+    test_batches();
     test_promise();
     test_chain_and_cycle();
     test_kept_reply();

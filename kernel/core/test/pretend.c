@@ -7,10 +7,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-size_t pretend_allocated;
+static size_t allocated;
+
+size_t pretend_allocated(void) {
+    envelopes_release();
+    return allocated;
+}
 int pretend_fail_after = -1;
 thread_local uint64_t pretend_now_ns;
 thread_local unsigned pretend_core;
+uint64_t pretend_alarm_ns = DEADLINE_NEVER;
+void (*pretend_rings)(void);
+bool (*pretend_is_wanted)(void);
 unsigned pretend_waits;
 void (*pretend_on_wait)(void);
 
@@ -29,13 +37,13 @@ void *port_allocate(size_t size) {
     void *memory = malloc(size);
     ensure(memory != nullptr);
     memset(memory, 0xA5, size);
-    pretend_allocated += size;
+    allocated += size;
     return memory;
 }
 
 void port_release(void *memory, size_t size) {
-    ensure(pretend_allocated >= size);
-    pretend_allocated -= size;
+    ensure(allocated >= size);
+    allocated -= size;
     free(memory);
 }
 
@@ -43,8 +51,25 @@ uint64_t port_time_ns(void) {
     return pretend_now_ns;
 }
 
+uint64_t port_ticks(void) {
+    return pretend_now_ns;
+}
+
+uint64_t port_ticks_time_ns(uint64_t ticks) {
+    return ticks;
+}
+
 unsigned port_core(void) {
     return pretend_core;
+}
+
+void port_alarm(uint64_t deadline_ns) {
+    pretend_alarm_ns = deadline_ns;
+}
+
+void port_alarm_start(void (*rings)(void), bool (*is_wanted)(void)) {
+    pretend_rings = rings;
+    pretend_is_wanted = is_wanted;
 }
 
 void port_wait(uint64_t deadline_ns) {

@@ -5,10 +5,15 @@
 #include "../core.h"
 #include <test/check.h>
 
-extern size_t pretend_allocated; /* bytes */
-extern int pretend_fail_after;   /* allocations until one fails; < 0: none does */
+/* Bytes, when the core has given back what it keeps for messages. */
+size_t pretend_allocated(void);
+extern int pretend_fail_after; /* allocations until one fails; < 0: none does */
 extern thread_local uint64_t pretend_now_ns;
 extern thread_local unsigned pretend_core;
+extern uint64_t
+    pretend_alarm_ns; /* what the alarm was set for last; it rings when a test says so */
+extern void (*pretend_rings)(void);
+extern bool (*pretend_is_wanted)(void);
 extern unsigned pretend_waits;
 extern void (*pretend_on_wait)(void);
 

@@ -20,6 +20,8 @@ struct interrupt_chip {
     bool (*core_start)(unsigned index);
     /* False: there is no such line. All go to core 0. */
     bool (*unmask)(unsigned line);
+    /* On any core, while it is being served, too. What raises it then is remembered. */
+    void (*mask)(unsigned line);
     /* No line, timer or call interrupts any core from now on. */
     void (*quiet)(void);
     /* What interrupts this core now. `token` is for end(), once it has been served. */

@@ -23,3 +23,4 @@ bool ioapic_init(struct ioapic *ioapic);
 void ioapic_route(const struct ioapic *ioapic, uint32_t input, uint8_t vector, uint8_t core,
                   bool level, bool low);
 void ioapic_unmask(const struct ioapic *ioapic, uint32_t input);
+void ioapic_mask(const struct ioapic *ioapic, uint32_t input);

@@ -19,8 +19,11 @@ void display_refresh(void);
 bool display_is_pending(void);
 /* A line of the log in its colours; the sink of log.h. */
 void display_log(void *context, const char *line, size_t size);
-/* Bytes of a program, as a terminal takes them. */
-void display_write(const uint8_t *bytes, size_t size);
+/* Bytes of a program, as a terminal takes them. False: there is no screen, or a driver has it. */
+bool display_write(const uint8_t *bytes, size_t size);
+
+/* A driver has the screen from now on: nothing is shown by us, but a panic. */
+void display_yield(void);
 
 /* A panic takes the screen over, whatever was being drawn: start, the reason, body, the rest. Rows
  * before a body or a tail stay on the screen however much follows. */

@@ -15,12 +15,14 @@
 #include <stdint.h>
 
 enum lock_rank : uint8_t {
-    LOCK_PROCESS, /* its mailbox, and whether it waits */
-    LOCK_CORE,    /* which processes are ready */
-    LOCK_TIMERS,  /* of a core */
-    LOCK_SPACE,   /* page tables and ranges of a space */
-    LOCK_SPACES,  /* which spaces there are */
-    LOCK_HEAP,    /* slabs of one class */
+    LOCK_DEVICES,  /* lines, and who has bound them */
+    LOCK_PROCESS,  /* its mailbox, and whether it waits */
+    LOCK_CORE,     /* which processes are ready */
+    LOCK_TIMERS,   /* of a core */
+    LOCK_REGISTRY, /* all processes by number */
+    LOCK_SPACE,    /* page tables and ranges of a space */
+    LOCK_SPACES,   /* which spaces there are */
+    LOCK_HEAP,     /* slabs of one class */
     LOCK_FRAMES,
     LOCK_RANK_COUNT,
 };

@@ -86,5 +86,9 @@ typedef void log_sink(void *context, const char *line, size_t size);
 constexpr size_t LOG_SINKS_MAX = 4;
 void log_sink_add(log_sink *sink, void *context);
 
+/* Copies lines from number *next on, as many as fit whole, and moves *next behind them; *gone is
+ * how many before the first were gone already. The number of bytes. */
+size_t log_read(uint64_t *next, uint64_t *gone, char *to, size_t capacity);
+
 /* The last lines, oldest first, for a panic: whatever the sinks have got. */
 void log_replay(log_sink *sink, void *context);

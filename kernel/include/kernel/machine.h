@@ -45,6 +45,9 @@ void serial_log(void *uart, const char *line, size_t size);
 /* By hand, after all that is queued, with no help of interrupts: for panics and last words. Gives
  * up on a transmitter that takes nothing. */
 void serial_sink(void *uart, const char *bytes, size_t size);
+/* A driver has the port from now on: nothing is read from it, what is written is dropped, and its
+ * line is free. serial_sink(), for panics, takes it back. Once per port has an effect. */
+void serial_yield(unsigned index);
 /* Waits until all is on the wire, or does not go on. */
 void serial_drain(struct uart *uart);
 

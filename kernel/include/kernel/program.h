@@ -16,8 +16,26 @@
 #pragma once
 #include <abi/birth.h>
 #include <abi/trap.h>
+#include <base/string.h>
 #include <engine/engine.h>
 #include <kernel/process.h>
+
+/* An immutable module of bytes, which programs are made of: an object behind handles, too
+ * (program_module_shared()). */
+struct program_module;
+struct program_module_source {
+    struct text name;  /* copied; of an adapter: the import module that it provides */
+    const void *bytes; /* borrowed until it is destroyed; see `stays` */
+    size_t size;
+    bool stays;   /* even until engine_destroy(): the cache may borrow them, too */
+    bool trusted; /* bodies of functions are validated when they are called first */
+};
+/* Nothing is looked at yet. */
+status_t program_module_create(struct engine *engine, const struct program_module_source *source,
+                               struct program_module **out);
+void program_module_release(struct program_module *module);
+/* For process_share(). */
+struct shared *program_module_shared(struct program_module *module);
 
 struct program_adapter {
     const char *name; /* the import module it provides */
@@ -25,15 +43,17 @@ struct program_adapter {
     size_t size;
 };
 
-/* A handle to be born with: on the mailbox of `server`, with this badge and name. */
+/* A handle to be born with: on the mailbox of `server`, with this badge and name; or to a device,
+ * with PROTOCOL_DEVICE. */
 struct program_grant {
     const char *name;
     enum protocol protocol;
     struct process *server;
     uint64_t badge;
+    struct device *device; /* NULL: `server` is meant */
 };
 
-/* Everything is borrowed until program_run() returns. */
+/* The bytes are borrowed as long as the program is there, all else until the call returns. */
 struct program_config {
     const char *name;
     const void *bytes;
@@ -51,8 +71,10 @@ struct program_config {
     bool handler;                 /* it exports `start` and `handle`, not `_start` */
     bool bytes_stay;              /* until engine_destroy(), adapters' too: the cache may borrow */
     bool trap_unknown_imports;    /* a missing import traps when called, instead of being refused */
-    void (*complain)(void *data,
-                     const char *line); /* what is wrong, a line each, without newline */
+    uint8_t priority;             /* 0: 8, of handlers 4 */
+    /* What is wrong, a line each, without newline; also of all processes that come of it, so that
+     * it is to stay as long as they do. */
+    void (*complain)(void *data, const char *line);
     void *data;
 };
 
@@ -69,17 +91,18 @@ struct program_result {
     uint64_t first_instruction_ns; /* port_time_ns() when the program's code was entered */
 };
 
-/* Loads, links, runs `_start`, and takes everything down again. A trap is told to complain() too,
- * with a stack trace in names. */
+/* Loads, links, runs `_start`, and takes everything down again, with all processes that came of it.
+ * A trap is told to complain() too, with a stack trace in names. */
 void program_run(struct engine *engine, const struct program_config *config,
                  struct program_result *out);
 
-/* A program that lives beside others, such as a handler that serves them: loaded and ready; it runs
- * while some program_run() on this core waits for its own. `config` stays until program_destroy().
- * What is wrong is told. A handler that traps is told, and is closed to its clients. */
+/* A program that lives beside others, such as a handler that serves them: it runs while some
+ * program_run() on this core waits for its own. When it ends that is told, and it rests. */
 struct program;
 status_t program_create(struct engine *engine, const struct program_config *config,
                         struct program **out);
 struct process *program_process(const struct program *program);
-/* Not while it runs; wherever it waits. */
+/* Runs whoever is ready until nobody is. */
+void programs_settle(void);
+/* Not while it runs; wherever it waits, or when it has ended. */
 void program_destroy(struct program *program);

@@ -56,5 +56,14 @@ status_t space_map(struct space *space, uintptr_t base, physical_t physical, siz
                    uint32_t rights);
 status_t space_unmap(struct space *space, uintptr_t base, size_t size);
 
+/* Given memory in place of committed pages, whose contents are gone; the frames that they were
+ * promised stay promised, so that putting them back cannot fail: then they are zero. Nobody touches
+ * the pages while they are replaced; while they are put back they may be touched, and are the one
+ * or the other. When a function returns, no core reaches what was there before. ERR_NO_MEMORY:
+ * nothing was done. */
+status_t space_replace(struct space *space, uintptr_t base, physical_t physical, size_t size,
+                       uint32_t rights);
+void space_restore(struct space *space, uintptr_t base, size_t size);
+
 /* What is mapped at an address; false when nothing is. */
 bool space_find(struct space *space, uintptr_t address, physical_t *out, uint32_t *rights);

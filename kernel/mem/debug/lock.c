@@ -10,8 +10,8 @@ static struct held {
 } held[CORES_MAX];
 
 static const char *name_of(const struct lock *lock) {
-    static const char *const names[LOCK_RANK_COUNT] = {"process", "core", "timers", "space",
-                                                       "spaces",  "heap", "frames"};
+    static const char *const names[LOCK_RANK_COUNT] = {
+        "devices", "process", "core", "timers", "registry", "space", "spaces", "heap", "frames"};
     return names[lock->rank];
 }
 

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What servers need of the machine. Built natively these are the kernel's hooks
- * (user/lib/native/device.c); in a wasm program they are imports from "device", which will be
- * messages to drivers.
+ * (user/lib/native/device.c); in a wasm program time and chance are asked of the kernel's server
+ * (user/lib/wasm/device.c), and the serial line is imports from "device", which will be messages to
+ * drivers.
  */
 #pragma once
 #include <stddef.h>
@@ -15,9 +16,9 @@
 #endif
 
 /* Nanoseconds since 1970-01-01 UTC; 0 when nobody knows. */
-DEVICE_IMPORT(wall_time) int64_t device_wall_time_ns(void);
-/* Bytes fit for keys. */
-DEVICE_IMPORT(random) void device_random(void *to, size_t size);
+int64_t device_wall_time_ns(void);
+/* Bytes fit for keys. A wasm program that may not ask for them traps. */
+void device_random(void *to, size_t size);
 
 enum device_serial : uint32_t {
     DEVICE_SERIAL_TERMINAL = 0, /* someone types and reads: echo, lines, CR LF */

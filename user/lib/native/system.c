@@ -63,6 +63,10 @@ uint64_t system_time_get(void) {
     return port_time_ns();
 }
 
+status_t system_timer_set(uint64_t key, uint64_t deadline_ns) {
+    return process_timer_set(self(), key, deadline_ns);
+}
+
 /* A server does not end; if it does, that is our fault. */
 [[noreturn]] void system_exit(uint32_t code) {
     ensure_failed("a native server ends", __FILE_NAME__, (int)code);

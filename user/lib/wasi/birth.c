@@ -53,7 +53,7 @@ static void add_console(fd_t fd, handle_t handle) {
     }
 }
 
-/* A standard stream that is a file. */
+/* A standard stream that is a file: what is written goes behind what is there. */
 static void add_file(fd_t fd, handle_t handle) {
     struct descriptor *descriptor;
     struct file_stat stat;
@@ -63,6 +63,7 @@ static void add_file(fd_t fd, handle_t handle) {
             .kind = DESCRIPTOR_FILE,
             .filetype = filetype_of(stat.kind),
             .handle = handle,
+            .position = fd == 0 ? 0 : stat.size,
             .rights_base = RIGHTS_FILE & ~(fd == 0 ? RIGHT_FD_WRITE : RIGHT_FD_READ)};
     }
 }

@@ -7,14 +7,11 @@
  * does not name them.
  */
 #include "shared.h"
+#include "source.h"
 #include "tree.h"
-#include <base/archive.h>
-#include <user/files.h>
 
 constexpr uint64_t SECOND = 1'000'000'000;
-constexpr uint32_t COPY_PART = 1 << 20;
-
-static struct archive archive;
+constexpr uint32_t COPY_PART = 16 * 1024;
 
 /* The next part of a path that is neither empty nor "."; empty at the end. */
 static struct text next_part(struct text *rest) {
@@ -31,7 +28,7 @@ static bool is_name(struct text part) {
 }
 
 static bool is_borrowed(const struct node *node) {
-    return node->kind == FILE_KIND_REGULAR && node->data.archive != nullptr;
+    return node->kind == FILE_KIND_REGULAR && node->data.borrowed;
 }
 
 /* Names a new node, which the caller holds, and lets go of it. */
@@ -95,31 +92,34 @@ static status_t add_directory(struct node *directory, struct text name, uint64_t
     return OK;
 }
 
-static void data_set(struct node *node, const struct archive_entry *entry) {
-    node->data.archive = entry->data;
+static void data_set(struct node *node, const struct archive_entry *entry, uint64_t place) {
+    node->data.borrowed = true;
+    node->data.place = place;
     node->data.size = entry->size;
 }
 
 /* ERR_NO_SPACE: what fits was copied. */
-static status_t data_copy(struct node *node, const struct archive_entry *entry) {
+static status_t data_copy(struct node *node, const struct archive_entry *entry, uint64_t place) {
+    static uint8_t buffer[COPY_PART];
     status_t status = OK;
     for (uint64_t at = 0; status == OK && at < entry->size;) {
         uint64_t left = entry->size - at;
-        uint32_t written, part = left < COPY_PART ? (uint32_t)left : COPY_PART;
-        status = data_write(&node->data, at, entry->data + at, part, &written);
+        uint32_t written = 0, part = left < COPY_PART ? (uint32_t)left : COPY_PART;
+        const uint8_t *bytes = source_read(place + at, &part, buffer);
+        status = part > 0 ? data_write(&node->data, at, bytes, part, &written) : ERR_CORRUPT;
         at += written;
     }
     return status;
 }
 
-static status_t add_file(struct node *directory, const struct archive_entry *entry,
+static status_t add_file(struct node *directory, const struct archive_entry *entry, uint64_t place,
                          struct text name, uint64_t modification_ns) {
     struct node *node = node_create(FILE_KIND_REGULAR);
     status_t status = OK;
     if (node != nullptr && directory->read_only) {
-        data_set(node, entry);
+        data_set(node, entry, place);
     } else if (node != nullptr) {
-        status = data_copy(node, entry);
+        status = data_copy(node, entry, place);
     }
     if (status != OK) {
         node_drop(node);
@@ -130,7 +130,7 @@ static status_t add_file(struct node *directory, const struct archive_entry *ent
 
 /* One of several names of a file, whose data may come with a later one. */
 static status_t add_shared(struct node *directory, const struct archive_entry *entry,
-                           struct text name, uint64_t modification_ns) {
+                           uint64_t place, struct text name, uint64_t modification_ns) {
     struct node *node = shared_find(entry->file);
     if (node == nullptr) {
         node = node_create(FILE_KIND_REGULAR);
@@ -145,7 +145,7 @@ static status_t add_shared(struct node *directory, const struct archive_entry *e
         node_hold(node);
     }
     if (entry->size > 0) {
-        data_set(node, entry);
+        data_set(node, entry, place);
     }
     return add_node(directory, name, node, modification_ns);
 }
@@ -174,7 +174,7 @@ static status_t add_hard_link(struct node *directory, struct text target, struct
     return add_node(directory, name, node_hold(node), node->modification_ns);
 }
 
-static status_t add_entry(const struct archive_entry *entry) {
+status_t archive_entry_add(const struct archive_entry *entry, uint64_t place) {
     uint64_t modification_ns =
         entry->modification_s < INT64_MAX / SECOND ? entry->modification_s * SECOND : 0;
     struct node *directory;
@@ -191,7 +191,8 @@ static status_t add_entry(const struct archive_entry *entry) {
     }
     switch (entry->kind) {
     case ARCHIVE_FILE:
-        return (entry->shared ? add_shared : add_file)(directory, entry, name, modification_ns);
+        return (entry->shared ? add_shared : add_file)(directory, entry, place, name,
+                                                       modification_ns);
     case ARCHIVE_SYMLINK:
         return add_symlink(directory, entry->target, name, modification_ns);
     case ARCHIVE_HARD_LINK:
@@ -201,30 +202,6 @@ static status_t add_entry(const struct archive_entry *entry) {
     }
 }
 
-/* All that is still to come. */
-static status_t add_rest(uint64_t *fault) {
-    for (;;) {
-        struct archive_entry entry;
-        enum archive_result result = archive_next(&archive, &entry);
-        if (result == ARCHIVE_END || result == ARCHIVE_CUT) {
-            return OK;
-        }
-        bool good = result == ARCHIVE_ENTRY && archive_entry_intact(&entry);
-        status_t status = good ? add_entry(&entry) : ERR_CORRUPT;
-        if (status != OK) {
-            *fault = entry.offset;
-            return status;
-        }
-    }
-}
-
-status_t files_archive_add(const void *bytes, size_t size, uint64_t *fault) {
-    *fault = 0;
-    if (tree_root() == nullptr) {
-        return ERR_NO_SPACE;
-    }
-    archive_init(&archive, bytes, size);
-    status_t status = add_rest(fault);
+void archive_entries_end(void) {
     shared_fini();
-    return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* File contents in blocks; the array of pointers doubles. */
 #include "data.h"
+#include "source.h"
 #include "space.h"
 #include <base/checked.h>
 #include <base/string.h>
@@ -78,8 +79,8 @@ const uint8_t *data_read(const struct data *data, uint64_t offset, uint32_t *siz
     if (*size > left) {
         *size = (uint32_t)left;
     }
-    if (data->archive != nullptr) {
-        return *size > 0 ? data->archive + offset : data->archive;
+    if (data->borrowed) {
+        return *size > 0 ? source_read(data->place + offset, size, buffer) : buffer;
     }
     for (uint32_t done = 0; done < *size;) {
         uint64_t at = offset + done;

@@ -16,7 +16,8 @@ constexpr uint32_t DATA_BLOCK = 4096;
 constexpr uint64_t DATA_SIZE_MAX = UINT64_C(1) << 40;
 
 struct data {
-    const uint8_t *archive; /* NULL: in blocks */
+    bool borrowed; /* from the archive, at `place` (source.h); else in blocks */
+    uint64_t place;
     uint8_t **blocks;
     uint32_t block_capacity;
     uint64_t size;
@@ -25,7 +26,8 @@ struct data {
 void data_fini(struct data *data);
 
 /* The bytes at [offset, offset + *size), with *size cut at the end of the file: a pointer into the
- * archive, or `buffer` after they were copied there. */
+ * archive, or `buffer` after they were copied there. Of the archive there may be fewer, if its
+ * source fails. */
 const uint8_t *data_read(const struct data *data, uint64_t offset, uint32_t *size, uint8_t *buffer);
 
 /* Writes as much as there is space for: *written, 0 only with an error.

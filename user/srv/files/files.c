@@ -9,6 +9,7 @@
  * the archive and targets of links are answered from where they lie.
  */
 #include "open.h"
+#include "source.h"
 #include "tree.h"
 #include <base/checked.h>
 #include <user/file_request.h>
@@ -485,6 +486,7 @@ status_t files_root_choose(const char *path, size_t size) {
 }
 
 static struct message *start(void) {
+    source_open();
     return &received;
 }
 

@@ -27,11 +27,13 @@ void cores_call(core_work *work, void *data);
  * does anything that is posted. */
 void cores_call_busy(core_work *work, void *data);
 /* For a loop that waits for another core (a lock, a count): a moment, in which this one serves what
- * the others ask. Without it a core that waits with interrupts masked holds up cores_call(). */
+ * the others ask. Without it a core that waits with interrupts masked holds up cores_call(). Does
+ * not return once another core has called cores_stop(). */
 void core_pause(void);
 /* `core`, which is not core 0, calls work(data) when it is idle, on its kernel stack with
  * interrupts enabled. False: it has something to do already; core 0 always has. */
 bool core_post(unsigned core, core_work *work, void *data);
 /* For a panic: every other core stops for ever, wherever it is, interrupts masked or not; returns
- * when they have, or after a bounded time. */
+ * when they have, or after a bounded time. (On riscv64 no interrupt reaches a core that masks them:
+ * there it stops in core_pause(), or when it unmasks them.) */
 void cores_stop(void);

@@ -8,6 +8,7 @@
  * order is cpu_start(), memory (see <arch/mmu.h>), then timers and interrupts.
  */
 #pragma once
+#include <base/string.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -39,6 +40,10 @@ const char *cpu_stack_overflow(uintptr_t address);
 /* A counter of at least a MHz that never stops and never goes back; its rate is timer.h's business.
  */
 uint64_t cpu_cycles(void);
+/* Is every core known to have this extension, by the name that the CPU's manual has for it ("zba")?
+ * Where the CPU itself cannot be asked it is what the machine's tables say; false when they say
+ * nothing. */
+bool cpu_has(struct text extension);
 /* The CPU's random number generator, if it has one and it is willing. */
 bool cpu_random(uint64_t *out);
 /* Instructions written through another mapping are seen by this core's fetch after this. */
@@ -51,6 +56,8 @@ void cpu_publish_code(const void *code, size_t size);
 void cpu_refetch(void);
 /* Whoever runs bytes of this value is stopped by an exception. */
 extern const uint8_t cpu_trap_byte;
+/* All accesses before it, to memory and to devices, are seen by both before any after it. */
+void cpu_device_barrier(void);
 
 struct trap_frame;
 

@@ -15,7 +15,13 @@ typedef void interrupt_handler(void *data);
 
 /* `legacy`: by the legacy controller, even if there is a better one. */
 void interrupt_start(bool legacy);
-/* One handler per line. */
-void interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data);
+/* One handler per line; NULL takes it away, of a line that is masked. False: no such line, or it
+ * has one already. */
+bool interrupt_set_handler(unsigned line, interrupt_handler *handler, void *data);
 /* A line that leads nowhere stays masked, and the log tells. */
 void interrupt_unmask(unsigned line);
+/* On any core, and by the line's own handler. When it is unmasked again it interrupts, if it is
+ * raised then by level, or by edge and interrupt_is_latched(). */
+void interrupt_mask(unsigned line);
+/* Does the controller remember that a line was raised while it was masked? */
+bool interrupt_is_latched(unsigned line);

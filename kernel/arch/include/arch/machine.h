@@ -4,6 +4,7 @@
  * serial ports, a clock that goes on while the power is off, ways to switch the power off.
  */
 #pragma once
+#include <abi/device.h>
 #include <chip/uart.h>
 #include <stdint.h>
 
@@ -15,6 +16,15 @@ constexpr unsigned MACHINE_NO_LINE = UINT32_MAX;
  * May be called before there is memory, and is called once more after machine_map(): then the
  * registers may be elsewhere. */
 bool machine_serial(unsigned index, struct uart_wiring *out, unsigned *line);
+
+/* The same port as a device for a driver. False: there is none, or none that drivers could use. */
+bool machine_serial_device(unsigned index, struct device_info *out);
+/* Other devices of the machine, from 0 up; false: there are no more. What the machine only may have
+ * is among them; whether it is there its driver finds out. After machine_map(). */
+bool machine_device(unsigned index, struct device_info *out);
+/* I/O ports, 8, 16 or 32 bits wide; false: this CPU has none. */
+bool machine_port_read(uint16_t port, unsigned width, uint32_t *value);
+bool machine_port_write(uint16_t port, unsigned width, uint32_t value);
 
 /* Called once, when there is memory: maps registers of devices that were reached through what the
  * loader had mapped. */

@@ -13,6 +13,11 @@ void timer_start(struct text key);
 /* Nanoseconds since the kernel was entered. Never goes back: what one core has read, no core reads
  * less of afterwards. */
 uint64_t timer_now_ns(void);
+/* A counter that goes on with time, at whatever rate, on this core. Unlike cpu_cycles() it waits
+ * for nothing that comes before it. */
+uint64_t timer_ticks(void);
+/* What timer_now_ns() was when timer_ticks() read this: roughly, and the more so the longer ago. */
+uint64_t timer_ticks_ns(uint64_t ticks);
 /* From the machine's reset to the kernel's entry, as far as the clock counted then. */
 uint64_t timer_entry_ns(void);
 /* This core's next timer interrupt: at about this time, or early (callers look again), replacing

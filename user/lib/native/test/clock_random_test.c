@@ -74,6 +74,6 @@ int main(void) {
     process_destroy(client);
     process_destroy(clock);
     process_destroy(random);
-    CHECK(machine_allocated == 0);
+    CHECK(machine_allocated() == 0);
     return check_finish("clock_random");
 }

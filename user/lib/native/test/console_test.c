@@ -197,6 +197,6 @@ int main(void) {
     test_streams();
     process_destroy(client);
     process_destroy(console);
-    CHECK(machine_allocated == 0);
+    CHECK(machine_allocated() == 0);
     return check_finish("console");
 }

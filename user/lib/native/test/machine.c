@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* See machine.h. */
 #include "machine.h"
+#include "../../../../kernel/core/core.h"
 #include <abi/system.h>
 #include <base/ensure.h>
 #include <kernel/port.h>
@@ -9,8 +10,13 @@
 
 uint64_t machine_now_ns = 1000;
 int64_t machine_wall_ns;
-size_t machine_allocated;
+static size_t allocated;
 struct machine_line machine_line;
+
+size_t machine_allocated(void) {
+    envelopes_release();
+    return allocated;
+}
 
 void ensure_failed(const char *condition, const char *file, int line) {
     fprintf(stderr, "%s:%d: ensure(%s)\n", file, line, condition);
@@ -18,12 +24,12 @@ void ensure_failed(const char *condition, const char *file, int line) {
 }
 
 void *port_allocate(size_t size) {
-    machine_allocated += size;
+    allocated += size;
     return malloc(size);
 }
 
 void port_release(void *memory, size_t size) {
-    machine_allocated -= size;
+    allocated -= size;
     free(memory);
 }
 
@@ -35,6 +41,14 @@ uint64_t port_time_ns(void) {
     return machine_now_ns;
 }
 
+uint64_t port_ticks(void) {
+    return machine_now_ns;
+}
+
+uint64_t port_ticks_time_ns(uint64_t ticks) {
+    return ticks;
+}
+
 int64_t port_wall_time_ns(void) {
     return machine_wall_ns;
 }
@@ -44,6 +58,12 @@ void port_random(void *to, size_t size) {
     for (size_t i = 0; i < size; i++) {
         ((uint8_t *)to)[i] = (uint8_t)(i * 7 + 1);
     }
+}
+
+void port_alarm(uint64_t deadline_ns) {
+}
+
+void port_alarm_start(void (*rings)(void), bool (*is_wanted)(void)) {
 }
 
 void port_wait(uint64_t deadline_ns) {

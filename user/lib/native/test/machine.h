@@ -8,7 +8,7 @@
 
 extern uint64_t machine_now_ns;
 extern int64_t machine_wall_ns;
-extern size_t machine_allocated; /* bytes */
+size_t machine_allocated(void); /* bytes, but for what the core keeps for its next messages */
 
 /* The line: what has arrived, what will arrive at the next wait, what was written. */
 struct machine_line {
