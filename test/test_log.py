@@ -173,7 +173,7 @@ def test_slow_reader_of_a_program(boot, pipe):
     """Nothing of what a program says is lost, however slowly it is read."""
     kernel = boot("logto=serial1\nconsole=serial0\narguments=sys/arguments\n", *pipe.arguments,
                   files=sqlite(NUMBERS))
-    told = pipe.read(rb"^line 3000 of many\r?$", size=997, pause=0.002)
+    told = pipe.read(rb"^line 3000 of many\r?$", size=997, pause=0.1)
     said = [line for line in told.splitlines() if line.startswith("line")]
     assert said == [f"line {i} of many" for i in range(1, 3001)]
     finished(kernel)

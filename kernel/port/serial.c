@@ -22,6 +22,8 @@ constexpr unsigned LOCK_PATIENCE = 10'000'000; /* looks: far longer than it can 
 /* Of the ring for output: a program leaves so much to the log. */
 constexpr size_t LOG_SHARE = UART_RING_SIZE / 4;
 constexpr size_t PAIR = 2; /* bytes of a mark of <abi/serial.h> */
+/* A reader who takes nothing for so long is gone; how often serial_flush() looks. */
+constexpr uint64_t FLUSH_PATIENCE_NS = 10'000'000'000, FLUSH_LOOK_NS = 20'000'000;
 
 static uint8_t rings[MACHINE_SERIALS][2][UART_RING_SIZE];
 
@@ -284,6 +286,25 @@ bool serial_has_room(void *uart) {
     bool has_room = !port->driven || uart_queue_room(&port->uart) >= UART_RING_SIZE / 2;
     unlock(port, enabled);
     return has_room;
+}
+
+static size_t queued(struct port *port) {
+    bool enabled = lock(port);
+    uart_service(&port->uart); /* in case that an interrupt was lost */
+    size_t count = uart_queued(&port->uart);
+    unlock(port, enabled);
+    return count;
+}
+
+void serial_flush(struct uart *uart) {
+    size_t left = queued(port_of(uart));
+    uint64_t end_ns = port_time_ns() + FLUSH_PATIENCE_NS;
+    while (left > 0 && port_time_ns() < end_ns) {
+        port_wait(port_time_ns() + FLUSH_LOOK_NS);
+        size_t now = queued(port_of(uart));
+        end_ns = now < left ? port_time_ns() + FLUSH_PATIENCE_NS : end_ns;
+        left = now;
+    }
 }
 
 void serial_sink(void *uart, const char *bytes, size_t size) {

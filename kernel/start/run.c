@@ -295,7 +295,9 @@ static uint32_t program_enter(const struct setting *setting, struct bytes initrd
         .bytes_stay = true, /* in the initrd */
         .complain = complain,
     };
-    return program_repeat(engine, &config, setting->again);
+    uint32_t code = program_repeat(engine, &config, setting->again);
+    serial_flush(line.data);
+    return code;
 }
 
 static bool arguments_find(struct bytes initrd, struct text path, const char *name) {

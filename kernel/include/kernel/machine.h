@@ -48,7 +48,10 @@ void serial_sink(void *uart, const char *bytes, size_t size);
 /* A driver has the port from now on: nothing is read from it, what is written is dropped, and its
  * line is free. serial_sink(), for panics, takes it back. Once per port has an effect. */
 void serial_yield(unsigned index);
-/* Waits until all is on the wire, or does not go on. */
+/* Sleeps until all that is queued is out, however slowly it is read; gives up when nothing has gone
+ * out for ten seconds. With interrupts enabled. */
+void serial_flush(struct uart *uart);
+/* Waits, by hand and for some milliseconds at most, until all is on the wire. */
 void serial_drain(struct uart *uart);
 
 /* Leaves the boot stack for good and goes on in `function`, on a stack with a guard page. */
