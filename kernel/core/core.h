@@ -283,6 +283,14 @@ struct cost {
     uint32_t memory_pages; /* of its linear memories */
 };
 
+/* A handler's turn, whose time is looked at only when somebody asks: turn.c. */
+struct turn {
+    uint32_t number;      /* counts those that began */
+    uint32_t seen;        /* the one whose time is counted */
+    uint64_t since_ticks; /* the process's CPU time when that was seen first */
+    uint64_t limit_ns;    /* 0: none */
+};
+
 /* What is touched by every message comes first, on few lines of the cache. */
 struct process {
     struct lock lock;
@@ -302,6 +310,7 @@ struct process {
     uint32_t buffer_capacity;
     struct handle_table handles;
     struct cost cost;
+    struct turn turns;
     struct mailbox mailbox;
     char name[PROCESS_NAME_MAX]; /* zeros behind it */
     struct wait wait;
@@ -399,6 +408,12 @@ bool slice_is_spent(struct core *core);
 bool slice_watch(struct core *core, bool rivals);
 /* The core looks around after this, as interrupts may have wished. */
 void core_looks(struct core *core);
+
+/* schedule.c: of a process that runs on this core, until now. */
+uint64_t process_ticks(const struct process *process);
+
+/* info.c: how long that many ticks are. */
+uint64_t ticks_duration_ns(uint64_t ticks);
 
 /* timer.c */
 void timer_arm(struct process *process, uint64_t deadline_ns);

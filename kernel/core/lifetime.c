@@ -330,6 +330,7 @@ status_t process_begin(struct process *process) {
     }
     enter_phase(process, process->life.begins++ > 0 ? PHASE_REVIVES : PHASE_LIVES);
     process->wait.kind = WAIT_NONE;
+    process->turns.number++;
     lock_acquire(&process->lock);
     process->state = PROCESS_READY;
     lock_release(&process->lock);

@@ -87,6 +87,10 @@ struct context *program_gate_end(struct program *program, status_t status) {
         if (!process_is_preceded(program->process)) {
             return program->context;
         }
+        if (process_turn_is_spent(program->process)) { /* the gate goes the way of a trap */
+            program->context->trap = TRAP_TURN_LIMIT;
+            return program->context;
+        }
         process_give_way(program->process);
     }
     asker = program;
@@ -208,6 +212,9 @@ static struct context *stopped(struct context *context, enum stop why) {
     case STOP_TRAPPED:
         return end(program, context->trap);
     case STOP_PREEMPTED:
+        if (process_turn_is_spent(program->process)) {
+            return end(program, TRAP_TURN_LIMIT);
+        }
         process_give_way(program->process);
         return dispatch();
     case STOP_NONE:
