@@ -51,18 +51,25 @@ static bool go_on(struct program *program) {
     return true;
 }
 
+/* The one that runs on this core, or ran last: interrupts and panics look at it. */
+static struct context *current;
+
+static struct context *switch_to(struct context *context) {
+    current = context;
+    port_context_set(context);
+    return context;
+}
+
 /* NULL: nobody is ready, and nobody ever will be, or the core does not wait for that. */
 static struct context *dispatch(void) {
     struct process *process;
     while ((process = settles ? core_poll() : core_schedule()) != nullptr) {
         struct program *program = process_data(process);
         if (go_on(program)) {
-            port_context_set(program->context);
-            return program->context;
+            return switch_to(program->context);
         }
     }
-    port_context_set(nullptr);
-    return nullptr;
+    return switch_to(nullptr);
 }
 
 /* What it waits for can never happen. A handler between turns is ended instead. */
@@ -78,6 +85,9 @@ static struct program *asker; /* whose gate asks who goes on; NULL when it is go
 
 void program_forget(const struct program *program) {
     asker = asker == program ? nullptr : asker;
+    if (current != nullptr && current == program->context) {
+        (void)switch_to(nullptr);
+    }
 }
 
 struct context *program_gate_end(struct program *program, status_t status) {
