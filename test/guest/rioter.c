@@ -65,8 +65,9 @@ static bool canary_lives(uint32_t from, uint32_t size) {
 static const uint8_t empty_module[] = {0, 'a', 's', 'm', 1, 0, 0, 0};
 
 static uint32_t recursion(uint32_t depth) {
-    volatile uint8_t space[256] = {(uint8_t)depth};
-    return depth == 0 ? space[0] : recursion(depth - 1) + space[0];
+    uint32_t below = depth == 0 ? 0 : recursion(depth - 1);
+    __asm__ volatile("" : "+r"(below));
+    return below + 1;
 }
 
 /* What a guardian must live with. */
