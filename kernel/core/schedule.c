@@ -22,26 +22,17 @@
 constexpr uint32_t DIRECT_MAX = 64;
 static_assert(PRIORITY_COUNT <= 32);
 
-static struct core cores[CORES];
+struct core core_states[CORES];
 
-struct core *core_at(unsigned number) {
-    struct core *core = &cores[number];
-    if (core->ready[0].head.next == nullptr) { /* first use, by the core itself */
-        core->lock = LOCK_INIT(LOCK_CORE);
-        core->timer_lock = LOCK_INIT(LOCK_TIMERS);
-        for (uint32_t i = 0; i < PRIORITY_COUNT; i++) {
-            list_init(&core->ready[i]);
-        }
-        list_init(&core->spares);
-        slices_init(core);
+void core_init(struct core *core) {
+    core->lock = LOCK_INIT(LOCK_CORE);
+    core->timer_lock = LOCK_INIT(LOCK_TIMERS);
+    for (uint32_t i = 0; i < PRIORITY_COUNT; i++) {
+        list_init(&core->ready[i]);
     }
-    return core;
-}
-
-struct core *core_get(void) {
-    unsigned number = port_core();
-    ensure(number < CORES);
-    return core_at(number);
+    list_init(&core->spares);
+    core->is_ready = true;
+    slices_init(core);
 }
 
 struct process *process_current(void) {
@@ -291,7 +282,9 @@ struct process *core_poll(void) {
     struct core *core = core_get();
     bool direct;
     core_looks(core);
-    (void)timer_run();
+    if (core->first_timer != nullptr) {
+        (void)timer_run();
+    }
     for (struct process *process; (process = choose(core, &direct)) != nullptr;) {
         if (run(core, process, direct)) {
             return process;
