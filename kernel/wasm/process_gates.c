@@ -94,8 +94,9 @@ static bool spec_is_right(const struct process_spec *spec) {
     bool stack =
         spec->stack_size == 0 || (spec->stack_size >= STACK_MIN && spec->stack_size <= STACK_MAX);
     bool turn = spec->turn_ms == 0 || (spec->flags & PROCESS_HANDLER) != 0;
-    return named && stack && turn && spec->module_count > 0 && spec->module_count <= PROCESS_MODULES &&
-           (spec->flags & ~FLAGS) == 0 && spec->priority < PROCESS_PRIORITIES && spec->unused == 0;
+    return named && stack && turn && spec->module_count > 0 &&
+           spec->module_count <= PROCESS_MODULES && (spec->flags & ~FLAGS) == 0 &&
+           spec->priority < PROCESS_PRIORITIES && spec->unused == 0;
 }
 
 /* Borrowed from the handles. */

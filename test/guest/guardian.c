@@ -3,15 +3,9 @@
  * Makes and minds processes of child.wasm, in every way that <abi/process.h> tells of. Leaves with
  * 0, or with the line at which something was not as it should be.
  */
+#include "expect.h"
 #include <base/string.h>
 #include <user/timer.h>
-
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            system_exit(__LINE__);                                                                 \
-        }                                                                                          \
-    } while (0)
 
 constexpr uint64_t SECOND_NS = 1'000'000'000;
 constexpr uint32_t SUM = 200 * 201 / 2;

@@ -8,22 +8,16 @@
  *       the third the module of all of these; they are in its pool, too.
  *   g   the same, as a child of such a one; it has no children
  *   c   asks a server in numbered requests, the second of its handles, and looks at each answer,
- *       until it is told to stop; the guardian hears how many there were. Leaves with 0, or with the
- *       line of what was not as it should be.
+ *       until it is told to stop; the guardian hears how many there were. Leaves with 0, or with
+ * the line of what was not as it should be.
  *
  * As a handler it is that server: it answers whoever asks, and traps when a byte of its own memory
  * has changed.
  */
+#include "expect.h"
 #include "random.h"
 
 enum : uint32_t { TELL_CALLS = 1, TELL_ANSWERS, ASK_ECHO = 77, STOP = 5 };
-
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            system_exit(__LINE__);                                                                 \
-        }                                                                                          \
-    } while (0)
 
 constexpr uint32_t OFTEN = 256; /* calls between two words to the guardian */
 constexpr uint32_t SIZE = 64;   /* bytes of a numbered request */
@@ -257,11 +251,10 @@ static void lie(void) {
 }
 
 static void enter(void) {
-    static void (*const gates[])(void) = {call,       call,         call,     send,      send,
-                                          send,       receive,      receive,  reply,     reply,
-                                          close,      copy,         mint,     ask_badge, set_timer,
-                                          make_process, mint_for,   start,    kill,      ask_status,
-                                          use_device, make_module};
+    static void (*const gates[])(void) = {
+        call,     call,  call,  send,       send,       send,       receive,   receive,
+        reply,    reply, close, copy,       mint,       ask_badge,  set_timer, make_process,
+        mint_for, start, kill,  ask_status, use_device, make_module};
     gates[pick(sizeof gates / sizeof *gates)]();
 }
 
@@ -302,10 +295,8 @@ static void riot(uint64_t seed) {
 
 static void ask(uint64_t number) {
     static uint8_t bytes[SIZE], answer[SIZE];
-    struct message request = {.operation = ASK_ECHO,
-                              .words = {number},
-                              .payload = bytes,
-                              .payload_size = SIZE};
+    struct message request = {
+        .operation = ASK_ECHO, .words = {number}, .payload = bytes, .payload_size = SIZE};
     struct message reply = {.payload = answer, .payload_capacity = SIZE};
     memset(bytes, (int)(uint8_t)number, SIZE);
     memset(answer, 0, SIZE);

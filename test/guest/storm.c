@@ -8,19 +8,13 @@
  *
  * Arguments: CALLS, and a seed. Leaves with 0, or with the line of what was not as it should be.
  */
+#include "expect.h"
 #include <base/string.h>
 #include <user/timer.h>
 
 enum : uint32_t { TELL_CALLS = 1, TELL_ANSWERS, STOP = 5 };
-enum : uint64_t { KEY_CLIENT = 100, KEY_SERVER, TICK };    /* below: a rioter's number */
+enum : uint64_t { KEY_CLIENT = 100, KEY_SERVER, TICK }; /* below: a rioter's number */
 enum : uint64_t { BADGE_RIOTER = 1, BADGE_CLIENT, BADGE_SERVED };
-
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            system_exit(__LINE__);                                                                 \
-        }                                                                                          \
-    } while (0)
 
 constexpr uint32_t RIOTERS = 4;
 constexpr uint64_t TICK_NS = 20'000'000, SECOND_NS = 1'000'000'000;
@@ -78,8 +72,7 @@ static void start(handle_t process, char letter, uint64_t number, handle_t tells
                                  .argument_count = 1,
                                  .handle_count = 3,
                                  .strings_size = (uint32_t)(at + 6 - birth.strings)};
-    birth.birth.size =
-        sizeof birth.birth + sizeof birth.handles + birth.birth.strings_size;
+    birth.birth.size = sizeof birth.birth + sizeof birth.handles + birth.birth.strings_size;
     CHECK(system_process_start(process, &birth, birth.birth.size) == OK);
 }
 
@@ -192,7 +185,8 @@ static void expect_peace(void) {
 
 static uint64_t argument(uint32_t index) {
     const struct birth *birth = (const struct birth *)record;
-    const char *text = (const char *)(birth + 1) + birth->handle_count * sizeof(struct birth_handle);
+    const char *text =
+        (const char *)(birth + 1) + birth->handle_count * sizeof(struct birth_handle);
     uint64_t number = 0;
     if (birth->argument_count <= index) {
         return 0;

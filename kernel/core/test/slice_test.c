@@ -135,9 +135,8 @@ static void test_look(void) {
 static void test_limit(void) {
     quiet();
     struct process *slow = pretend_process_limited(
-        "slow",
-        (struct process_limits){
-            .handles = 8, .mailbox_messages = 8, .mailbox_bytes = 4096, .turn_ms = 50});
+        "slow", (struct process_limits){
+                    .handles = 8, .mailbox_messages = 8, .mailbox_bytes = 4096, .turn_ms = 50});
     process_set_owner(slow, &owner, nullptr);
     CHECK(process_begin(slow) == OK);
     CHECK(core_schedule() == slow);
