@@ -103,22 +103,27 @@ static void place_arguments(const struct target *target, const struct function_t
     }
 }
 
-static size_t words_size(const struct context *context) {
+/* A handler runs one function again and again. */
+static void set_function(struct context *context, struct function *function) {
     constexpr size_t ALIGNMENT = 16;
-    return align_up(8 * words_of(context->engine->target, context->function->type), ALIGNMENT);
+    if (context->function != function) {
+        context->function = function;
+        context->words_size =
+            align_up(8 * words_of(context->engine->target, function->type), ALIGNMENT);
+    }
 }
 
 status_t context_prepare(struct context *context, struct function *function,
                          const uint64_t *values) {
     const struct target *target = context->engine->target;
-    context->function = function;
+    set_function(context, function);
     context->trap = TRAP_NONE;
     context->stop = STOP_NONE;
     context->trap_pc = context->trap_sp = context->trap_address = 0;
-    if (words_size(context) > context->stack_top - context->stack_limit) {
+    if (context->words_size > context->stack_top - context->stack_limit) {
         return ERR_NO_MEMORY;
     }
-    uintptr_t words = context->stack_top - words_size(context);
+    uintptr_t words = context->stack_top - context->words_size;
     place_arguments(target, function->type, values, context, (uint64_t *)words);
     context->process_sp = words - target->linkage_size;
     *(uintptr_t *)context->process_sp = (uintptr_t)context->engine->stubs->finish;
@@ -134,7 +139,7 @@ status_t context_prepare(struct context *context, struct function *function,
 
 void context_results(const struct context *context, uint64_t *values) {
     const struct function_type *type = context->function->type;
-    const uint64_t *words = (const uint64_t *)(context->stack_top - words_size(context));
+    const uint64_t *words = (const uint64_t *)(context->stack_top - context->words_size);
     ensure(context->stop == STOP_RETURNED);
     for (uint32_t i = 0; i < type->result_count; i++) {
         uint64_t first = context->results[type_is_float(type->results[0])];

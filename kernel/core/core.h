@@ -28,8 +28,10 @@
  */
 #pragma once
 #include <abi/process.h>
+#include <base/ensure.h>
 #include <base/list.h>
 #include <kernel/lock.h>
+#include <kernel/port.h>
 #include <kernel/process.h>
 
 enum object_kind : uint8_t {
@@ -266,7 +268,6 @@ enum phase : uint8_t {
 };
 
 struct life {
-    enum phase phase;
     uint32_t cursor;                   /* of the sweep through its handles */
     uint32_t begins;                   /* how often it began */
     const struct process_owner *owner; /* NULL: native */
@@ -283,6 +284,14 @@ struct cost {
     uint32_t memory_pages; /* of its linear memories */
 };
 
+/* A handler's turn, whose time is looked at only when somebody asks: turn.c. */
+struct turn {
+    uint32_t number;      /* counts those that began */
+    uint32_t seen;        /* the one whose time is counted */
+    uint64_t since_ticks; /* the process's CPU time when that was seen first */
+    uint64_t limit_ns;    /* 0: none */
+};
+
 /* What is touched by every message comes first, on few lines of the cache. */
 struct process {
     struct lock lock;
@@ -290,6 +299,7 @@ struct process {
     enum process_state state;
     uint8_t priority; /* 0 is the most urgent */
     uint8_t doom;     /* enum doom; atomic, written under the lock */
+    enum phase phase; /* of its life */
     bool expects_interrupts;
     bool handler;
     struct list_node ready; /* in the queue of a core */
@@ -302,6 +312,7 @@ struct process {
     uint32_t buffer_capacity;
     struct handle_table handles;
     struct cost cost;
+    struct turn turns;
     struct mailbox mailbox;
     char name[PROCESS_NAME_MAX]; /* zeros behind it */
     struct wait wait;
@@ -319,6 +330,7 @@ constexpr unsigned CORES = 64;
 /* State of one core. There is no other variable in kernel/core but the log's and the trace's. */
 struct core {
     struct lock lock;
+    bool is_ready;
     uint32_t ready_set; /* bit per priority: is anybody in that queue? */
     struct list ready[PRIORITY_COUNT];
     struct process *current;
@@ -341,8 +353,24 @@ struct core {
     uint64_t slice_number; /* atomic: which slice it is */
     uint64_t slice_seen;   /* the one that slice_ns was set for */
 };
-struct core *core_get(void); /* of the core that asks */
-struct core *core_at(unsigned number);
+extern struct core core_states[CORES];
+
+void core_init(struct core *core);
+
+/* Made ready at first use, by the core itself. */
+static inline struct core *core_at(unsigned number) {
+    struct core *core = &core_states[number];
+    if (!core->is_ready) [[clang::unlikely]] {
+        core_init(core);
+    }
+    return core;
+}
+/* Of the core that asks. */
+static inline struct core *core_get(void) {
+    unsigned number = port_core();
+    ensure(number < CORES);
+    return core_at(number);
+}
 
 void process_acquire(struct process *process);
 /* Not with a process locked. */
@@ -379,7 +407,7 @@ struct process *registry_find_from(uint64_t number);
 
 /* Is there something to be done before its thread may go on? Asked by the core that chose it. */
 static inline bool life_is_due(const struct process *process) {
-    return (__atomic_load_n(&process->doom, __ATOMIC_RELAXED) | process->life.phase) != 0;
+    return (__atomic_load_n(&process->doom, __ATOMIC_RELAXED) | process->phase) != 0;
 }
 /* Does a bounded part of that; then the process is ready again, rests, or is gone. */
 void life_go_on(struct process *process);
@@ -399,6 +427,12 @@ bool slice_is_spent(struct core *core);
 bool slice_watch(struct core *core, bool rivals);
 /* The core looks around after this, as interrupts may have wished. */
 void core_looks(struct core *core);
+
+/* schedule.c: of a process that runs on this core, until now. */
+uint64_t process_ticks(const struct process *process);
+
+/* info.c: how long that many ticks are. */
+uint64_t ticks_duration_ns(uint64_t ticks);
 
 /* timer.c */
 void timer_arm(struct process *process, uint64_t deadline_ns);

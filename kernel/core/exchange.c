@@ -377,6 +377,7 @@ static void prepare_turn(struct process *process) {
     process->buffer->payload = process->buffer_payload;
     process->buffer->payload_capacity = process->buffer_capacity;
     process->incoming = process->buffer;
+    process->turns.number++;
 }
 
 static bool begin_turn(struct process *process) {

@@ -40,10 +40,12 @@ static uint64_t memory_bytes(const struct process *process) {
            __atomic_load_n(&process->cost.stack_bytes, __ATOMIC_RELAXED);
 }
 
-/* Ticks are told as times of the clock: their rate is that of the port's moment. */
-static uint64_t cpu_ns(const struct process *process) {
-    uint64_t now = port_ticks(), ticks = __atomic_load_n(&process->cost.ticks, __ATOMIC_RELAXED);
-    return ticks < now ? port_ticks_time_ns(now) - port_ticks_time_ns(now - ticks) : 0;
+/* The rate is that of the port's moment: the later moment may be told as the earlier. */
+uint64_t ticks_duration_ns(uint64_t ticks) {
+    uint64_t now = port_ticks();
+    uint64_t from_ns = port_ticks_time_ns(ticks < now ? now - ticks : 0);
+    uint64_t to_ns = port_ticks_time_ns(now);
+    return from_ns < to_ns ? to_ns - from_ns : 0;
 }
 
 void process_info_get(struct process *process, struct process_info *out) {
@@ -54,7 +56,7 @@ void process_info_get(struct process *process, struct process_info *out) {
         .guardian = life->guardian != nullptr ? life->guardian->number : 0,
         .state = state_of(process),
         .priority = process->priority,
-        .cpu_ns = cpu_ns(process),
+        .cpu_ns = ticks_duration_ns(__atomic_load_n(&process->cost.ticks, __ATOMIC_RELAXED)),
         .turns = process->mailbox.received,
         .memory_bytes = memory_bytes(process),
         .kernel_bytes = kernel_bytes(process),

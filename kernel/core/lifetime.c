@@ -31,7 +31,7 @@ static constexpr struct process_ending KILLED = {.words = {PROCESS_KILLED}};
 
 void process_set_owner(struct process *process, const struct process_owner *owner, void *data) {
     process->life.owner = owner;
-    process->life.phase = PHASE_RESTS;
+    process->phase = PHASE_RESTS;
     process->data = data;
     process->state = PROCESS_RESTING;
 }
@@ -224,7 +224,7 @@ static bool turn_some_away(struct process *process) {
 }
 
 static void enter_phase(struct process *process, enum phase phase) {
-    process->life.phase = phase;
+    process->phase = phase;
     process->life.cursor = 0;
 }
 
@@ -268,7 +268,7 @@ static void go(struct process *process) {
 /* One piece of its end, or of its next beginning. True: there is no more to do now, and the process
  * may be gone. */
 static bool go_on(struct process *process) {
-    switch (process->life.phase) {
+    switch (process->phase) {
     case PHASE_LIVES:
         stop(process);
         enter_phase(process, PHASE_HANDLES);
@@ -330,6 +330,7 @@ status_t process_begin(struct process *process) {
     }
     enter_phase(process, process->life.begins++ > 0 ? PHASE_REVIVES : PHASE_LIVES);
     process->wait.kind = WAIT_NONE;
+    process->turns.number++;
     lock_acquire(&process->lock);
     process->state = PROCESS_READY;
     lock_release(&process->lock);

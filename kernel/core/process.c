@@ -19,8 +19,10 @@ status_t process_create(const char *name, const struct process_limits *limits,
     if (process == nullptr) {
         return ERR_NO_MEMORY;
     }
-    *process = (struct process){
-        .lock = LOCK_INIT(LOCK_PROCESS), .references = 1, .priority = limits->priority};
+    *process = (struct process){.lock = LOCK_INIT(LOCK_PROCESS),
+                                .references = 1,
+                                .priority = limits->priority,
+                                .turns.limit_ns = (uint64_t)limits->turn_ms * 1'000'000};
     format_buffer(process->name, sizeof process->name, "%s", name);
     mailbox_init(&process->mailbox, limits);
     status_t status = handle_table_init(&process->handles, limits->handles);

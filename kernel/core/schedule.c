@@ -22,26 +22,17 @@
 constexpr uint32_t DIRECT_MAX = 64;
 static_assert(PRIORITY_COUNT <= 32);
 
-static struct core cores[CORES];
+struct core core_states[CORES];
 
-struct core *core_at(unsigned number) {
-    struct core *core = &cores[number];
-    if (core->ready[0].head.next == nullptr) { /* first use, by the core itself */
-        core->lock = LOCK_INIT(LOCK_CORE);
-        core->timer_lock = LOCK_INIT(LOCK_TIMERS);
-        for (uint32_t i = 0; i < PRIORITY_COUNT; i++) {
-            list_init(&core->ready[i]);
-        }
-        list_init(&core->spares);
-        slices_init(core);
+void core_init(struct core *core) {
+    core->lock = LOCK_INIT(LOCK_CORE);
+    core->timer_lock = LOCK_INIT(LOCK_TIMERS);
+    for (uint32_t i = 0; i < PRIORITY_COUNT; i++) {
+        list_init(&core->ready[i]);
     }
-    return core;
-}
-
-struct core *core_get(void) {
-    unsigned number = port_core();
-    ensure(number < CORES);
-    return core_at(number);
+    list_init(&core->spares);
+    core->is_ready = true;
+    slices_init(core);
 }
 
 struct process *process_current(void) {
@@ -121,9 +112,10 @@ static struct process *choose(struct core *core, bool *direct) {
     return next;
 }
 
-/* Could anybody else go on instead of this process? */
-static bool has_rivals(const struct core *core, const struct process *process) {
-    return first_priority(core) <= process->priority || core->next != nullptr;
+/* Could anybody else go on instead of this process, or is its turn to be looked at? */
+static bool is_watched(const struct core *core, const struct process *process) {
+    return first_priority(core) <= process->priority || core->next != nullptr ||
+           process->turns.limit_ns != 0;
 }
 
 /* Out of the queue of this core, whoever it is in front of. */
@@ -199,6 +191,12 @@ static void account(struct core *core, uint64_t ticks) {
     core->since = ticks;
 }
 
+uint64_t process_ticks(const struct process *process) {
+    uint64_t sum = __atomic_load_n(&process->cost.ticks, __ATOMIC_RELAXED);
+    const struct core *core = core_get();
+    return core->current == process ? sum + (port_ticks() - core->since) : sum;
+}
+
 /* A direct switch follows an event, its request's or its answer's, and shares that one's time. */
 static void switch_to(struct core *core, struct process *process, bool direct) {
     uint64_t ticks = direct ? trace_last_ticks() : port_ticks(), words[2];
@@ -220,7 +218,7 @@ static bool run(struct core *core, struct process *process, bool direct) {
     }
     switch_to(core, process, direct);
     if (process->turn == nullptr) {
-        (void)slice_watch(core, has_rivals(core, process));
+        (void)slice_watch(core, is_watched(core, process));
         return true;
     }
     process->turn(process, process->data, process->buffer);
@@ -284,7 +282,9 @@ struct process *core_poll(void) {
     struct core *core = core_get();
     bool direct;
     core_looks(core);
-    (void)timer_run();
+    if (core->first_timer != nullptr) {
+        (void)timer_run();
+    }
     for (struct process *process; (process = choose(core, &direct)) != nullptr;) {
         if (run(core, process, direct)) {
             return process;
@@ -315,7 +315,7 @@ status_t process_await(struct process *process) {
 
 bool process_is_preceded(const struct process *process) {
     struct core *core = core_get();
-    bool wanted = slice_watch(core, has_rivals(core, process));
+    bool wanted = slice_watch(core, is_watched(core, process));
     return wanted || life_is_due(process) || first_priority(core) < process->priority ||
            (core->next != nullptr && core->next->priority < process->priority);
 }

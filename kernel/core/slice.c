@@ -46,8 +46,12 @@ static void wish(struct core *core, enum wish what) {
 
 /* ---- in interrupts ---- */
 
+static bool has_wishes(const struct core *core) {
+    return __atomic_load_n(&core->wishes, __ATOMIC_RELAXED) != 0;
+}
+
 static bool is_wanted(void) {
-    return __atomic_load_n(&core_get()->wishes, __ATOMIC_RELAXED) != 0;
+    return has_wishes(core_get());
 }
 
 /* The end of a slice that began after the alarm had been set is not now. */
@@ -76,7 +80,7 @@ static void alarm_rings(void) {
         slice_ends(core, now_ns);
     }
     uint64_t next_ns = sooner(get(&core->due_ns), get(&core->slice_ns));
-    next_ns = is_wanted() ? sooner(next_ns, now_ns + AGAIN_NS) : next_ns;
+    next_ns = has_wishes(core) ? sooner(next_ns, now_ns + AGAIN_NS) : next_ns;
     if (next_ns < DEADLINE_NEVER) {
         port_alarm(next_ns);
     }
@@ -84,7 +88,7 @@ static void alarm_rings(void) {
 
 void core_look(void) {
     struct core *core = core_get();
-    if (!__atomic_load_n(&core->sleeps, __ATOMIC_RELAXED) && !is_wanted()) {
+    if (!__atomic_load_n(&core->sleeps, __ATOMIC_RELAXED) && !has_wishes(core)) {
         wish(core, WISH_LOOK);
         port_alarm(port_time_ns() + AGAIN_NS);
     }
@@ -113,7 +117,7 @@ void core_looks(struct core *core) {
 }
 
 bool slice_watch(struct core *core, bool rivals) {
-    if (is_wanted()) { /* they will not go on, or soon not any more: that rings again */
+    if (has_wishes(core)) { /* they will not go on, or soon not any more: that rings again */
         return true;
     }
     uint64_t first_ns = get(&core->timers_ns);
@@ -129,5 +133,5 @@ bool slice_watch(struct core *core, bool rivals) {
     if (sets) {
         port_alarm(sooner(get(&core->due_ns), get(&core->slice_ns)));
     }
-    return is_wanted();
+    return has_wishes(core);
 }

@@ -93,8 +93,10 @@ static bool spec_is_right(const struct process_spec *spec) {
     bool named = length > 0 && length < sizeof spec->name;
     bool stack =
         spec->stack_size == 0 || (spec->stack_size >= STACK_MIN && spec->stack_size <= STACK_MAX);
-    return named && stack && spec->module_count > 0 && spec->module_count <= PROCESS_MODULES &&
-           (spec->flags & ~FLAGS) == 0 && spec->priority < PROCESS_PRIORITIES && spec->unused == 0;
+    bool turn = spec->turn_ms == 0 || (spec->flags & PROCESS_HANDLER) != 0;
+    return named && stack && turn && spec->module_count > 0 &&
+           spec->module_count <= PROCESS_MODULES && (spec->flags & ~FLAGS) == 0 &&
+           spec->priority < PROCESS_PRIORITIES && spec->unused == 0;
 }
 
 /* Borrowed from the handles. */
@@ -126,6 +128,7 @@ static struct program_plan plan_of(const struct program *guardian, const struct 
         .limits = {.handles = limit(spec->handles, DEFAULTS.handles),
                    .mailbox_messages = limit(spec->mailbox_messages, DEFAULTS.mailbox_messages),
                    .mailbox_bytes = limit(spec->mailbox_bytes, DEFAULTS.mailbox_bytes),
+                   .turn_ms = spec->turn_ms,
                    .priority = (uint8_t)(spec->priority > highest ? spec->priority : highest)},
         .memory_pages = spec->memory_pages,
         .stack_size = align_up(spec->stack_size, STACK_PAGE),

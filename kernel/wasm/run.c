@@ -51,18 +51,25 @@ static bool go_on(struct program *program) {
     return true;
 }
 
+/* The one that runs on this core, or ran last: interrupts and panics look at it. */
+static struct context *current;
+
+static struct context *switch_to(struct context *context) {
+    current = context;
+    port_context_set(context);
+    return context;
+}
+
 /* NULL: nobody is ready, and nobody ever will be, or the core does not wait for that. */
 static struct context *dispatch(void) {
     struct process *process;
     while ((process = settles ? core_poll() : core_schedule()) != nullptr) {
         struct program *program = process_data(process);
         if (go_on(program)) {
-            port_context_set(program->context);
-            return program->context;
+            return switch_to(program->context);
         }
     }
-    port_context_set(nullptr);
-    return nullptr;
+    return switch_to(nullptr);
 }
 
 /* What it waits for can never happen. A handler between turns is ended instead. */
@@ -78,6 +85,9 @@ static struct program *asker; /* whose gate asks who goes on; NULL when it is go
 
 void program_forget(const struct program *program) {
     asker = asker == program ? nullptr : asker;
+    if (current != nullptr && current == program->context) {
+        (void)switch_to(nullptr);
+    }
 }
 
 struct context *program_gate_end(struct program *program, status_t status) {
@@ -85,6 +95,10 @@ struct context *program_gate_end(struct program *program, status_t status) {
     if (!program->waits) {
         end_wait(program, status);
         if (!process_is_preceded(program->process)) {
+            return program->context;
+        }
+        if (process_turn_is_spent(program->process)) { /* the gate goes the way of a trap */
+            program->context->trap = TRAP_TURN_LIMIT;
             return program->context;
         }
         process_give_way(program->process);
@@ -208,6 +222,9 @@ static struct context *stopped(struct context *context, enum stop why) {
     case STOP_TRAPPED:
         return end(program, context->trap);
     case STOP_PREEMPTED:
+        if (process_turn_is_spent(program->process)) {
+            return end(program, TRAP_TURN_LIMIT);
+        }
         process_give_way(program->process);
         return dispatch();
     case STOP_NONE:

@@ -5,9 +5,11 @@ $(GUESTS): $(BUILD)/test/%.wasm: $(BUILD)/wasm32/test/guest/%.o $(BASE_OBJECTS.w
 	@mkdir -p $(@D)
 	$(WASM_LD) $(USER_LDFLAGS) --export-memory $(sort $^) -o $@
 ALL += $(GUESTS)
-# The guardian brings what it makes processes of.
+# The guardians bring what they make processes of.
 $(BUILD)/wasm32/test/guest/guardian.o: $(BUILD)/test/child.wasm
 $(BUILD)/wasm32/test/guest/guardian.o: CFLAGS.wasm32 += --embed-dir=$(BUILD)/test
+$(BUILD)/wasm32/test/guest/storm.o: $(BUILD)/test/rioter.wasm
+$(BUILD)/wasm32/test/guest/storm.o: CFLAGS.wasm32 += --embed-dir=$(BUILD)/test
 # So does the crowd.
 $(BUILD)/test/member.wasm: test/guest/member.wat
 	@mkdir -p $(@D)

@@ -2,12 +2,12 @@
 /*
  * What guardian.c makes processes of. As a command it does what its first argument says, with the
  * first of its handles. As a handler it answers words[0] + 1, and words[1]: which turn of this life
- * it is; or keeps the request, or traps, or adds what lies in its payload.
+ * it is; or keeps the request, or traps, leaves, loops, or works for words[0] ns.
  */
 #include <base/string.h>
 #include <user/system.h>
 
-enum : uint32_t { ASK_COUNT = 1, ASK_KEEP, ASK_TRAP, ASK_EXIT };
+enum : uint32_t { ASK_COUNT = 1, ASK_KEEP, ASK_TRAP, ASK_EXIT, ASK_LOOP, ASK_GATES, ASK_WORK };
 
 static uint8_t record[1024], payload[64];
 static struct message buffer = {.payload = payload, .payload_capacity = sizeof payload};
@@ -81,6 +81,19 @@ void command(void) {
     }
 }
 
+/* In compiled code alone, or in gates. */
+static void loop(bool gates) {
+    for (;;) {
+        turns += gates ? system_time_get() : 1;
+        __asm__ volatile("");
+    }
+}
+
+static void work(uint64_t duration_ns) {
+    for (uint64_t end_ns = system_time_get() + duration_ns; system_time_get() < end_ns;) {
+    }
+}
+
 [[clang::export_name("start")]] struct message *start(void);
 struct message *start(void) {
     (void)system_birth(record, sizeof record);
@@ -98,6 +111,14 @@ void handle(struct message *message) {
         __builtin_trap();
     case ASK_EXIT:
         system_exit((uint32_t)message->words[0]);
+    case ASK_LOOP:
+    case ASK_GATES:
+        loop(message->operation == ASK_GATES);
+        break;
+    case ASK_WORK:
+        work(message->words[0]);
+        (void)system_reply(message->reply, &answer);
+        break;
     default:
         break;
     }

@@ -3,19 +3,13 @@
  * Makes and minds processes of child.wasm, in every way that <abi/process.h> tells of. Leaves with
  * 0, or with the line at which something was not as it should be.
  */
+#include "expect.h"
 #include <base/string.h>
 #include <user/timer.h>
 
-#define CHECK(condition)                                                                           \
-    do {                                                                                           \
-        if (!(condition)) {                                                                        \
-            system_exit(__LINE__);                                                                 \
-        }                                                                                          \
-    } while (0)
-
 constexpr uint64_t SECOND_NS = 1'000'000'000;
 constexpr uint32_t SUM = 200 * 201 / 2;
-enum : uint32_t { ASK_COUNT = 1, ASK_KEEP, ASK_TRAP, ASK_EXIT };
+enum : uint32_t { ASK_COUNT = 1, ASK_KEEP, ASK_TRAP, ASK_EXIT, ASK_LOOP, ASK_GATES, ASK_WORK };
 
 static const uint8_t child[] = {
 #embed "child.wasm"
@@ -118,6 +112,7 @@ static void check_specs(void) {
     REFUSE(spec.handles = UINT32_MAX, ERR_INVALID);
     REFUSE(spec.mailbox_bytes = UINT32_MAX, ERR_INVALID);
     REFUSE(spec.unused = 1, ERR_INVALID);
+    REFUSE(spec.turn_ms = 100, ERR_INVALID); /* a command has no turns */
     REFUSE(spec.modules[0] = HANDLE_NONE, ERR_BAD_HANDLE);
     REFUSE(spec.modules[0] = own(1), ERR_BAD_HANDLE);
     close(spec.modules[0]);
@@ -296,6 +291,33 @@ static void check_limits(void) {
     close(process);
 }
 
+/* Alone on the core, as its guardian waits: turns that end share no time, one that does not ends
+ * soon after its limit. */
+static void check_turn(uint32_t how) {
+    constexpr uint64_t TURN_TRAP = 13;
+    struct process_spec spec = spec_of("slow", PROCESS_HANDLER);
+    spec.turn_ms = 200;
+    handle_t server = create(&spec, 5), to = mint(server, 1);
+    struct message reply, forever = {.operation = how};
+    CHECK(start(server, "", module) == OK);
+    for (uint32_t i = 0; i < 15; i++) {
+        CHECK(ask(to, ASK_WORK, 20'000'000, &reply) == OK && reply.words[1] == i + 1);
+    }
+    uint64_t before_ns = system_time_get();
+    CHECK(system_send(to, &forever, 0, DEADLINE_NOW) == OK);
+    expect(5, PROCESS_TRAPPED, TURN_TRAP);
+    CHECK(system_time_get() - before_ns >= 200'000'000);
+    CHECK(start(server, "", module) == OK);
+    CHECK(ask(to, ASK_COUNT, 1, &reply) == OK && reply.words[1] == 1);
+    close(server);
+    close(to);
+}
+
+static void check_turns(void) {
+    check_turn(ASK_LOOP);
+    check_turn(ASK_GATES);
+}
+
 static void expect_timer(uint64_t key, uint64_t deadline_ns) {
     struct message in = {};
     CHECK(system_receive(&in, DEADLINE_NEVER) == OK && system_time_get() >= deadline_ns);
@@ -349,6 +371,7 @@ void command(void) {
     check_loops();
     check_handler();
     check_limits();
+    check_turns();
     check_timers();
     leave_some();
 }

@@ -29,8 +29,7 @@
  *   low   | guard page                | stack_base: a touch is TRAP_STACK_OVERFLOW
  *         +---------------------------+
  *
- * Offsets of the fields in the first block are known to the targets (static_asserts in
- * target/<cpu>).
+ * Offsets of its fields are known to the targets (static_asserts in target/<cpu>).
  */
 #pragma once
 #include <abi/status.h>
@@ -66,34 +65,34 @@ enum stop : uint8_t {
  * destroyed here. */
 typedef struct context *stop_function(struct context *context, enum stop why);
 
+/* What every switch touches comes first, on few lines of the cache. */
 struct context {
     uintptr_t stack_limit;
     uintptr_t kernel_sp;  /* of the core where it runs: where C runs; set whenever it goes on */
     uintptr_t process_sp; /* while it is not begun, or in a gate or helper; 0 when it has ended */
     const void *resume;   /* where it goes on; a stub */
     enum trap trap;       /* set by C: it traps when it would go on */
-    uintptr_t saved[12]; /* callee-saved registers at a gate, arguments, as the target needs them */
-    uint64_t saved_float[16];
-    uint64_t values[GATE_VALUES]; /* of a gate, or arguments of a helper */
-    const void *stub_helper;      /* where compiled code calls: <engine/target.h> */
-    const void *stub_leaves[3];
-    const void *stub_relays[2]; /* return addresses of relays */
-    struct function *function;  /* that it runs */
-    uint64_t results[2];        /* result 0 of that: as an integer, as a float */
-    uintptr_t trap_pc;          /* where it trapped or was preempted; 0: it did not */
+    struct function *function; /* that it runs */
+    uintptr_t trap_pc;         /* where it trapped or was preempted; 0: it did not */
     uintptr_t trap_sp;
 
     struct engine *engine;
     uintptr_t stack_base, stack_top;
-    uint32_t stack_uses; /* of its region */
-    void *owner;         /* the kernel's process, or the host's runner */
-
+    void *owner;            /* the kernel's process, or the host's runner */
     stop_function *stopped; /* set by the embedder; at first what context_enter() needs */
-    enum stop stop;         /* how it left last */
     uintptr_t trap_address; /* of a guard fault; 0 else */
+    size_t words_size;      /* bytes of the stack for the function's arguments and results */
+    uint32_t stack_uses;    /* of its region */
+    enum stop stop;         /* how it left last */
+    uint8_t activity;       /* enum sample_place of the C function that works for it; sample.h */
 
-    uint8_t activity; /* enum sample_place of the C function that works for it; sample.h */
-
+    uintptr_t saved[12]; /* callee-saved registers at a gate, arguments, as the target needs them */
+    uint64_t values[GATE_VALUES]; /* of a gate, or arguments of a helper */
+    uint64_t results[2];          /* result 0 of the function: as an integer, as a float */
+    uint64_t saved_float[16];
+    const void *stub_helper; /* where compiled code calls: <engine/target.h> */
+    const void *stub_leaves[3];
+    const void *stub_relays[2];            /* return addresses of relays */
     uint64_t registers[CONTEXT_REGISTERS]; /* when preempted, as the target lays them out */
 };
 

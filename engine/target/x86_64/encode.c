@@ -213,6 +213,22 @@ struct rm x86_64_rm_of_operand(struct assembler *assembler, const struct operand
                                             : rm_register(operand->reg);
 }
 
+void x86_64_push(struct assembler *assembler, uint8_t reg) {
+    assembler_room(assembler);
+    if (reg >= R8) {
+        assembler_u8(assembler, 0x41);
+    }
+    assembler_u8(assembler, 0x50 | (reg & 7));
+}
+
+void x86_64_pop(struct assembler *assembler, uint8_t reg) {
+    assembler_room(assembler);
+    if (reg >= R8) {
+        assembler_u8(assembler, 0x41);
+    }
+    assembler_u8(assembler, 0x58 | (reg & 7));
+}
+
 void x86_64_move(struct assembler *assembler, bool wide, uint8_t to, uint8_t from) {
     if (to != from) {
         x86_64_encode(assembler, 0x8B, wide ? WIDE : NARROW, to, rm_register(from));

@@ -160,6 +160,8 @@ struct rm x86_64_rm_of(struct assembler *assembler, const struct address *addres
 /* The same for a right operand that is no constant. */
 struct rm x86_64_rm_of_operand(struct assembler *assembler, const struct operand *operand);
 
+void x86_64_push(struct assembler *assembler, uint8_t reg);
+void x86_64_pop(struct assembler *assembler, uint8_t reg);
 void x86_64_move(struct assembler *assembler, bool wide, uint8_t to, uint8_t from);
 void x86_64_move_float(struct assembler *assembler, uint8_t to, uint8_t from);
 /* Any 64-bit constant, without touching the flags. */

@@ -10,22 +10,6 @@
 
 static_assert(offsetof(struct context, stack_limit) == 0);
 
-static void push(struct assembler *assembler, uint8_t reg) {
-    assembler_room(assembler);
-    if (reg >= R8) {
-        assembler_u8(assembler, 0x41);
-    }
-    assembler_u8(assembler, 0x50 | (reg & 7));
-}
-
-static void pop(struct assembler *assembler, uint8_t reg) {
-    assembler_room(assembler);
-    if (reg >= R8) {
-        assembler_u8(assembler, 0x41);
-    }
-    assembler_u8(assembler, 0x58 | (reg & 7));
-}
-
 /* Bytes that the pushes take. */
 static uint32_t pushed_size(const struct frame_plan *plan) {
     uint32_t words = plan->keeps_base ? 1 : 0;
@@ -49,11 +33,11 @@ static void move_saved_floats(struct assembler *assembler, const struct frame_pl
 
 void x86_64_prologue(struct assembler *assembler, const struct frame_plan *plan, uint32_t *size) {
     if (plan->keeps_base) {
-        push(assembler, R15);
+        x86_64_push(assembler, R15);
     }
     for (uint8_t reg = 0; reg < REGISTER_FLOAT; reg++) {
         if (plan->saved & set_of(reg)) {
-            push(assembler, reg);
+            x86_64_push(assembler, reg);
         }
     }
     uint32_t rest = plan->size - pushed_size(plan);
@@ -78,11 +62,11 @@ void x86_64_leave(struct assembler *assembler, const struct frame_plan *plan) {
     }
     for (uint8_t reg = REGISTER_FLOAT; reg-- > 0;) {
         if (plan->saved & set_of(reg)) {
-            pop(assembler, reg);
+            x86_64_pop(assembler, reg);
         }
     }
     if (plan->keeps_base) {
-        pop(assembler, R15);
+        x86_64_pop(assembler, R15);
     }
 }
 

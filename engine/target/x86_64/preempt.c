@@ -76,7 +76,7 @@ void x86_64_stub_resume(struct assembler *assembler, const struct stub_links *li
     move_floats(assembler, RBX, false);
     move_integers(assembler, RBX, false);
     load(assembler, RSP, CONTEXT_AT(RBX, trap_sp));
-    pop(assembler, RBX);
+    x86_64_pop(assembler, RBX);
     assembler_room(assembler);
     assembler_u8(assembler, POPFQ);
     ret(assembler);

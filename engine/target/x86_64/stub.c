@@ -68,7 +68,7 @@ static void stop_here(struct assembler *assembler, const struct stub_links *link
 /* rdi: context. */
 void x86_64_stub_go(struct assembler *assembler, const struct stub_links *links) {
     for (uint32_t i = 0; i < C_SAVED_COUNT; i++) {
-        push(assembler, c_saved[i]);
+        x86_64_push(assembler, c_saved[i]);
     }
     x86_64_arithmetic_constant(assembler, DO_SUB, true, rm_register(RSP), 8);
     x86_64_move(assembler, true, RAX, RDI);
@@ -78,7 +78,7 @@ void x86_64_stub_go(struct assembler *assembler, const struct stub_links *links)
 static void return_to_core(struct assembler *assembler) {
     x86_64_arithmetic_constant(assembler, DO_ADD, true, rm_register(RSP), 8);
     for (uint32_t i = C_SAVED_COUNT; i-- > 0;) {
-        pop(assembler, c_saved[i]);
+        x86_64_pop(assembler, c_saved[i]);
     }
     ret(assembler);
 }

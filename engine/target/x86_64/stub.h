@@ -23,14 +23,6 @@ static inline void store_float(struct assembler *assembler, struct rm to, uint8_
     x86_64_encode(assembler, 0x0F11, PREFIX_F2, from, to);
 }
 
-static inline void push(struct assembler *assembler, uint8_t reg) {
-    x86_64_encode(assembler, 0xFF, NARROW, 6, rm_register(reg));
-}
-
-static inline void pop(struct assembler *assembler, uint8_t reg) {
-    x86_64_encode(assembler, 0x8F, NARROW, 0, rm_register(reg));
-}
-
 static inline void ret(struct assembler *assembler) {
     assembler_room(assembler);
     assembler_u8(assembler, 0xC3);

@@ -131,12 +131,32 @@ static void test_look(void) {
     finish(one, (struct process *[]){one, two}, 2);
 }
 
+/* A handler with a limit is looked at although it is alone. */
+static void test_limit(void) {
+    quiet();
+    struct process *slow = pretend_process_limited(
+        "slow", (struct process_limits){
+                    .handles = 8, .mailbox_messages = 8, .mailbox_bytes = 4096, .turn_ms = 50});
+    process_set_owner(slow, &owner, nullptr);
+    CHECK(process_begin(slow) == OK);
+    CHECK(core_schedule() == slow);
+    CHECK(pretend_alarm_ns < DEADLINE_NEVER);
+    unsigned looks = 0;
+    for (; looks < 20 && !process_turn_is_spent(slow); looks++) {
+        CHECK(ring() && process_is_preceded(slow));
+        CHECK(preempt(slow) == slow);
+    }
+    CHECK(looks == 5);
+    finish(slow, (struct process *[]){slow}, 1);
+}
+
 int main(void) {
     test_alone();
     test_turns();
     test_whole();
     test_deadline();
     test_look();
+    test_limit();
     CHECK(pretend_allocated() == 0);
     return check_finish("slice");
 }

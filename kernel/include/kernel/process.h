@@ -20,6 +20,7 @@ struct process_limits {
     uint32_t handles;          /* most entries of the handle table */
     uint32_t mailbox_messages; /* most undelivered messages */
     uint32_t mailbox_bytes;    /* and bytes of their payloads */
+    uint32_t turn_ms;          /* a handler's longest turn, CPU time; 0: as long as it likes */
     uint8_t priority;          /* below PRIORITY_COUNT; 0 is the most urgent */
 };
 constexpr uint32_t PRIORITY_COUNT = 16;
@@ -119,6 +120,9 @@ bool process_is_preceded(const struct process *process);
 /* In an interrupt on this core: there is something that core_schedule() looks at. Who runs is
  * preempted. */
 void core_look(void);
+/* Has it, which runs, used up the time of its turn? Asked when it is preempted, and when
+ * process_is_preceded(): both happen now and then while there is a limit. */
+bool process_turn_is_spent(struct process *process);
 /* The process stays ready, before all others of its priority, or behind them when its slice is
  * spent: core_schedule() says who goes on. */
 void process_give_way(struct process *process);
