@@ -66,7 +66,8 @@ $(BENCH)/hello.wasm: $(PROGRAMS)/hello.wasm
 bench-all: $(BUILD)/host/copper $(NODE) $(BENCH_ONLY:%=$(BENCH)/%) $(BENCH_ONLY:%=$(BENCH)/%.wasm)
 	@$(PYTHON) bench/bench.py --copper $(BUILD)/host/copper --node $(NODE) \
 	    --runner test/run_wasi.mjs $(BENCH) $(BENCH_ONLY)
-	@$(MAKE) --no-print-directory bench-start bench-wasi bench-message bench-crowd bench-boot bench-compile bench-cpus
+	@for part in start wasi message crowd boot compile cpus; do \
+	    $(MAKE) --no-print-directory bench-$$part || exit 1; done # one after the other: they are timed
 
 # What starting takes: hello beside a native one, CPython's first line, both again with a full cache.
 .PHONY: bench-start

@@ -235,6 +235,81 @@ def test_who_is_killed_is_restarted(machine, kind, line):
     assert started.wait() == 0
 
 
+NUMBERED = """process console
+    module srv/terminal.wasm
+    kind handler
+    serves console
+    priority 4
+    memory 1 MiB checked
+    restart 100 in 1 s
+    use line = {0}
+process log
+    module srv/log.wasm
+    kind handler
+    serves log
+    priority 5
+    memory 1 MiB checked
+    restart 100 in 1 s
+    use kernel = kernel.watch
+process killer
+    module bin/killer.wasm
+    kind command
+    priority 1
+    memory 1 MiB checked
+    arguments killer {0} clock random files console log
+    use kernel = kernel.watch,end
+process numbered
+    module bin/numbered.wasm
+    kind command
+    priority 8
+    memory 1 MiB checked
+    restart never else stop
+    arguments numbered {1} {0} clock random files console log
+    use kernel = kernel.watch
+    use line = {0}
+    use console = console.output
+    use clock = clock
+    use random = random
+    use / = files.root
+"""
+
+
+def killed_at_random(boot, kind, line, times):
+    """The driver and each server `times` times, while a client of all of them says numbers to the line."""
+    driver = "uart" if kind.cpu == "aarch64" else "serial"
+    often = (DRIVERS + SERVERS).replace("restart 5 in 10 s else stop", "restart 100 in 1 s").replace(
+        "restart 5 in 10 s", "restart 100 in 1 s")
+    files = [(f"drv/{name}.wasm", WASM / f"drv/{name}.wasm") for name in ("serial", "pl011", "ps2")]
+    files += [(f"srv/{name}.wasm", WASM / f"srv/{name}.wasm") for name in ("terminal", "log")]
+    files += [(f"bin/{name}.wasm", BUILD / f"test/{name}.wasm") for name in ("killer", "numbered")]
+    started = boot(CONFIG, "-serial", "chardev:driven", "-chardev", f"serial,id=driven,path={line.path}",
+                   files=[*world_files()[:-1], *files, ("wiring", (often + NUMBERED.format(driver, times)).encode())])
+    try:
+        line.expect(rb"\ndone\n", lambda: started.process.poll() is None, timeout=20)
+    except AssertionError:
+        open("/tmp/serial.txt", "w").write(started.serial())
+        open("/tmp/line.txt", "wb").write(line.heard)
+        raise
+    line.expect(rb"copper: exit 0", lambda: True)
+    assert started.wait() == 0
+    return [int(number) for number in re.findall(rb"\nnumber (\d+) of many\.\r?\n", line.heard)]
+
+
+def assert_complete(numbers):
+    """What was said twice, because nobody knew whether it had been said, is heard once."""
+    heard, last = [], 0
+    for number in numbers:
+        if number > last:
+            heard.append(number)
+            last = number
+    assert heard == list(range(1, last + 1)) and last > 0
+
+
+@every_machine
+def test_a_stream_survives_random_kills(boot, kind, line):
+    assert_complete(killed_at_random(boot, kind, line, 200))
+
+
 @every_machine
 def test_a_runaway_program_is_interrupted(machine, kind, line):
     """Ctrl-C comes by the driver's interrupt, the terminal and the shell, while a program computes for ever."""

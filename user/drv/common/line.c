@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * See line.h. What comes while the input ring is full is taken and dropped, and counted: the next
- * reader is told. A writer who finds the output ring full is answered when half of it is empty.
+ * reader is told. A writer who finds another one's piece under way waits until that is out, and is
+ * then told that nothing was taken: he asks again.
  */
 #include "line.h"
 #include <base/string.h>
@@ -25,8 +26,13 @@ struct queue {
     uint32_t count;
 };
 
-static struct ring input, output;
+static struct ring input;
 static struct queue readers, writers;
+static struct {
+    uint8_t bytes[RING];
+    uint32_t size, done; /* all of it is out: the next may come */
+    handle_t reply;      /* of whom it came from */
+} piece;
 static uint64_t lost;
 
 static uint32_t ring_used(const struct ring *ring) {
@@ -41,22 +47,26 @@ static uint8_t ring_peek(const struct ring *ring, uint32_t at) {
     return ring->bytes[(ring->tail + at) % RING];
 }
 
-/* Keeps the right to answer. */
-static bool queue_add(struct queue *queue, struct message *request, uint32_t wanted) {
-    if (queue->count == WAITING_MAX || request->reply == HANDLE_NONE) {
-        return false;
-    }
-    queue->places[queue->count].wanted = wanted;
-    queue->places[queue->count++].reply = request->reply;
-    request->reply = HANDLE_NONE;
-    return true;
-}
-
 static handle_t queue_take(struct queue *queue) {
     handle_t reply = queue->places[0].reply;
     queue->count--;
     memmove(&queue->places[0], &queue->places[1], queue->count * sizeof queue->places[0]);
     return reply;
+}
+
+/* Keeps the right to answer. Whoever waits longest when there are too many may be gone since. */
+static bool queue_add(struct queue *queue, struct message *request, uint32_t wanted) {
+    if (request->reply == HANDLE_NONE) {
+        return false;
+    }
+    if (queue->count == WAITING_MAX) {
+        const struct message busy = {.status = ERR_BUSY};
+        (void)system_reply(queue_take(queue), &busy);
+    }
+    queue->places[queue->count].wanted = wanted;
+    queue->places[queue->count++].reply = request->reply;
+    request->reply = HANDLE_NONE;
+    return true;
 }
 
 /* What a reader does not get, because it is gone, the next one gets. */
@@ -85,11 +95,21 @@ static void take_all(const struct line_chip *chip) {
     }
 }
 
+static bool is_out(void) {
+    return piece.done == piece.size;
+}
+
+/* Whose bytes those were learns it when all of them are the chip's: they outlive this process. */
 static void put_all(const struct line_chip *chip) {
-    while (ring_used(&output) > 0 && chip->put(ring_peek(&output, 0))) {
-        output.tail++;
+    while (!is_out() && chip->put(piece.bytes[piece.done])) {
+        piece.done++;
     }
-    chip->want_room(ring_used(&output) > 0);
+    if (is_out() && piece.reply != HANDLE_NONE) {
+        const struct message answer = {.words = {piece.size}};
+        (void)system_reply(piece.reply, &answer); /* who asked may be gone */
+        piece.reply = HANDLE_NONE;
+    }
+    chip->want_room(!is_out());
 }
 
 void line_service(const struct line_chip *chip) {
@@ -98,23 +118,28 @@ void line_service(const struct line_chip *chip) {
     while (readers.count > 0 && ring_used(&input) > 0) {
         serve_reader();
     }
-    while (writers.count > 0 && ring_used(&output) <= RING / 2) {
+    while (writers.count > 0 && is_out()) {
         const struct message answer = {};
         (void)system_reply(queue_take(&writers), &answer); /* who asked may be gone */
     }
 }
 
-static void write(const struct line_chip *chip, struct message *request) {
-    const uint8_t *bytes = request->payload;
-    uint32_t taken = 0;
-    put_all(chip);
-    while (taken < request->payload_size && ring_used(&output) < RING) {
-        ring_put(&output, bytes[taken++]);
-    }
-    if (taken == 0 && request->payload_size > 0 && queue_add(&writers, request, 0)) {
-        request_answer_status(request, OK); /* closes what came along; the answer comes later */
+static void take_piece(struct message *request) {
+    piece.size = request->payload_size < RING ? request->payload_size : RING;
+    piece.done = 0;
+    piece.reply = request->reply;
+    memcpy(piece.bytes, request->payload, piece.size);
+    request->reply = HANDLE_NONE;
+    request_answer_status(request, OK); /* closes what came along; the answer comes later */
+}
+
+static void write(struct message *request) {
+    if (is_out()) {
+        take_piece(request);
+    } else if (queue_add(&writers, request, 0)) {
+        request_answer_status(request, OK);
     } else {
-        request_answer_word(request, taken);
+        request_answer_word(request, 0);
     }
 }
 
@@ -132,7 +157,7 @@ static void read(struct message *request) {
 void line_request(const struct line_chip *chip, struct message *request) {
     switch (request->operation) {
     case STREAM_WRITE:
-        write(chip, request);
+        write(request);
         break;
     case STREAM_READ:
         read(request);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The half of a driver of a line of bytes that knows no chip: rings both ways, readers and writers
+ * The half of a driver of a line of bytes that knows no chip: a ring of input, readers and writers
  * who wait. It serves the stream protocol (proto/stream.def).
  *
- *   chip ==take==> input ==STREAM_READ==> client ==STREAM_WRITE==> output ==put==> chip
+ *   chip ==take==> ring ==STREAM_READ==> client ==STREAM_WRITE==> piece ==put==> chip
+ *
+ * A write is answered when the chip has all of it. So when this process ends in between, nothing
+ * that was answered is lost, and who was not answered writes again: some of it may come twice.
  */
 #pragma once
 #include <user/system.h>

@@ -23,7 +23,7 @@ enum : uint32_t {
     SCRATCH = 7,
 };
 constexpr uint8_t ENABLE_RECEIVED = 1, ENABLE_ROOM = 2;
-constexpr uint8_t FIFO_ON = 0x07, FIFO_THERE = 0xC0; /* on, both emptied; both bits read as 1 */
+constexpr uint8_t FIFO_ON = 0x01, FIFO_THERE = 0xC0; /* on, and emptied if they were off */
 constexpr uint8_t LINE_8N1 = 3, LINE_DIVISOR = 0x80;
 constexpr uint8_t MODEM_READY = 0x0B; /* DTR, RTS, and OUT2, which lets a PC's line through */
 constexpr uint8_t STATUS_RECEIVED = 1, STATUS_EMPTY = 0x20;
@@ -106,12 +106,16 @@ static void handle(struct message *message) {
     }
 }
 
+/* What an earlier life of this driver left in the chip is still on its way: the speed is not set
+ * again. */
 static void set_speed(uint64_t clock_hz) {
     uint64_t divisor = clock_hz / 16 / BAUD;
     if (divisor > 0) {
         set(LINE_CONTROL, LINE_8N1 | LINE_DIVISOR);
-        set(DATA, (uint8_t)divisor);
-        set(ENABLE, (uint8_t)(divisor >> 8));
+        if (get(DATA) != (uint8_t)divisor || get(ENABLE) != (uint8_t)(divisor >> 8)) {
+            set(DATA, (uint8_t)divisor);
+            set(ENABLE, (uint8_t)(divisor >> 8));
+        }
     }
     set(LINE_CONTROL, LINE_8N1);
 }

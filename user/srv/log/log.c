@@ -15,10 +15,11 @@
 #include <proto/log.h>
 #include <user/ask.h>
 #include <user/birth.h>
+#include <user/key.h>
 #include <user/request.h>
 #include <user/server.h>
 
-enum : uint64_t { KEY_WATCH = 1, KEY_PRINT = 2 };
+enum : uint8_t { KIND_WATCH = 1, KIND_PRINT = 2 };
 constexpr uint32_t PRINT_MAX = 8192;
 
 static uint8_t payload[MESSAGE_PAYLOAD_MAX];
@@ -36,7 +37,7 @@ static void print_on(void) {
     const struct message request = {
         .operation = CONSOLE_WRITE, .payload = printing, .payload_size = print_size};
     if (print_size > 0 && !print_waits) {
-        print_waits = system_send(console, &request, KEY_PRINT, DEADLINE_NOW) == OK;
+        print_waits = system_send(console, &request, key_make(KIND_PRINT), DEADLINE_NOW) == OK;
         print_size = print_waits ? print_size : 0; /* nobody shows it */
     }
 }
@@ -93,7 +94,7 @@ static void follow(bool prints) {
 
 static void watch(void) {
     const struct message request = {.operation = KERNEL_LOG_WATCH, .words = {next}};
-    (void)system_send(kernel, &request, KEY_WATCH, DEADLINE_NOW);
+    (void)system_send(kernel, &request, key_make(KIND_WATCH), DEADLINE_NOW);
 }
 
 /* ---- turns ---- */
@@ -107,12 +108,22 @@ static void read(struct message *request) {
     (void)request_answer(request, &answer); /* whoever asked may be gone */
 }
 
-static void handle(struct message *message) {
-    if (message->operation == MESSAGE_REPLY && message->badge == KEY_WATCH) {
+static void answered(const struct message *message) {
+    uint8_t kind;
+    if (!key_is_ours(message->badge, &kind)) {
+        return;
+    }
+    if (kind == KIND_WATCH) {
         follow(true);
         watch();
-    } else if (message->operation == MESSAGE_REPLY) {
+    } else {
         printed(message);
+    }
+}
+
+static void handle(struct message *message) {
+    if (message->operation == MESSAGE_REPLY) {
+        answered(message);
     } else if (message->operation == LOG_READ) {
         read(message);
     } else {

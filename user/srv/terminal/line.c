@@ -8,12 +8,13 @@
 #include <base/string.h>
 #include <proto/stream.h>
 #include <user/birth.h>
+#include <user/key.h>
 
 constexpr uint32_t RING = 16384; /* a power of two */
 constexpr uint32_t PIECE = 2048; /* bytes of one request */
 constexpr uint32_t LINES = 4;
 
-enum : uint64_t { KEY_READ = 1, KEY_WRITE = 2, KEY_KINDS = 4 }; /* key: line * KINDS + kind */
+enum : uint8_t { KEY_READ = 1, KEY_WRITE = 2, KEY_KINDS = 4 }; /* line * KINDS + kind */
 
 struct line {
     handle_t handle;    /* HANDLE_NONE: there is none, or it is gone */
@@ -42,8 +43,8 @@ void lines_put(const void *bytes, size_t size) {
 }
 
 /* With a place for the answer. The driver is more urgent, so this waits for nobody. */
-static bool ask(struct line *line, uint64_t kind, const struct message *request) {
-    uint64_t key = (uint64_t)(line - lines) * KEY_KINDS + kind;
+static bool ask(struct line *line, uint8_t kind, const struct message *request) {
+    uint64_t key = key_make((uint8_t)((line - lines) * KEY_KINDS + kind));
     bool asked = system_send(line->handle, request, key, DEADLINE_NEVER) == OK;
     if (!asked) {
         (void)system_handle_close(line->handle);
@@ -90,12 +91,12 @@ static void complained(struct line *line, int32_t status) {
 }
 
 void lines_answer(const struct message *answer) {
-    uint64_t number = answer->badge / KEY_KINDS;
-    if (number >= LINES) {
+    uint8_t kind;
+    if (!key_is_ours(answer->badge, &kind)) {
         return;
     }
-    struct line *line = &lines[number];
-    bool read = answer->badge % KEY_KINDS == KEY_READ;
+    struct line *line = &lines[kind / KEY_KINDS];
+    bool read = kind % KEY_KINDS == KEY_READ;
     *(read ? &line->reads : &line->writes) = false;
     if (answer->status != OK) {
         complained(line, answer->status);
