@@ -57,15 +57,15 @@ struct process *process_ward(struct process *guardian, handle_t handle) {
 }
 
 /* In the place that is kept for it. What was not received yet is replaced. */
-static void tell_guardian(struct process *process, const struct process_ending *ending) {
-    struct process *guardian = process->life.guardian;
+static void tell_guardian(struct process *process, struct process *guardian,
+                          const struct process_ending *ending) {
     struct envelope *ended = &process->life.ended;
     bool claimed = false;
     lock_acquire(&guardian->lock);
     for (uint32_t i = 0; i < MESSAGE_WORDS; i++) {
         ended->message.words[i] = ending->words[i];
     }
-    if (guardian->state != PROCESS_DEAD && ended->node.next == nullptr) {
+    if (guardian->state != PROCESS_DEAD && ended->node.next == nullptr && !process->life.left) {
         mailbox_put(&guardian->mailbox, ended);
         claimed = process_claim(guardian);
     }
@@ -80,11 +80,14 @@ static void leave_guardian(struct process *process) {
     struct process *guardian = process->life.guardian;
     struct envelope *ended = &process->life.ended;
     lock_acquire(&guardian->lock);
+    process->life.left = true;
     if (ended->node.next != nullptr) {
         mailbox_remove(&guardian->mailbox, ended);
     }
     lock_release(&guardian->lock);
+    lock_acquire(&process->lock);
     process->life.guardian = nullptr;
+    lock_release(&process->lock);
     process_release(guardian);
 }
 
@@ -95,7 +98,7 @@ static void doom(struct process *process, enum doom doom, const struct process_e
         process->life.ending = *ending;
     }
     if (process->doom < doom) {
-        __atomic_store_n(&process->doom, doom, __ATOMIC_RELAXED);
+        __atomic_store_n(&process->doom, doom, __ATOMIC_SEQ_CST);
     }
 }
 
@@ -106,10 +109,13 @@ static bool claim_idle(struct process *process) {
     return claimed;
 }
 
-/* Whatever it waits for: it is ready, will be chosen, and is found doomed. */
+/* Whatever it waits for: it is ready, will be chosen, and is found doomed. Else it is ready already,
+ * or runs, maybe on another core. */
 static void wake(struct process *process) {
     if (wait_end(process, ERR_INTERRUPTED) || claim_idle(process)) {
         core_enqueue(process);
+    } else {
+        cores_look();
     }
 }
 
@@ -130,7 +136,7 @@ void life_abandon(struct process *process) {
     bool rests = process->state == PROCESS_RESTING;
     doom(process, DOOM_DESTROY, &KILLED);
     if (rests) {
-        process->state = PROCESS_READY;
+        process_set_state(process, PROCESS_READY);
     }
     lock_release(&process->lock);
     if (rests) {
@@ -144,7 +150,7 @@ void process_end(struct process *process, const struct process_ending *ending) {
     lock_acquire(&process->lock);
     doom(process, DOOM_END, ending);
     process->wait.kind = WAIT_NONE;
-    process->state = PROCESS_READY;
+    process_set_state(process, PROCESS_READY);
     lock_release(&process->lock);
     core_enqueue(process);
 }
@@ -189,7 +195,7 @@ static bool close_some(struct process *process, bool (*wanted)(const struct obje
 static void close_mailbox(struct process *process) {
     lock_acquire(&process->lock);
     ensure(process->state != PROCESS_DEAD);
-    process->state = PROCESS_DEAD;
+    process_set_state(process, PROCESS_DEAD);
     lock_release(&process->lock);
 }
 
@@ -236,15 +242,22 @@ static bool come_to_rest(struct process *process) {
     lock_acquire(&process->lock);
     bool rests = process->doom == DOOM_END;
     struct process_ending ending = process->life.ending;
+    struct process *guardian = process->life.guardian;
     if (rests) {
-        process->doom = DOOM_NONE;
-        process->state = PROCESS_RESTING;
+        __atomic_store_n(&process->doom, DOOM_NONE, __ATOMIC_RELAXED);
+        process_set_state(process, PROCESS_RESTING);
+    }
+    if (guardian != nullptr) {
+        process_acquire(guardian);
     }
     lock_release(&process->lock);
-    if (rests && process->life.guardian != nullptr) {
-        tell_guardian(process, &ending);
+    if (rests && guardian != nullptr) {
+        tell_guardian(process, guardian, &ending);
     } else if (rests && process->life.owner != nullptr) {
         process->life.owner->rests(process);
+    }
+    if (guardian != nullptr) {
+        process_release(guardian);
     }
     process_release(process);
     return rests;
@@ -311,7 +324,7 @@ static bool go_on(struct process *process) {
 void life_go_on(struct process *process) {
     if (!go_on(process)) {
         if (process->state != PROCESS_DEAD) {
-            process->state = PROCESS_READY;
+            process_set_state(process, PROCESS_READY);
         }
         core_enqueue(process);
     }
@@ -332,7 +345,7 @@ status_t process_begin(struct process *process) {
     process->wait.kind = WAIT_NONE;
     process->turns.number++;
     lock_acquire(&process->lock);
-    process->state = PROCESS_READY;
+    process_set_state(process, PROCESS_READY);
     lock_release(&process->lock);
     core_enqueue(process);
     return OK;

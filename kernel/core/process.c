@@ -70,6 +70,7 @@ void process_release(struct process *process) {
     uint32_t before = __atomic_fetch_sub(&process->references, 1, __ATOMIC_ACQ_REL);
     ensure(before > 0);
     if (before == 1) {
+        cores_forget(process);
         handle_table_fini(&process->handles);
         alarms_destroy(process);
         port_release(process, sizeof *process);
