@@ -93,7 +93,7 @@ status_t process_timer_set(struct process *process, uint64_t key, uint64_t deadl
 void alarm_ring(struct alarm *alarm, uint64_t set) {
     struct process *process = alarm->process;
     lock_acquire(&process->lock);
-    bool wanted = alarm->set == set && process->state != PROCESS_DEAD;
+    bool wanted = alarm->set == set && process_state(process) != PROCESS_DEAD;
     bool claimed = wanted && notice_put(process, &alarm->notice, 1);
     lock_release(&process->lock);
     if (claimed) {

@@ -35,6 +35,7 @@
 #pragma once
 #include "latch.h"
 #include <abi/process.h>
+#include <abi/system.h>
 #include <base/ensure.h>
 #include <base/list.h>
 #include <kernel/lock.h>
@@ -313,7 +314,7 @@ struct process {
     uint8_t queued;   /* the core in whose queue it is, or was; under that one's lock */
     enum phase phase; /* of its life */
     bool expects_interrupts;
-    bool handler;
+    bool handler;           /* atomic */
     struct list_node ready; /* in the queue of a core */
     process_turn *turn;     /* of a native handler */
     void *data;
@@ -321,7 +322,7 @@ struct process {
     struct message *incoming; /* what is received, or answered, goes there */
     struct message *buffer;   /* of a handler, as it named it at first */
     void *buffer_payload;
-    uint32_t buffer_capacity;
+    uint32_t buffer_capacity; /* atomic */
     struct handle_table handles;
     struct cost cost;
     struct turn turns;
@@ -338,6 +339,9 @@ struct process {
 };
 
 /* Others look at it without the lock: then it may have changed already. */
+static inline enum process_state process_state(const struct process *process) {
+    return __atomic_load_n(&process->state, __ATOMIC_RELAXED);
+}
 static inline void process_set_state(struct process *process, enum process_state state) {
     __atomic_store_n(&process->state, state, __ATOMIC_RELEASE);
 }
@@ -486,6 +490,9 @@ void timer_disarm(struct process *process);
 /* One that is not armed joins this core's; `rings` says whose it is, and the number what for. */
 void timer_join(struct timer *timer, uint64_t deadline_ns, uint64_t number);
 void timer_leave(struct timer *timer); /* if it is armed */
+static inline bool timers_are_set(const struct core *core) {
+    return __atomic_load_n(&core->timers_ns, __ATOMIC_RELAXED) < DEADLINE_NEVER;
+}
 /* Ends the waits that are due. The next deadline; DEADLINE_NEVER when there is none. */
 uint64_t timer_run(void);
 

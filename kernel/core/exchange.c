@@ -27,10 +27,13 @@ static status_t find_endpoint(struct process *process, handle_t handle, struct e
 /* Would the receiver take it, if it had the time? Whether it lives is asked again, under its lock,
  * by whoever puts something into its mailbox. */
 static status_t check_target(const struct process *target, const struct message *message) {
-    if (target->state == PROCESS_DEAD) {
+    if (process_state(target) == PROCESS_DEAD) {
         return ERR_CLOSED;
     }
-    return target->handler && message->payload_size > target->buffer_capacity ? ERR_TOO_BIG : OK;
+    bool too_big = __atomic_load_n(&target->handler, __ATOMIC_RELAXED) &&
+                   message->payload_size >
+                       __atomic_load_n(&target->buffer_capacity, __ATOMIC_RELAXED);
+    return too_big ? ERR_TOO_BIG : OK;
 }
 
 static status_t check_request(struct process *process, handle_t handle,
@@ -49,11 +52,11 @@ static status_t check_request(struct process *process, handle_t handle,
 
 /* A handler that has nothing to do is ours when this is true. */
 static bool claim_idle(struct process *target) {
-    if (__atomic_load_n(&target->state, __ATOMIC_RELAXED) != PROCESS_IDLE) {
+    if (process_state(target) != PROCESS_IDLE) {
         return false;
     }
     lock_acquire(&target->lock);
-    bool claimed = target->state == PROCESS_IDLE && target->wait.kind == WAIT_TURN;
+    bool claimed = process_state(target) == PROCESS_IDLE && target->wait.kind == WAIT_TURN;
     if (claimed) {
         process_set_state(target, PROCESS_READY);
     }
@@ -112,7 +115,7 @@ static status_t call_directly(struct process *process, struct process *target,
 /* Into the mailbox, where the caller itself is the message. */
 static status_t queue_call(struct process *process, struct process *target) {
     lock_acquire(&target->lock);
-    bool lives = target->state != PROCESS_DEAD;
+    bool lives = process_state(target) != PROCESS_DEAD;
     bool claimed = false;
     if (lives) {
         mailbox_put(&target->mailbox, &process->call.envelope);
@@ -197,7 +200,7 @@ static enum entrance put_send(struct process *process, struct envelope *envelope
     enum entrance entrance = ENTRANCE_DEAD;
     bool claimed = false;
     lock_acquire(&target->lock);
-    if (target->state != PROCESS_DEAD) {
+    if (process_state(target) != PROCESS_DEAD) {
         admitted =
             admitted || mailbox_admit(&target->mailbox, envelope->endpoint, message->payload_size);
         entrance = admitted ? ENTRANCE_OPEN : ENTRANCE_FULL;
@@ -220,7 +223,7 @@ static enum entrance join(struct process *process, struct process *target) {
     const struct wait *wait = &process->wait;
     enum entrance entrance = ENTRANCE_DEAD;
     lock_acquire(&target->lock);
-    if (target->state != PROCESS_DEAD) {
+    if (process_state(target) != PROCESS_DEAD) {
         bool admitted =
             mailbox_admit(&target->mailbox, wait->endpoint, wait->message.payload_size);
         entrance = admitted ? ENTRANCE_OPEN : ENTRANCE_FULL;
@@ -470,7 +473,7 @@ bool wait_finish(struct process *process) {
 /* A number of 0 is any wait's. */
 static bool expire_receive(struct process *process, status_t why, uint64_t number) {
     lock_acquire(&process->lock);
-    bool waits = process->state == PROCESS_IDLE && process->wait.kind == WAIT_MESSAGE &&
+    bool waits = process_state(process) == PROCESS_IDLE && process->wait.kind == WAIT_MESSAGE &&
                  (number == 0 || latch_number(&process->wait.room) == number);
     if (waits) {
         process_set_state(process, PROCESS_READY);

@@ -9,7 +9,7 @@
 
 /* Which is not the public one: that knows nothing of queues. */
 static enum process_state_public state_of(const struct process *process) {
-    switch (process->state) {
+    switch (process_state(process)) {
     case PROCESS_RUNNING:
     case PROCESS_READY:
         return PROCESS_STATE_RUNNING;

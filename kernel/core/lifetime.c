@@ -65,7 +65,7 @@ static void tell_guardian(struct process *process, struct process *guardian,
     for (uint32_t i = 0; i < MESSAGE_WORDS; i++) {
         ended->message.words[i] = ending->words[i];
     }
-    if (guardian->state != PROCESS_DEAD && ended->node.next == nullptr && !process->life.left) {
+    if (process_state(guardian) != PROCESS_DEAD && ended->node.next == nullptr && !process->life.left) {
         mailbox_put(&guardian->mailbox, ended);
         claimed = process_claim(guardian);
     }
@@ -94,7 +94,7 @@ static void leave_guardian(struct process *process) {
 /* ---- doom ---- */
 
 static void doom(struct process *process, enum doom doom, const struct process_ending *ending) {
-    if (process->doom == DOOM_NONE && process->state != PROCESS_RESTING) {
+    if (process->doom == DOOM_NONE && process_state(process) != PROCESS_RESTING) {
         process->life.ending = *ending;
     }
     if (process->doom < doom) {
@@ -121,7 +121,7 @@ static void wake(struct process *process) {
 
 void process_kill(struct process *process) {
     lock_acquire(&process->lock);
-    bool lives = process->state != PROCESS_RESTING && process->state != PROCESS_DEAD;
+    bool lives = process_state(process) != PROCESS_RESTING && process_state(process) != PROCESS_DEAD;
     if (lives) {
         doom(process, DOOM_END, &KILLED);
     }
@@ -133,7 +133,7 @@ void process_kill(struct process *process) {
 
 void life_abandon(struct process *process) {
     lock_acquire(&process->lock);
-    bool rests = process->state == PROCESS_RESTING;
+    bool rests = process_state(process) == PROCESS_RESTING;
     doom(process, DOOM_DESTROY, &KILLED);
     if (rests) {
         process_set_state(process, PROCESS_READY);
@@ -168,7 +168,7 @@ static void drop_wait(struct process *process) {
 
 static void stop(struct process *process) {
     drop_wait(process);
-    process->handler = false;
+    __atomic_store_n(&process->handler, false, __ATOMIC_RELAXED);
     process_timers_close(process);
     process_devices_close(process); /* before any of its memory goes */
     if (process->life.owner != nullptr) {
@@ -194,7 +194,7 @@ static bool close_some(struct process *process, bool (*wanted)(const struct obje
 /* From now on nothing more comes into the mailbox. */
 static void close_mailbox(struct process *process) {
     lock_acquire(&process->lock);
-    ensure(process->state != PROCESS_DEAD);
+    ensure(process_state(process) != PROCESS_DEAD);
     process_set_state(process, PROCESS_DEAD);
     lock_release(&process->lock);
 }
@@ -323,7 +323,7 @@ static bool go_on(struct process *process) {
 
 void life_go_on(struct process *process) {
     if (!go_on(process)) {
-        if (process->state != PROCESS_DEAD) {
+        if (process_state(process) != PROCESS_DEAD) {
             process_set_state(process, PROCESS_READY);
         }
         core_enqueue(process);
@@ -369,7 +369,7 @@ void process_close(struct process *process) {
 }
 
 void process_destroy(struct process *process) {
-    if (process->state != PROCESS_DEAD) {
+    if (process_state(process) != PROCESS_DEAD) {
         process_close(process);
     }
     process_release(process);

@@ -175,7 +175,7 @@ bool notice_put(struct process *process, struct notice *notice, uint64_t count) 
 
 void notice_post(struct process *process, struct notice *notice, uint64_t count) {
     lock_acquire(&process->lock);
-    bool claimed = process->state != PROCESS_DEAD && notice_put(process, notice, count);
+    bool claimed = process_state(process) != PROCESS_DEAD && notice_put(process, notice, count);
     lock_release(&process->lock);
     if (claimed) {
         core_enqueue(process);
@@ -285,7 +285,7 @@ static void endpoint_destroy(struct endpoint *endpoint) {
 static bool tell_released(struct endpoint *endpoint) {
     struct process *process = endpoint->process;
     lock_acquire(&process->lock);
-    bool told = endpoint->minted && process->state != PROCESS_DEAD;
+    bool told = endpoint->minted && process_state(process) != PROCESS_DEAD;
     bool claimed = false;
     if (told) {
         endpoint->minted = false;

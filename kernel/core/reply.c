@@ -107,7 +107,7 @@ static bool put_answer(struct process *waiter, struct envelope *answer, uint64_t
     answer->message.operation = MESSAGE_REPLY;
     answer->message.badge = key;
     lock_acquire(&waiter->lock);
-    bool lives = waiter->state != PROCESS_DEAD;
+    bool lives = process_state(waiter) != PROCESS_DEAD;
     bool claimed = false;
     if (lives) {
         mailbox_put(&waiter->mailbox, answer);

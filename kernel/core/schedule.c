@@ -171,7 +171,7 @@ void core_forget(struct process *process) {
 }
 
 bool process_claim(struct process *process) {
-    bool idle = process->state == PROCESS_IDLE;
+    bool idle = process_state(process) == PROCESS_IDLE;
     if (idle) {
         process_set_state(process, PROCESS_READY);
     }
@@ -212,8 +212,12 @@ bool process_turn_next(struct process *process) {
 /* What went by since the last look was the current process's. */
 static void account(struct core *core, uint64_t ticks) {
     if (core->current != nullptr) {
-        uint64_t *sum = &core->current->cost.ticks;
-        __atomic_store_n(sum, *sum + (ticks - core->since), __ATOMIC_RELAXED);
+        uint64_t *sum = &core->current->cost.ticks, passed = ticks - core->since;
+        if (cores_are_many()) { /* it may run on another by now */
+            __atomic_fetch_add(sum, passed, __ATOMIC_RELAXED);
+        } else {
+            __atomic_store_n(sum, *sum + passed, __ATOMIC_RELAXED);
+        }
     }
     core->since = ticks;
 }
@@ -280,7 +284,7 @@ static void wait_here(struct core *core, uint64_t deadline_ns) {
 static bool sleep(void) {
     uint64_t deadline_ns = timer_run();
     struct core *core = core_get();
-    if (core->ready_set != 0 || core->next != nullptr) {
+    if (first_priority(core) < PRIORITY_COUNT || core->next != nullptr) {
         return true;
     }
     envelopes_release();
@@ -301,7 +305,7 @@ static bool sleep(void) {
 
 static void look_around(struct core *core) {
     core_looks(core);
-    if (core->first_timer != nullptr) {
+    if (timers_are_set(core)) {
         (void)timer_run();
     }
     if (devices_are_due()) {
@@ -345,7 +349,7 @@ struct process *core_poll(void) {
     bool direct;
     core->chooses = true;
     core_looks(core);
-    if (core->first_timer != nullptr) {
+    if (timers_are_set(core)) {
         (void)timer_run();
     }
     for (struct process *process; (process = choose(core, &direct)) != nullptr;) {
@@ -405,7 +409,7 @@ void process_interrupt(struct process *process) {
     struct envelope *interrupt = &process->interrupt;
     bool claimed = false;
     lock_acquire(&process->lock);
-    ensure(process->expects_interrupts && process->state != PROCESS_DEAD);
+    ensure(process->expects_interrupts && process_state(process) != PROCESS_DEAD);
     process->mailbox.interrupts++;
     if (interrupt->node.next == nullptr) {
         interrupt->kind = ENVELOPE_INTERRUPT;
