@@ -132,6 +132,7 @@ void process_kill(struct process *process) {
 }
 
 void life_abandon(struct process *process) {
+    process_acquire(process); /* the handle's reference goes with the process */
     lock_acquire(&process->lock);
     bool rests = process_state(process) == PROCESS_RESTING;
     doom(process, DOOM_DESTROY, &KILLED);
@@ -144,6 +145,7 @@ void life_abandon(struct process *process) {
     } else {
         wake(process);
     }
+    process_release(process);
 }
 
 void process_end(struct process *process, const struct process_ending *ending) {

@@ -2,8 +2,10 @@
 /* The place in which threads are cores: see port.h. */
 #include "port.h"
 #include <base/ensure.h>
+#include <kernel/lock.h>
 #include <kernel/port.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,4 +92,39 @@ void port_core_wake(unsigned core) {
     sleeper->woken = true;
     pthread_cond_signal(&sleeper->condition);
     pthread_mutex_unlock(&sleeper->mutex);
+}
+
+/* ---- locks: ticket locks with jitter, so that what may happen in between does ---- */
+
+static thread_local uint32_t held; /* bit per rank */
+static thread_local uint32_t jitter;
+
+static void dawdle(void) {
+    jitter = jitter * 1664525 + 1013904223 + self;
+    if ((jitter >> 24) < 8) {
+        (void)sched_yield();
+    } else if ((jitter >> 24) < 24) {
+        (void)nanosleep(&(struct timespec){.tv_nsec = 300'000}, nullptr);
+    }
+}
+
+void lock_acquire(struct lock *lock) {
+    uint32_t rank = 1u << lock->rank;
+    ensure(held < rank);
+    held |= rank;
+    dawdle();
+    uint32_t ticket = __atomic_fetch_add(&lock->next, 1, __ATOMIC_RELAXED);
+    while (__atomic_load_n(&lock->serving, __ATOMIC_ACQUIRE) != ticket) {
+        (void)sched_yield();
+    }
+}
+
+void lock_release(struct lock *lock) {
+    held &= ~(1u << lock->rank);
+    __atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
+    dawdle();
+}
+
+void lock_pause(void) {
+    (void)sched_yield();
 }

@@ -31,11 +31,11 @@ struct actor {
     bool handler, fresh, waits, asks;
 };
 
-static struct actor actors[WARDS], guardian;
+static struct actor *wards[WARDS], guardian; /* the guardian's, who makes new ones */
 static struct process *server;
 static struct message server_buffer;
 static uint8_t server_payload[SIZE];
-static uint64_t steps, steps_wanted = 200'000, answers, wrong, lives, gone; /* atomic */
+static uint64_t steps, steps_wanted = 100'000, answers, wrong, lives, made, gone; /* atomic */
 static bool closing;                                                       /* the guardian's */
 
 static void count(uint64_t *counter) {
@@ -81,7 +81,11 @@ static void actor_rests(struct process *process) {
 }
 
 static void actor_gone(struct process *process) {
+    struct actor *actor = process_data(process);
     count(&gone);
+    if (actor != &guardian) {
+        port_release(actor, sizeof *actor);
+    }
 }
 
 static const struct process_owner owner = {actor_ended, actor_rests, actor_gone};
@@ -238,18 +242,59 @@ static void run_ward(struct actor *actor) {
 
 /* ---- their guardian ---- */
 
-static struct process *acquaintance(struct actor *ward, unsigned i) {
+static void make(struct actor *actor, const char *name, uint8_t priority) {
+    const struct process_limits limits = {
+        .handles = 64, .mailbox_messages = 8, .mailbox_bytes = 512, .priority = priority};
+    ensure(process_create(name, &limits, &actor->process) == OK);
+    process_set_owner(actor->process, &owner, actor);
+    actor->fresh = true;
+    count(&made);
+}
+
+static void make_ward(unsigned i) {
+    struct actor *actor = port_allocate(sizeof *actor);
+    *actor = (struct actor){.handler = i >= ACTORS, .seed = guardian.seed + i + made};
+    make(actor, "actor", actor->handler ? 3 : 8);
+    ensure(process_adopt(guardian.process, actor->process, i, &actor->ward) == OK);
+    wards[i] = actor;
+}
+
+static struct process *acquaintance(unsigned i) {
     return i == 0   ? server
-           : i == 1 ? actors[ACTORS + chance(ward, HANDLERS)].process
-                    : actors[chance(ward, WARDS)].process;
+           : i == 1 ? wards[ACTORS + chance(&guardian, HANDLERS)]->process
+                    : wards[chance(&guardian, WARDS)]->process;
 }
 
 static void begin(struct actor *ward) {
     for (unsigned i = 0; i < KNOWN; i++) {
-        ensure(process_grant(ward->process, acquaintance(ward, i), i, &ward->known[i]) == OK);
+        ensure(process_grant(ward->process, acquaintance(i), i, &ward->known[i]) == OK);
     }
     count(&lives);
     ensure(process_begin(ward->process) == OK);
+}
+
+/* What has ended may have been the one that was abandoned since. */
+static void begin_again(struct actor *ward) {
+    if (process_rests(ward->process)) {
+        begin(ward);
+    }
+}
+
+/* Wherever it is, and whatever it does. */
+static void abandon(unsigned i) {
+    ensure(process_handle_close(guardian.process, wards[i]->ward) == OK);
+    wards[i] = nullptr;
+}
+
+static void harass(void) {
+    unsigned i = (unsigned)chance(&guardian, WARDS);
+    if (chance(&guardian, 3) != 0) {
+        process_kill(wards[i]->process);
+    } else {
+        abandon(i);
+        make_ward(i);
+        begin(wards[i]);
+    }
 }
 
 /* True: it has ended. */
@@ -260,11 +305,11 @@ static bool guard(void) {
     }
     if (__atomic_load_n(&steps, __ATOMIC_RELAXED) >= steps_wanted) {
         for (unsigned i = 0; i < WARDS; i++) {
-            ensure(process_handle_close(guardian.process, actors[i].ward) == OK);
+            abandon(i);
         }
         closing = true;
     } else if (chance(&guardian, 2) == 0) {
-        process_kill(actors[chance(&guardian, WARDS)].process);
+        harass();
     }
     return false;
 }
@@ -275,7 +320,7 @@ static void run_guardian(void) {
     do {
         actor->waits = false;
         if (status == OK && actor->in.operation == MESSAGE_ENDED && !closing) {
-            begin(&actors[actor->in.badge]);
+            begin_again(wards[actor->in.badge]);
         }
         if (guard()) {
             return;
@@ -314,14 +359,6 @@ static void *core(void *data) {
     return nullptr;
 }
 
-static void make(struct actor *actor, const char *name, uint8_t priority) {
-    const struct process_limits limits = {
-        .handles = 64, .mailbox_messages = 8, .mailbox_bytes = 512, .priority = priority};
-    CHECK(process_create(name, &limits, &actor->process) == OK);
-    process_set_owner(actor->process, &owner, actor);
-    actor->fresh = true;
-}
-
 static void make_all(uint64_t seed) {
     const struct process_limits limits = {
         .handles = 64, .mailbox_messages = 16, .mailbox_bytes = 2048, .priority = 1};
@@ -332,14 +369,10 @@ static void make_all(uint64_t seed) {
     guardian.seed = seed;
     guardian.in = (struct message){.payload = guardian.received, .payload_capacity = SIZE};
     for (unsigned i = 0; i < WARDS; i++) {
-        struct actor *actor = &actors[i];
-        actor->handler = i >= ACTORS;
-        actor->seed = seed + i + 1;
-        make(actor, "actor", actor->handler ? 3 : 8);
-        CHECK(process_adopt(guardian.process, actor->process, i, &actor->ward) == OK);
+        make_ward(i);
     }
     for (unsigned i = 0; i < WARDS; i++) {
-        begin(&actors[i]);
+        begin(wards[i]);
     }
     CHECK(process_begin(guardian.process) == OK);
 }
@@ -362,7 +395,7 @@ int main(int count, char **arguments) {
     process_destroy(guardian.process);
     process_destroy(server);
     envelopes_release();
-    CHECK(gone == WARDS + 1 && wrong == 0 && answers > 0 && lives > WARDS);
+    CHECK(gone == made && wrong == 0 && answers > 0 && lives > WARDS);
     CHECK(threads_allocated() == 0);
     printf("%llu steps, %llu answers, %llu lives\n", (unsigned long long)steps,
            (unsigned long long)answers, (unsigned long long)lives);
