@@ -29,7 +29,7 @@ def test_programs_run_at_the_same_time(kind, console):  # noqa: F811
     time.sleep(2)
     passed, after = time.monotonic() - start, times(typed)
     spent = sum(after[number] - before[number] for number in before)
-    assert spent > 1.5 * 1000 * passed
+    assert spent > 1.5 * 1000 * passed, (before, after, passed)
     for number in before:
         typed.do(b"kill %d" % number)
     end = time.monotonic() + 20
@@ -57,5 +57,5 @@ def test_a_riot_on_four_cores(times, kind, console, storm_image):  # noqa: F811
     """test/guest/storm.c: see test_processes.py. Its processes are on all cores at once."""
     name = next(name for name, other in MACHINES.items() if other is kind)
     typed = console(kind, image=storm_image, cores=CORES, memory=512)
-    told = typed.do(b"storm %d %d; echo left with $?" % (times * STORMS[name], times), timeout=500)
+    told = typed.do(b"storm %d %d; echo left with $?" % (times * STORMS[name], times), timeout=150)
     assert told.endswith("left with 0\n"), told

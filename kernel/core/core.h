@@ -184,7 +184,8 @@ void mailbox_dismiss(struct mailbox *mailbox, struct endpoint *endpoint, uint32_
 status_t mailbox_promise(struct mailbox *mailbox);
 /* Sends have been let in before, answers have a place. */
 void mailbox_put(struct mailbox *mailbox, struct envelope *envelope);
-/* The oldest, NULL when empty; of a call the latch is held. It leaves room: see mailbox_let_in(). */
+/* The oldest, NULL when empty; of a call the latch is held. It leaves room: see mailbox_let_in().
+ */
 struct envelope *mailbox_take(struct mailbox *mailbox);
 void mailbox_remove(struct mailbox *mailbox, struct envelope *envelope);
 /* Who waits for room joins, and leaves. */
@@ -243,8 +244,8 @@ enum wait_kind : uint8_t {
 /* What a process waits for, or is ready to finish. */
 struct wait {
     enum wait_kind kind;
-    status_t status;           /* why it ended, when not by what it was for */
-    struct list_node node;     /* WAIT_ROOM: in endpoint->senders */
+    status_t status;       /* why it ended, when not by what it was for */
+    struct list_node node; /* WAIT_ROOM: in endpoint->senders */
     struct latch room; /* open in WAIT_ROOM; its number is that of each wait that may time out */
     struct endpoint *endpoint; /* WAIT_ROOM: a counted reference */
     struct promise *promise;
@@ -353,12 +354,13 @@ struct core {
     uint32_t ready_set; /* bit per priority: is anybody in that queue? */
     struct list ready[PRIORITY_COUNT];
     struct process *current; /* atomic: it is not freed as long as it stands here */
-    uint64_t since;        /* ticks when it became so */
-    bool chooses;          /* nobody runs: whoever becomes ready here goes on soon */
-    bool walks;            /* atomic: it looks for a ring of calls; no process may be freed */
-    struct process *next;  /* ready: goes on before all others of its priority; this core's own */
-    uint32_t direct_count; /* how often in a row `next` went first; its own, too */
-    struct list spares;    /* envelopes for the next messages; its own, too */
+    uint64_t since;          /* atomic: ticks when it became so */
+    bool chooses;            /* nobody runs: whoever becomes ready here goes on soon */
+    bool walks;              /* atomic: it looks for a ring of calls; no process may be freed */
+    struct process *next;    /* ready: goes on before all others of its priority; this core's own */
+    uint32_t direct_count;   /* how often in a row `next` went first; its own, too */
+    bool shares;             /* a slice has ended: others' queues are as good as its own */
+    struct list spares;      /* envelopes for the next messages; its own, too */
     uint32_t spare_count;
     struct lock timer_lock;
     struct timer *first_timer; /* root of the heap */
@@ -406,6 +408,11 @@ void notice_withdraw(struct process *process, struct notice *notice);
 
 /* schedule.c */
 
+/* The most urgent priority in the queue; PRIORITY_COUNT: nobody is in it. */
+static inline uint32_t core_priority(const struct core *core) {
+    uint32_t set = __atomic_load_n(&core->ready_set, __ATOMIC_SEQ_CST);
+    return set != 0 ? (uint32_t)__builtin_ctz(set) : PRIORITY_COUNT;
+}
 /* The process is ready, and nobody else has a claim on it: somebody will choose it. */
 void core_enqueue(struct process *process);
 /* The same; it is to go on at once where that is possible. */
@@ -426,8 +433,8 @@ static inline bool cores_are_many(void) {
 }
 /* Somebody is ready who could run on another core: one that sleeps is woken. */
 void cores_invite(void);
-/* Somebody of another core's queue; NULL: nobody is in any. */
-struct process *core_steal(void);
+/* Somebody of another core's queue who is as urgent as that, or more; NULL: nobody is. */
+struct process *core_steal(uint32_t priority);
 /* From now on this core is woken when there is something to steal. False: there is already. */
 bool core_doze(void);
 void core_awake(void);
@@ -473,7 +480,8 @@ bool slice_is_spent(struct core *core);
 bool slice_watch(struct core *core, bool rivals);
 /* The core looks around after this, as interrupts may have wished. */
 void core_looks(struct core *core);
-/* Whoever runs on another core gives way there soon: something has changed that it does not know. */
+/* Whoever runs on another core gives way there soon: something has changed that it does not know.
+ */
 void cores_look(void);
 /* The same of one core, and it wakes. */
 void core_look_at(unsigned number);
@@ -487,6 +495,10 @@ uint64_t ticks_duration_ns(uint64_t ticks);
 /* timer.c */
 void timer_arm(struct process *process, uint64_t deadline_ns);
 void timer_disarm(struct process *process);
+/* It was armed, and has come due. */
+static inline bool timer_is_over(const struct timer *timer) {
+    return timer->deadline_ns < DEADLINE_NEVER && !__atomic_load_n(&timer->armed, __ATOMIC_ACQUIRE);
+}
 /* One that is not armed joins this core's; `rings` says whose it is, and the number what for. */
 void timer_join(struct timer *timer, uint64_t deadline_ns, uint64_t number);
 void timer_leave(struct timer *timer); /* if it is armed */

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Cores among themselves. Each has its own queue, and only it puts somebody there: who is woken goes
- * on where he was woken, or is stolen.
+ * Cores among themselves. Each has its own queue, and only it puts somebody there: who is woken
+ * goes on where he was woken, or is stolen.
  *
  *   enqueue --somebody sleeps--> wake him          sleep --nobody's queue has any--> sleeps
  *                                  |                  |
  *                                  +--> steals <------+ somebody's has
+ *                                         ^
+ *                 the end of a slice -----+ somebody is as urgent as who waits here
  *
  * Whoever enqueues does so first, then looks who sleeps; whoever wants to sleep says so first, then
  * looks at the queues: one of the two sees the other.
@@ -54,16 +56,15 @@ void cores_invite(void) {
     }
 }
 
-static bool is_rich(unsigned number) {
-    return __atomic_load_n(&core_at(number)->ready_set, __ATOMIC_SEQ_CST) != 0;
-}
-
 /* From its neighbour on, so that not all rob the same. */
-struct process *core_steal(void) {
+struct process *core_steal(uint32_t priority) {
     unsigned total = cores_count(), here = port_core();
     for (unsigned i = 1; i < total; i++) {
         unsigned other = (here + i) % total;
-        struct process *process = is_rich(other) ? core_take(core_at(other)) : nullptr;
+        struct process *process = nullptr;
+        if (core_priority(core_at(other)) <= priority) {
+            process = core_take(core_at(other));
+        }
         if (process != nullptr) {
             return process;
         }
@@ -74,7 +75,7 @@ struct process *core_steal(void) {
 bool core_doze(void) {
     __atomic_fetch_or(&dozing, bit_of(port_core()), __ATOMIC_SEQ_CST);
     for (unsigned i = 0; i < cores_count(); i++) {
-        if (is_rich(i)) {
+        if (core_priority(core_at(i)) < PRIORITY_COUNT) {
             return false;
         }
     }

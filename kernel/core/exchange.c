@@ -30,9 +30,9 @@ static status_t check_target(const struct process *target, const struct message 
     if (process_state(target) == PROCESS_DEAD) {
         return ERR_CLOSED;
     }
-    bool too_big = __atomic_load_n(&target->handler, __ATOMIC_RELAXED) &&
-                   message->payload_size >
-                       __atomic_load_n(&target->buffer_capacity, __ATOMIC_RELAXED);
+    bool too_big =
+        __atomic_load_n(&target->handler, __ATOMIC_RELAXED) &&
+        message->payload_size > __atomic_load_n(&target->buffer_capacity, __ATOMIC_RELAXED);
     return too_big ? ERR_TOO_BIG : OK;
 }
 
@@ -224,8 +224,7 @@ static enum entrance join(struct process *process, struct process *target) {
     enum entrance entrance = ENTRANCE_DEAD;
     lock_acquire(&target->lock);
     if (process_state(target) != PROCESS_DEAD) {
-        bool admitted =
-            mailbox_admit(&target->mailbox, wait->endpoint, wait->message.payload_size);
+        bool admitted = mailbox_admit(&target->mailbox, wait->endpoint, wait->message.payload_size);
         entrance = admitted ? ENTRANCE_OPEN : ENTRANCE_FULL;
     }
     if (entrance == ENTRANCE_FULL) {
@@ -361,9 +360,17 @@ static status_t finish_send(struct process *process) {
 
 /* ---- receive ---- */
 
-/* From now on it is idle. One that is doomed is ready instead, to be ended. */
+/* Has its time come while it was not idle, because something had come, and has been taken back? */
+static bool is_late(const struct process *process) {
+    return process->wait.kind == WAIT_MESSAGE && timer_is_over(&process->wait.timer);
+}
+
+/* From now on it is idle, unless it is ready to be ended, or to be told that its time is up. */
 static bool become_idle(struct process *process) {
-    bool idles = !process_is_doomed(process);
+    bool late = is_late(process), idles = !late && !process_is_doomed(process);
+    if (late) {
+        process->wait.status = ERR_TIMED_OUT;
+    }
     process_set_state(process, idles ? PROCESS_IDLE : PROCESS_READY);
     return idles;
 }

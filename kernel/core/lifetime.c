@@ -65,7 +65,8 @@ static void tell_guardian(struct process *process, struct process *guardian,
     for (uint32_t i = 0; i < MESSAGE_WORDS; i++) {
         ended->message.words[i] = ending->words[i];
     }
-    if (process_state(guardian) != PROCESS_DEAD && ended->node.next == nullptr && !process->life.left) {
+    if (process_state(guardian) != PROCESS_DEAD && ended->node.next == nullptr &&
+        !process->life.left) {
         mailbox_put(&guardian->mailbox, ended);
         claimed = process_claim(guardian);
     }
@@ -109,8 +110,8 @@ static bool claim_idle(struct process *process) {
     return claimed;
 }
 
-/* Whatever it waits for: it is ready, will be chosen, and is found doomed. Else it is ready already,
- * or runs, maybe on another core. */
+/* Whatever it waits for: it is ready, will be chosen, and is found doomed. Else it is ready
+ * already, or runs, maybe on another core. */
 static void wake(struct process *process) {
     if (wait_end(process, ERR_INTERRUPTED) || claim_idle(process)) {
         core_enqueue(process);
@@ -121,7 +122,8 @@ static void wake(struct process *process) {
 
 void process_kill(struct process *process) {
     lock_acquire(&process->lock);
-    bool lives = process_state(process) != PROCESS_RESTING && process_state(process) != PROCESS_DEAD;
+    bool lives =
+        process_state(process) != PROCESS_RESTING && process_state(process) != PROCESS_DEAD;
     if (lives) {
         doom(process, DOOM_END, &KILLED);
     }

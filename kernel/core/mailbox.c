@@ -212,8 +212,8 @@ static struct process *first_sender(const struct endpoint *endpoint) {
     return list_owner(endpoint->senders.head.next, struct process, wait.node);
 }
 
-/* The endpoint leaves the crowd; it comes back at its end when others wait behind the sender. False:
- * the sender's wait was ended by others. */
+/* The endpoint leaves the crowd; it comes back at its end when others wait behind the sender.
+ * False: the sender's wait was ended by others. */
 static bool wake_first(struct mailbox *mailbox, struct endpoint *endpoint, status_t status) {
     struct process *sender = first_sender(endpoint);
     list_remove(&endpoint->crowd);

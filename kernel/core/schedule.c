@@ -53,12 +53,6 @@ struct process *process_switch(struct process *to) {
 
 /* ---- the queue ---- */
 
-/* The most urgent priority in the queue; PRIORITY_COUNT: nobody is in it. */
-static uint32_t first_priority(const struct core *core) {
-    uint32_t set = __atomic_load_n(&core->ready_set, __ATOMIC_RELAXED);
-    return set != 0 ? (uint32_t)__builtin_ctz(set) : PRIORITY_COUNT;
-}
-
 static void set_ready(struct core *core, uint32_t set) {
     __atomic_store_n(&core->ready_set, set, __ATOMIC_RELAXED);
 }
@@ -86,7 +80,7 @@ static void drop_empty(struct core *core, uint32_t priority) {
 /* A core that chooses anyway takes the only one itself. */
 void core_enqueue(struct process *process) {
     struct core *core = core_get();
-    bool soon = core->chooses && core->next == nullptr && first_priority(core) == PRIORITY_COUNT;
+    bool soon = core->chooses && core->next == nullptr && core_priority(core) == PRIORITY_COUNT;
     put(core, process, false);
     if (!soon && cores_are_many()) {
         cores_invite();
@@ -105,7 +99,7 @@ void core_enqueue_next(struct process *process) {
 
 struct process *core_take(struct core *core) {
     lock_acquire(&core->lock);
-    uint32_t first = first_priority(core);
+    uint32_t first = core_priority(core);
     struct list_node *node = nullptr;
     if (first < PRIORITY_COUNT) {
         node = list_take(&core->ready[first]);
@@ -116,9 +110,16 @@ struct process *core_take(struct core *core) {
 }
 
 static struct process *choose_queued(struct core *core) {
-    struct process *chosen = core_take(core);
+    struct process *chosen = nullptr;
+    if (core->shares) { /* so that nobody waits for ever behind those who are more urgent there */
+        core->shares = false;
+        chosen = core_steal(core_priority(core));
+    }
+    if (chosen == nullptr) {
+        chosen = core_take(core);
+    }
     if (chosen == nullptr && cores_are_many()) {
-        chosen = core_steal();
+        chosen = core_steal(PRIORITY_COUNT - 1);
     }
     if (chosen != nullptr) {
         core->direct_count = 0;
@@ -131,7 +132,7 @@ static struct process *choose_queued(struct core *core) {
  * seen the next time. */
 static struct process *choose(struct core *core, bool *direct) {
     struct process *next = core->next;
-    *direct = next != nullptr && next->priority <= first_priority(core);
+    *direct = next != nullptr && next->priority <= core_priority(core);
     if (!*direct) {
         return choose_queued(core);
     }
@@ -141,8 +142,8 @@ static struct process *choose(struct core *core, bool *direct) {
 
 /* Could anybody else go on instead of this process, or is its turn to be looked at? */
 static bool is_watched(const struct core *core, const struct process *process) {
-    return first_priority(core) <= process->priority || core->next != nullptr ||
-           process->turns.limit_ns != 0;
+    return core_priority(core) <= process->priority || core->next != nullptr ||
+           process->turns.limit_ns != 0 || cores_are_many();
 }
 
 /* Out of the queue that it is in, whoever it is in front of. */
@@ -219,7 +220,7 @@ static void account(struct core *core, uint64_t ticks) {
             __atomic_store_n(sum, *sum + passed, __ATOMIC_RELAXED);
         }
     }
-    core->since = ticks;
+    __atomic_store_n(&core->since, ticks, __ATOMIC_RELAXED);
 }
 
 uint64_t process_ticks(const struct process *process) {
@@ -284,7 +285,7 @@ static void wait_here(struct core *core, uint64_t deadline_ns) {
 static bool sleep(void) {
     uint64_t deadline_ns = timer_run();
     struct core *core = core_get();
-    if (first_priority(core) < PRIORITY_COUNT || core->next != nullptr) {
+    if (core_priority(core) < PRIORITY_COUNT || core->next != nullptr) {
         return true;
     }
     envelopes_release();
@@ -384,7 +385,7 @@ status_t process_await(struct process *process) {
 bool process_is_preceded(const struct process *process) {
     struct core *core = core_get();
     bool wanted = slice_watch(core, is_watched(core, process));
-    return wanted || life_is_due(process) || first_priority(core) < process->priority ||
+    return wanted || life_is_due(process) || core_priority(core) < process->priority ||
            (core->next != nullptr && core->next->priority < process->priority);
 }
 
@@ -393,6 +394,7 @@ void process_give_way(struct process *process) {
     bool spent = slice_is_spent(core);
     process->wait.kind = WAIT_NONE;
     process_set_state(process, PROCESS_READY);
+    core->shares = spent && cores_are_many();
     put(core, process, !spent);
 }
 

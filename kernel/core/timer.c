@@ -8,8 +8,8 @@
  *    |child
  *   first -> sibling -> sibling ...        `previous` leads back, or up from the first
  *
- * Only the core itself arms and runs its timers; any core may disarm. What has come due has left the
- * heap before it takes effect: its number says whether it is still wanted.
+ * Only the core itself arms and runs its timers; any core may disarm. What has come due has left
+ * the heap before it takes effect: its number says whether it is still wanted.
  */
 #include "core.h"
 #include <abi/system.h>
@@ -116,6 +116,7 @@ void timer_leave(struct timer *timer) {
 }
 
 void timer_arm(struct process *process, uint64_t deadline_ns) {
+    process->wait.timer.deadline_ns = deadline_ns;
     if (deadline_ns < DEADLINE_NEVER) {
         timer_join(&process->wait.timer, deadline_ns, latch_number(&process->wait.room));
     }

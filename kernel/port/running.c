@@ -17,8 +17,9 @@
 #include <kernel/target.h>
 #include <kernel/trace.h>
 
-/* Per core. Each is written by its own core only; another reads it when it has stopped that one. Where
- * several cores run it may be gone, unless compiled code runs on its core: that code is its own. */
+/* Per core. Each is written by its own core only; another reads it when it has stopped that one.
+ * Where several cores run it may be gone, unless compiled code runs on its core: that code is its
+ * own. */
 static struct context *current[CORES_MAX];
 
 void port_context_set(struct context *context) {
@@ -81,8 +82,7 @@ static bool may_be_guard(const struct trap_cause *cause) {
 static bool is_trap(struct trap_frame *frame, const struct trap_cause *cause) {
     struct context *context = current[core_index()];
     if (context == nullptr || !port_code_holds(trap_frame_pc(frame)) || cause->fatal ||
-        cause->kind == TRAP_KIND_OTHER ||
-        (cause->kind == TRAP_KIND_PAGE && !may_be_guard(cause))) {
+        cause->kind == TRAP_KIND_OTHER || (cause->kind == TRAP_KIND_PAGE && !may_be_guard(cause))) {
         return false;
     }
     struct fault fault = {

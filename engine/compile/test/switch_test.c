@@ -198,8 +198,9 @@ static void test_nested(void) {
     drop_tasks();
 }
 
-/* While a gate has not answered yet another core lets the context go on, to its next gate and beyond:
- * here it is the same core, deeper on its stack. Then the gate answers the context that it left. */
+/* While a gate has not answered yet another core lets the context go on, to its next gate and
+ * beyond: here it is the same core, deeper on its stack. Then the gate answers the context that it
+ * left. */
 static struct context *go_elsewhere(struct context *context) {
     gate_answer = to_dispatcher;
     context_go(context);

@@ -101,8 +101,8 @@ void process_ending_get(struct process *process, struct process_ending *out);
 constexpr status_t WAITING = (status_t)1; /* of gates only; no program sees it */
 
 /* Who goes on on this core: a process whose thread is not the kernel's. Native handlers have their
- * turns meanwhile, and the core sleeps when nobody is ready. NULL: nothing can ever happen, which is
- * not asked when several cores run. */
+ * turns meanwhile, and the core sleeps when nobody is ready. NULL: nothing can ever happen, which
+ * is not asked when several cores run. */
 struct process *core_schedule(void);
 status_t process_status(const struct process *process);
 /* Makes core_schedule() answer NULL on that core, until it is told otherwise: what its caller
@@ -110,8 +110,8 @@ status_t process_status(const struct process *process);
 void core_return(unsigned core, bool leaves);
 bool core_returns(void); /* this core */
 constexpr unsigned CORES = 64;
-/* So many cores, from 0 on, call core_schedule(): a process that is ready runs on any of them. Until
- * then it is 1. Called by core 0, before the others run any. */
+/* So many cores, from 0 on, call core_schedule(): a process that is ready runs on any of them.
+ * Until then it is 1. Called by core 0, before the others run any. */
 void cores_use(unsigned count);
 unsigned cores_count(void);
 /* Nothing can ever happen: a process that waits goes on, with ERR_DEADLOCK. */

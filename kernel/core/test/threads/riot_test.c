@@ -36,7 +36,7 @@ static struct process *server;
 static struct message server_buffer;
 static uint8_t server_payload[SIZE];
 static uint64_t steps, steps_wanted = 100'000, answers, wrong, lives, made, gone; /* atomic */
-static bool closing;                                                       /* the guardian's */
+static bool closing; /* the guardian's */
 
 static void count(uint64_t *counter) {
     __atomic_fetch_add(counter, 1, __ATOMIC_RELAXED);
