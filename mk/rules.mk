@@ -3,7 +3,7 @@
 # A recipe starts with $(call say,WHAT,TARGET), which prints one short line; V=1 shows it whole.
 BUILD := build
 FETCH := $(BUILD)/fetch
-VARIANTS := host $(CROSS_CPUS:%=host-%) san $(CPUS) wasm32 efi
+VARIANTS := host $(CROSS_CPUS:%=host-%) san races $(CPUS) wasm32 efi
 RULE_FILES := $(MAKEFILE_LIST)
 
 ifeq ($(V),1)

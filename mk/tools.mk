@@ -36,6 +36,8 @@ CFLAGS.host := $(CFLAGS_HOST) -fPIE -nostdlibinc -isystem /usr/include/$(HOST_CP
 $(foreach cpu,$(CROSS_CPUS),$(eval CFLAGS.host-$(cpu) := $(CFLAGS_HOST) --target=$(cpu)-linux-gnu))
 CFLAGS.san := -O1 -D_GNU_SOURCE -DCOPPER_DEBUG -fsanitize=address,undefined \
               -fno-sanitize-recover=all -fno-omit-frame-pointer
+# Threads that play the cores, and what tells whether they race.
+CFLAGS.races := -O1 -D_GNU_SOURCE -DCOPPER_DEBUG -fsanitize=thread -fno-omit-frame-pointer
 # A kernel, and what a loader and a kernel share. No frame is so large that it could reach over a stack's
 # guard page.
 CFLAGS_KERNEL := -O2 -ffreestanding -fno-pic -fno-omit-frame-pointer -fno-stack-protector \

@@ -274,7 +274,7 @@ process numbered
 """
 
 
-def killed_at_random(boot, kind, line, times):
+def killed_at_random(boot, kind, line, times, cores):
     """The driver and each server `times` times, while a client of all of them says numbers to the line."""
     driver = "uart" if kind.cpu == "aarch64" else "serial"
     often = (DRIVERS + SERVERS).replace("restart 5 in 10 s else stop", "restart 100 in 1 s").replace(
@@ -283,13 +283,9 @@ def killed_at_random(boot, kind, line, times):
     files += [(f"srv/{name}.wasm", WASM / f"srv/{name}.wasm") for name in ("terminal", "log")]
     files += [(f"bin/{name}.wasm", BUILD / f"test/{name}.wasm") for name in ("killer", "numbered")]
     started = boot(CONFIG, "-serial", "chardev:driven", "-chardev", f"serial,id=driven,path={line.path}",
-                   files=[*world_files()[:-1], *files, ("wiring", (often + NUMBERED.format(driver, times)).encode())])
-    try:
-        line.expect(rb"\ndone\n", lambda: started.process.poll() is None, timeout=20)
-    except AssertionError:
-        open("/tmp/serial.txt", "w").write(started.serial())
-        open("/tmp/line.txt", "wb").write(line.heard)
-        raise
+                   files=[*world_files()[:-1], *files, ("wiring", (often + NUMBERED.format(driver, times)).encode())],
+                   cores=cores)
+    line.expect(rb"\ndone\n", lambda: started.process.poll() is None, timeout=20)
     line.expect(rb"copper: exit 0", lambda: True)
     assert started.wait() == 0
     return [int(number) for number in re.findall(rb"\nnumber (\d+) of many\.\r?\n", line.heard)]
@@ -305,9 +301,11 @@ def assert_complete(numbers):
     assert heard == list(range(1, last + 1)) and last > 0
 
 
+@pytest.mark.parametrize("cores", [1, 4])
 @every_machine
-def test_a_stream_survives_random_kills(boot, kind, line):
-    assert_complete(killed_at_random(boot, kind, line, 200))
+def test_a_stream_survives_random_kills(boot, kind, line, cores):
+    if kind.cores in (None, cores):
+        assert_complete(killed_at_random(boot, kind, line, 200, cores))
 
 
 @every_machine

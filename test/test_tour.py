@@ -17,29 +17,29 @@ FOREVER = b"sqlite3 :memory: 'with recursive c(x) as (select 1 union all select 
 
 
 class Console:
-    """The default image on a machine, and somebody at its serial line."""
+    """The default image, or another, on a machine, and somebody at its serial line."""
 
-    def __init__(self, machine, kind, folder, *arguments):
-        shutil.copyfile(BUILD / "copper.img", folder / "disk")
+    def __init__(self, machine, kind, folder, *arguments, image=BUILD / "copper.img", **sizes):
+        shutil.copyfile(image, folder / "disk")
         self.line = Line()
         self.machine = machine("-serial", "chardev:typed", "-chardev", f"serial,id=typed,path={self.line.path}",
-                               *kind.arguments(folder / "disk"), *kind.screen, *arguments, program=kind.program)
+                               *kind.arguments(folder / "disk", **sizes), *kind.screen, *arguments, program=kind.program)
         self.until(PROMPT)
 
     def alive(self):
         return self.machine.process.poll() is None
 
-    def until(self, pattern):
-        self.line.expect(pattern, self.alive)
+    def until(self, pattern, timeout=60):
+        self.line.expect(pattern, self.alive, timeout)
 
     def type(self, keys):
         self.line.heard = b""
         self.line.type(keys)
 
-    def do(self, line):
+    def do(self, line, timeout=60):
         """What the line prints."""
         self.type(line + b"\r")
-        self.until(PROMPT)
+        self.until(PROMPT, timeout)
         text = self.line.heard.decode().replace("\r", "")
         return text[text.index("\n") + 1:text.rindex("copper> ")]
 
@@ -48,8 +48,8 @@ class Console:
 def console(machine, tmp_path):
     made = []
 
-    def start(kind, *arguments):
-        made.append(Console(machine, kind, tmp_path, *arguments))
+    def start(kind, *arguments, **options):
+        made.append(Console(machine, kind, tmp_path, *arguments, **options))
         return made[0]
 
     yield start

@@ -23,3 +23,7 @@ void lock_release(struct lock *lock) {
     held &= ~(1u << lock->rank);
     __atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
 }
+
+void lock_pause(void) {
+    (void)sched_yield();
+}

@@ -47,6 +47,10 @@ unsigned port_core(void) {
     return 0;
 }
 
+/* There is no other. */
+void port_core_wake(unsigned core) {
+}
+
 int64_t port_wall_time_ns(void) {
     return (int64_t)clock_ns(CLOCK_REALTIME);
 }

@@ -131,6 +131,14 @@ void cores_call_busy(core_work *work, void *data) {
     call_of(busy_cores, work, data);
 }
 
+void core_wake(unsigned index) {
+    bool enabled = cpu_interrupts_disable();
+    core_signal(index);
+    if (enabled) {
+        cpu_interrupts_enable();
+    }
+}
+
 /* ---- posts ---- */
 
 bool core_post(unsigned index, core_work *work, void *data) {
@@ -144,11 +152,7 @@ bool core_post(unsigned index, core_work *work, void *data) {
     core->post_work = work;
     core->post_data = data;
     __atomic_store_n(&core->post, POST_READY, __ATOMIC_RELEASE);
-    bool enabled = cpu_interrupts_disable();
-    core_signal(index);
-    if (enabled) {
-        cpu_interrupts_enable();
-    }
+    core_wake(index);
     return true;
 }
 

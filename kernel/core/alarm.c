@@ -22,7 +22,7 @@
 static void unset(struct process *process, struct alarm *alarm) {
     timer_leave(&alarm->timer);
     lock_acquire(&process->lock);
-    __atomic_store_n(&alarm->set, alarm->set + 1, __ATOMIC_RELAXED);
+    alarm->set++;
     lock_release(&process->lock);
     notice_withdraw(process, &alarm->notice);
 }
@@ -86,14 +86,14 @@ status_t process_timer_set(struct process *process, uint64_t key, uint64_t deadl
     unset(process, alarm);
     alarm->used = true;
     alarm->notice.envelope.message = (struct message){.operation = MESSAGE_TIMER, .badge = key};
-    timer_join(&alarm->timer, deadline_ns);
+    timer_join(&alarm->timer, deadline_ns, alarm->set);
     return OK;
 }
 
 void alarm_ring(struct alarm *alarm, uint64_t set) {
     struct process *process = alarm->process;
     lock_acquire(&process->lock);
-    bool wanted = alarm->set == set && process->state != PROCESS_DEAD;
+    bool wanted = alarm->set == set && process_state(process) != PROCESS_DEAD;
     bool claimed = wanted && notice_put(process, &alarm->notice, 1);
     lock_release(&process->lock);
     if (claimed) {

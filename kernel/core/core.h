@@ -16,18 +16,26 @@
  * answers WAITING; another process goes on. What ends a wait makes the process ready; what is left
  * to do of it is done when the process is chosen (schedule.c).
  *
- *   the handle table, `wait`, `incoming`   the process's own: touched by the core that runs it
+ *   the handle table, `wait`, `incoming`   the process's own: touched by the core that runs it, or
+ *                                          that has claimed or ended what it waited for
  *   state, mailbox, senders                under process->lock
- *   call.word                              atomic; whoever closes it may fill the answer and wake
+ *   call.latch, wait.room                  atomic (latch.h): whoever closes it may fill in
+ *                                          what was waited for, and wake
  *   the queue of ready processes           under core->lock
  *   reference counts                       atomic
+ *
+ * A process may be ended by any core at any time. Whoever does so says it first (`doom`), then ends
+ * what it waits for; whoever lets a process wait does so first, then asks whether it is doomed. One
+ * of the two sees the other.
  *
  * Order of locks: process, then core, then timers. No two processes are locked together.
  *
  * A process is freed when nothing refers to it: its creator, endpoints, calls and promises count.
  */
 #pragma once
+#include "latch.h"
 #include <abi/process.h>
+#include <abi/system.h>
 #include <base/ensure.h>
 #include <base/list.h>
 #include <kernel/lock.h>
@@ -176,7 +184,8 @@ void mailbox_dismiss(struct mailbox *mailbox, struct endpoint *endpoint, uint32_
 status_t mailbox_promise(struct mailbox *mailbox);
 /* Sends have been let in before, answers have a place. */
 void mailbox_put(struct mailbox *mailbox, struct envelope *envelope);
-/* The oldest, NULL when empty. It leaves room: see mailbox_let_in(). */
+/* The oldest, NULL when empty; of a call the latch is held. It leaves room: see mailbox_let_in().
+ */
 struct envelope *mailbox_take(struct mailbox *mailbox);
 void mailbox_remove(struct mailbox *mailbox, struct envelope *envelope);
 /* Who waits for room joins, and leaves. */
@@ -196,7 +205,7 @@ void endpoint_release(struct endpoint *endpoint);
 /* A process's one waiting call. */
 struct call {
     struct envelope envelope;
-    uint64_t word;          /* atomic: sequence << 1, and 1 while it waits for its answer */
+    struct latch latch;     /* open while it waits for its answer */
     struct process *holder; /* who could answer: for the search of cycles */
     status_t status;        /* once it is closed */
     uint32_t object_count;  /* of the answer, until the caller installs them */
@@ -207,9 +216,10 @@ struct call {
 struct timer {
     struct timer *child, *sibling, *previous; /* previous: sibling, or parent of the first child */
     uint64_t deadline_ns;
-    bool armed;
-    bool rings;    /* it is a struct alarm's, not a struct wait's */
-    unsigned core; /* whose timers it is among */
+    uint64_t number; /* of the wait that it ends, or how often its alarm was set */
+    bool armed;      /* atomic */
+    bool rings;      /* it is a struct alarm's, not a struct wait's */
+    unsigned core;   /* whose timers it is among */
 };
 
 /* A timer that the process has set itself (alarm.c). */
@@ -234,8 +244,9 @@ enum wait_kind : uint8_t {
 /* What a process waits for, or is ready to finish. */
 struct wait {
     enum wait_kind kind;
-    status_t status;           /* why it ended, when not by what it was for */
-    struct list_node node;     /* WAIT_ROOM: in endpoint->senders */
+    status_t status;       /* why it ended, when not by what it was for */
+    struct list_node node; /* WAIT_ROOM: in endpoint->senders */
+    struct latch room; /* open in WAIT_ROOM; its number is that of each wait that may time out */
     struct endpoint *endpoint; /* WAIT_ROOM: a counted reference */
     struct promise *promise;
     struct message message; /* WAIT_ROOM: what is to be sent */
@@ -271,7 +282,9 @@ struct life {
     uint32_t cursor;                   /* of the sweep through its handles */
     uint32_t begins;                   /* how often it began */
     const struct process_owner *owner; /* NULL: native */
-    struct process *guardian;          /* a counted reference; NULL: the kernel */
+    struct process *guardian;          /* a counted reference; NULL: the kernel. Changes under the
+                                          process's lock */
+    bool left;                         /* it says no more; under the guardian's lock */
     struct process_ending ending;      /* under the lock */
     struct envelope ended;             /* in the guardian's mailbox; under the guardian's lock */
 };
@@ -299,9 +312,10 @@ struct process {
     enum process_state state;
     uint8_t priority; /* 0 is the most urgent */
     uint8_t doom;     /* enum doom; atomic, written under the lock */
+    uint8_t queued;   /* the core in whose queue it is, or was; under that one's lock */
     enum phase phase; /* of its life */
     bool expects_interrupts;
-    bool handler;
+    bool handler;           /* atomic */
     struct list_node ready; /* in the queue of a core */
     process_turn *turn;     /* of a native handler */
     void *data;
@@ -309,7 +323,7 @@ struct process {
     struct message *incoming; /* what is received, or answered, goes there */
     struct message *buffer;   /* of a handler, as it named it at first */
     void *buffer_payload;
-    uint32_t buffer_capacity;
+    uint32_t buffer_capacity; /* atomic */
     struct handle_table handles;
     struct cost cost;
     struct turn turns;
@@ -325,7 +339,13 @@ struct process {
     struct alarm *alarms;    /* alarm.c */
 };
 
-constexpr unsigned CORES = 64;
+/* Others look at it without the lock: then it may have changed already. */
+static inline enum process_state process_state(const struct process *process) {
+    return __atomic_load_n(&process->state, __ATOMIC_RELAXED);
+}
+static inline void process_set_state(struct process *process, enum process_state state) {
+    __atomic_store_n(&process->state, state, __ATOMIC_RELEASE);
+}
 
 /* State of one core. There is no other variable in kernel/core but the log's and the trace's. */
 struct core {
@@ -333,16 +353,19 @@ struct core {
     bool is_ready;
     uint32_t ready_set; /* bit per priority: is anybody in that queue? */
     struct list ready[PRIORITY_COUNT];
-    struct process *current;
-    uint64_t since;        /* ticks when it became so */
-    struct process *next;  /* ready: goes on before all others of its priority; this core's own */
-    uint32_t direct_count; /* how often in a row `next` went first; its own, too */
-    struct list spares;    /* envelopes for the next messages; its own, too */
+    struct process *current; /* atomic: it is not freed as long as it stands here */
+    uint64_t since;          /* atomic: ticks when it became so */
+    bool chooses;            /* nobody runs: whoever becomes ready here goes on soon */
+    bool walks;              /* atomic: it looks for a ring of calls; no process may be freed */
+    struct process *next;    /* ready: goes on before all others of its priority; this core's own */
+    uint32_t direct_count;   /* how often in a row `next` went first; its own, too */
+    bool shares;             /* a slice has ended: others' queues are as good as its own */
+    struct list spares;      /* envelopes for the next messages; its own, too */
     uint32_t spare_count;
     struct lock timer_lock;
     struct timer *first_timer; /* root of the heap */
     uint64_t timers_ns;        /* atomic: its deadline; DEADLINE_NEVER: there is none */
-    bool leaves;               /* core_return() */
+    bool leaves;               /* atomic: core_return() */
     uint32_t expecting;        /* processes that interrupts may reach; of core 0, for all */
 
     /* slice.c; shared with the core's own interrupts */
@@ -385,15 +408,41 @@ void notice_withdraw(struct process *process, struct notice *notice);
 
 /* schedule.c */
 
+/* The most urgent priority in the queue; PRIORITY_COUNT: nobody is in it. */
+static inline uint32_t core_priority(const struct core *core) {
+    uint32_t set = __atomic_load_n(&core->ready_set, __ATOMIC_SEQ_CST);
+    return set != 0 ? (uint32_t)__builtin_ctz(set) : PRIORITY_COUNT;
+}
 /* The process is ready, and nobody else has a claim on it: somebody will choose it. */
 void core_enqueue(struct process *process);
 /* The same; it is to go on at once where that is possible. */
 void core_enqueue_next(struct process *process);
+/* The most urgent of the core's queue; NULL: nobody is in it. */
+struct process *core_take(struct core *core);
 /* The process is going away: it is in no queue and current nowhere. */
 void core_forget(struct process *process);
 /* A message came, under the process's lock: true when it was waiting for one. Then the caller, once
  * it has unlocked, enqueues it. */
 bool process_claim(struct process *process);
+
+/* cores.c */
+
+/* Do others run processes, too? */
+static inline bool cores_are_many(void) {
+    return cores_count() > 1;
+}
+/* Somebody is ready who could run on another core: one that sleeps is woken. */
+void cores_invite(void);
+/* Somebody of another core's queue who is as urgent as that, or more; NULL: nobody is. */
+struct process *core_steal(uint32_t priority);
+/* From now on this core is woken when there is something to steal. False: there is already. */
+bool core_doze(void);
+void core_awake(void);
+/* Between these the processes that others wait for stay, whatever becomes of them. */
+void core_walk_begin(void);
+void core_walk_end(void);
+/* No core looks at the process any more, to which nothing refers. */
+void cores_forget(struct process *process);
 
 /* registry.c */
 
@@ -408,6 +457,10 @@ struct process *registry_find_from(uint64_t number);
 /* Is there something to be done before its thread may go on? Asked by the core that chose it. */
 static inline bool life_is_due(const struct process *process) {
     return (__atomic_load_n(&process->doom, __ATOMIC_RELAXED) | process->phase) != 0;
+}
+/* Is it to end? Asked by whoever lets it wait, after having done so. */
+static inline bool process_is_doomed(const struct process *process) {
+    return __atomic_load_n(&process->doom, __ATOMIC_SEQ_CST) != DOOM_NONE;
 }
 /* Does a bounded part of that; then the process is ready again, rests, or is gone. */
 void life_go_on(struct process *process);
@@ -427,6 +480,11 @@ bool slice_is_spent(struct core *core);
 bool slice_watch(struct core *core, bool rivals);
 /* The core looks around after this, as interrupts may have wished. */
 void core_looks(struct core *core);
+/* Whoever runs on another core gives way there soon: something has changed that it does not know.
+ */
+void cores_look(void);
+/* The same of one core, and it wakes. */
+void core_look_at(unsigned number);
 
 /* schedule.c: of a process that runs on this core, until now. */
 uint64_t process_ticks(const struct process *process);
@@ -437,9 +495,16 @@ uint64_t ticks_duration_ns(uint64_t ticks);
 /* timer.c */
 void timer_arm(struct process *process, uint64_t deadline_ns);
 void timer_disarm(struct process *process);
-/* One that is not armed joins this core's; `rings` says whose it is. */
-void timer_join(struct timer *timer, uint64_t deadline_ns);
+/* It was armed, and has come due. */
+static inline bool timer_is_over(const struct timer *timer) {
+    return timer->deadline_ns < DEADLINE_NEVER && !__atomic_load_n(&timer->armed, __ATOMIC_ACQUIRE);
+}
+/* One that is not armed joins this core's; `rings` says whose it is, and the number what for. */
+void timer_join(struct timer *timer, uint64_t deadline_ns, uint64_t number);
 void timer_leave(struct timer *timer); /* if it is armed */
+static inline bool timers_are_set(const struct core *core) {
+    return __atomic_load_n(&core->timers_ns, __ATOMIC_RELAXED) < DEADLINE_NEVER;
+}
 /* Ends the waits that are due. The next deadline; DEADLINE_NEVER when there is none. */
 uint64_t timer_run(void);
 
@@ -447,9 +512,12 @@ uint64_t timer_run(void);
 
 /* What is left to do when a process that waited is chosen. False: it waits again. */
 bool wait_finish(struct process *process);
-/* Ends a wait with this status. True: it has been claimed, and the caller enqueues it. False: it
- * does not wait, or what it waited for has come. */
+/* Ends a wait with this status, whatever it is for; but not a handler's for its next turn. True: it
+ * has been claimed, and the caller enqueues it. False: it does not wait, or what it waited for has
+ * come. */
 bool wait_end(struct process *process, status_t why);
+/* The deadline of this wait has come: the same, if it is still that one. */
+bool wait_expire(struct process *process, uint64_t number);
 
 /* alarm.c */
 
@@ -479,7 +547,8 @@ status_t message_deliver(struct process *receiver, struct process *sender,
                          const struct message *message, uint64_t badge, struct object right);
 struct object call_right(struct process *caller);     /* to answer its open call */
 struct object promise_right(struct promise *promise); /* none for NULL */
-/* Fills process->incoming. False: it was not for this receiver and its sender has been told. */
+/* Fills process->incoming; a call is open from now on. False: it was not for this receiver and its
+ * sender has been told. */
 bool envelope_deliver(struct process *receiver, struct envelope *envelope);
 /* Ends a message that will not be received: its sender learns why. */
 void envelope_refuse(struct envelope *envelope, status_t why);
@@ -497,11 +566,10 @@ void object_drop(struct object *object, status_t why);
 /* The same with ERR_CLOSED. */
 void object_close(struct object *object);
 void object_acquire(const struct object *object); /* a second one, of what is copyable */
-void call_open(struct process *caller, struct process *target);
-/* The call of this number is over, if it was not before: false then. */
-bool call_close(struct process *caller, uint64_t sequence);
-/* The same by the right to answer, or by what would have become that; it is used up. False: the
- * caller may be gone. */
+/* It is held from now on. False: the caller is doomed, and it is closed again. */
+bool call_open(struct process *caller, struct process *target);
+/* The call of this number is over, by the right to answer, or by what would have become that; it is
+ * used up. False: it was over before, and the caller may be gone. */
 bool call_use(struct process *caller, uint64_t sequence);
 uint64_t call_sequence(const struct process *caller);
 /* A call that has been closed by us: its caller goes on with this status. */

@@ -27,10 +27,13 @@ static status_t find_endpoint(struct process *process, handle_t handle, struct e
 /* Would the receiver take it, if it had the time? Whether it lives is asked again, under its lock,
  * by whoever puts something into its mailbox. */
 static status_t check_target(const struct process *target, const struct message *message) {
-    if (target->state == PROCESS_DEAD) {
+    if (process_state(target) == PROCESS_DEAD) {
         return ERR_CLOSED;
     }
-    return target->handler && message->payload_size > target->buffer_capacity ? ERR_TOO_BIG : OK;
+    bool too_big =
+        __atomic_load_n(&target->handler, __ATOMIC_RELAXED) &&
+        message->payload_size > __atomic_load_n(&target->buffer_capacity, __ATOMIC_RELAXED);
+    return too_big ? ERR_TOO_BIG : OK;
 }
 
 static status_t check_request(struct process *process, handle_t handle,
@@ -49,13 +52,13 @@ static status_t check_request(struct process *process, handle_t handle,
 
 /* A handler that has nothing to do is ours when this is true. */
 static bool claim_idle(struct process *target) {
-    if (__atomic_load_n(&target->state, __ATOMIC_RELAXED) != PROCESS_IDLE) {
+    if (process_state(target) != PROCESS_IDLE) {
         return false;
     }
     lock_acquire(&target->lock);
-    bool claimed = target->state == PROCESS_IDLE && target->wait.kind == WAIT_TURN;
+    bool claimed = process_state(target) == PROCESS_IDLE && target->wait.kind == WAIT_TURN;
     if (claimed) {
-        target->state = PROCESS_READY;
+        process_set_state(target, PROCESS_READY);
     }
     lock_release(&target->lock);
     return claimed;
@@ -63,7 +66,7 @@ static bool claim_idle(struct process *target) {
 
 static void prepare_turn(struct process *process);
 
-/* The message goes to a handler that is ours: it may begin its turn. */
+/* The message goes to a handler that is ours: it may begin its turn. Not: it is idle again. */
 static status_t begin_directly(struct process *target, struct process *sender,
                                const struct message *message, uint64_t badge, struct object right) {
     prepare_turn(target);
@@ -81,21 +84,30 @@ static status_t begin_directly(struct process *target, struct process *sender,
 /* ---- call ---- */
 
 /* It comes to nothing: the process goes on. */
-static status_t undo_call(struct process *process, status_t why) {
-    ensure(call_close(process, call_sequence(process)));
-    process->state = PROCESS_RUNNING;
+static status_t undo_wait(struct process *process, status_t why) {
+    process_set_state(process, PROCESS_RUNNING);
     process->wait.kind = WAIT_NONE;
     return why;
+}
+
+/* The same of a call that is still held. */
+static status_t undo_call(struct process *process, status_t why) {
+    latch_drop(&process->call.latch);
+    return undo_wait(process, why);
 }
 
 /* The direct switch. The handler called nobody, so there is no cycle. */
 static status_t call_directly(struct process *process, struct process *target,
                               const struct message *request, uint64_t badge) {
-    call_open(process, target);
+    if (!call_open(process, target)) {
+        process_turn_end(target);
+        return undo_wait(process, ERR_INTERRUPTED);
+    }
     status_t status = begin_directly(target, process, request, badge, call_right(process));
     if (status != OK) {
         return undo_call(process, status);
     }
+    latch_open(&process->call.latch);
     core_enqueue_next(target);
     return WAITING;
 }
@@ -103,10 +115,11 @@ static status_t call_directly(struct process *process, struct process *target,
 /* Into the mailbox, where the caller itself is the message. */
 static status_t queue_call(struct process *process, struct process *target) {
     lock_acquire(&target->lock);
-    bool lives = target->state != PROCESS_DEAD;
+    bool lives = process_state(target) != PROCESS_DEAD;
     bool claimed = false;
     if (lives) {
         mailbox_put(&target->mailbox, &process->call.envelope);
+        latch_open(&process->call.latch);
         claimed = process_claim(target);
     }
     lock_release(&target->lock);
@@ -124,7 +137,9 @@ static status_t call_by_mailbox(struct process *process, struct process *target,
     envelope->sender = process;
     envelope->message = *request;
     envelope->message.badge = badge;
-    call_open(process, target);
+    if (!call_open(process, target)) {
+        return undo_wait(process, ERR_INTERRUPTED);
+    }
     if (call_is_cycle(process, target)) {
         return undo_call(process, ERR_DEADLOCK);
     }
@@ -143,7 +158,7 @@ status_t process_call(struct process *process, handle_t handle, const struct mes
     struct process *target = endpoint->process;
     process->incoming = reply;
     process->wait.kind = WAIT_ANSWER;
-    process->state = PROCESS_CALLING;
+    process_set_state(process, PROCESS_CALLING);
     return claim_idle(target) ? call_directly(process, target, request, endpoint->badge)
                               : call_by_mailbox(process, target, request, endpoint->badge);
 }
@@ -185,7 +200,7 @@ static enum entrance put_send(struct process *process, struct envelope *envelope
     enum entrance entrance = ENTRANCE_DEAD;
     bool claimed = false;
     lock_acquire(&target->lock);
-    if (target->state != PROCESS_DEAD) {
+    if (process_state(target) != PROCESS_DEAD) {
         admitted =
             admitted || mailbox_admit(&target->mailbox, envelope->endpoint, message->payload_size);
         entrance = admitted ? ENTRANCE_OPEN : ENTRANCE_FULL;
@@ -202,29 +217,46 @@ static enum entrance put_send(struct process *process, struct envelope *envelope
     return entrance;
 }
 
+/* Into the crowd, with the latch held, which is open when it has joined; unless things have changed
+ * meanwhile. */
+static enum entrance join(struct process *process, struct process *target) {
+    const struct wait *wait = &process->wait;
+    enum entrance entrance = ENTRANCE_DEAD;
+    lock_acquire(&target->lock);
+    if (process_state(target) != PROCESS_DEAD) {
+        bool admitted = mailbox_admit(&target->mailbox, wait->endpoint, wait->message.payload_size);
+        entrance = admitted ? ENTRANCE_OPEN : ENTRANCE_FULL;
+    }
+    if (entrance == ENTRANCE_FULL) {
+        mailbox_join(&target->mailbox, process);
+        latch_open(&process->wait.room);
+    }
+    lock_release(&target->lock);
+    return entrance;
+}
+
 /* Waits in the crowd. The wait holds a reference to the endpoint, and the promise. */
 static status_t wait_for_room(struct process *process, struct endpoint *endpoint,
                               const struct message *message, struct promise *promise,
                               uint64_t deadline_ns) {
-    struct process *target = endpoint->process;
     struct wait *wait = &process->wait;
     wait->kind = WAIT_ROOM;
     wait->status = OK;
     wait->endpoint = endpoint;
     wait->promise = promise;
     wait->message = *message;
-    timer_arm(process, deadline_ns);
-    lock_acquire(&target->lock);
-    process->state = PROCESS_SENDING;
-    bool lives = target->state != PROCESS_DEAD;
-    bool admitted = lives && mailbox_admit(&target->mailbox, endpoint, message->payload_size);
-    if (lives && !admitted) {
-        mailbox_join(&target->mailbox, process);
+    process_set_state(process, PROCESS_SENDING);
+    latch_hold(&wait->room);
+    if (process_is_doomed(process)) {
+        latch_drop(&wait->room);
+        return undo_wait(process, ERR_INTERRUPTED);
     }
-    lock_release(&target->lock);
-    if (!lives || admitted) { /* things changed meanwhile: it is ready to be finished */
-        wait->status = lives ? OK : ERR_CLOSED;
-        process->state = PROCESS_READY;
+    timer_arm(process, deadline_ns);
+    enum entrance entrance = join(process, endpoint->process);
+    if (entrance != ENTRANCE_FULL) { /* it is ready to be finished */
+        wait->status = entrance == ENTRANCE_OPEN ? OK : ERR_CLOSED;
+        latch_drop(&wait->room);
+        process_set_state(process, PROCESS_READY);
         core_enqueue_next(process);
     }
     return WAITING;
@@ -328,16 +360,35 @@ static status_t finish_send(struct process *process) {
 
 /* ---- receive ---- */
 
-/* The oldest message. It makes room for whoever waits for that. NULL: there is none, and from now
- * on the process is idle, if it `waits`. */
+/* Has its time come while it was not idle, because something had come, and has been taken back? */
+static bool is_late(const struct process *process) {
+    return process->wait.kind == WAIT_MESSAGE && timer_is_over(&process->wait.timer);
+}
+
+/* From now on it is idle, unless it is ready to be ended, or to be told that its time is up. */
+static bool become_idle(struct process *process) {
+    bool late = is_late(process), idles = !late && !process_is_doomed(process);
+    if (late) {
+        process->wait.status = ERR_TIMED_OUT;
+    }
+    process_set_state(process, idles ? PROCESS_IDLE : PROCESS_READY);
+    return idles;
+}
+
+/* The oldest message; of a call the latch is held. It makes room for whoever waits for that. NULL:
+ * there is none, and from now on the process is idle, if it `waits`. */
 static struct envelope *take(struct process *process, bool waits) {
+    bool idles = true;
     lock_acquire(&process->lock);
     struct envelope *oldest = mailbox_take(&process->mailbox);
     mailbox_let_in(&process->mailbox);
     if (oldest == nullptr && waits) {
-        process->state = PROCESS_IDLE;
+        idles = become_idle(process);
     }
     lock_release(&process->lock);
+    if (!idles) {
+        core_enqueue(process);
+    }
     return oldest;
 }
 
@@ -361,6 +412,7 @@ status_t process_receive(struct process *process, struct message *message, uint6
     }
     process->wait.kind = WAIT_MESSAGE;
     process->wait.status = OK;
+    latch_pass(&process->wait.room);
     timer_arm(process, deadline_ns);
     status = take_message(process, true); /* something may have come from another core */
     if (status == OK) {
@@ -425,39 +477,44 @@ bool wait_finish(struct process *process) {
     return true;
 }
 
-static bool expire_receive(struct process *process, status_t why) {
+/* A number of 0 is any wait's. */
+static bool expire_receive(struct process *process, status_t why, uint64_t number) {
     lock_acquire(&process->lock);
-    bool waits = process->state == PROCESS_IDLE && process->wait.kind == WAIT_MESSAGE;
+    bool waits = process_state(process) == PROCESS_IDLE && process->wait.kind == WAIT_MESSAGE &&
+                 (number == 0 || latch_number(&process->wait.room) == number);
     if (waits) {
-        process->state = PROCESS_READY;
+        process_set_state(process, PROCESS_READY);
         process->wait.status = why;
     }
     lock_release(&process->lock);
     return waits;
 }
 
-static bool expire_send(struct process *process, status_t why) {
+/* Once the latch is closed the process stays as it is: nobody else may wake it. */
+static bool expire_send(struct process *process, status_t why, uint64_t number) {
+    if (!latch_close(&process->wait.room, number)) {
+        return false;
+    }
     struct process *target = process->wait.endpoint->process;
     lock_acquire(&target->lock);
-    bool waits = process->state == PROCESS_SENDING && process->wait.node.next != nullptr;
-    if (waits) {
+    if (process->wait.node.next != nullptr) {
         mailbox_leave(&target->mailbox, process);
         mailbox_let_in(&target->mailbox); /* who was behind it may be smaller */
-        process->state = PROCESS_READY;
-        process->wait.status = why;
     }
     lock_release(&target->lock);
-    return waits;
+    process->wait.status = why;
+    process_set_state(process, PROCESS_READY);
+    return true;
 }
 
 /* Nobody will ever answer: the call is taken back, wherever it is. */
 static bool expire_call(struct process *process, status_t why) {
     struct envelope *envelope = &process->call.envelope;
-    struct process *target = process->call.holder;
     process_acquire(process); /* for the right to answer, wherever that is */
     if (!call_use(process, call_sequence(process))) {
         return false;
     }
+    struct process *target = process->call.holder; /* the process's handle keeps it */
     lock_acquire(&target->lock);
     bool queued = envelope->node.next != nullptr;
     if (queued) {
@@ -468,21 +525,17 @@ static bool expire_call(struct process *process, status_t why) {
         process_release(process);
     }
     process->call.status = why;
-    process->state = PROCESS_READY;
+    process_set_state(process, PROCESS_READY);
     return true;
 }
 
 bool wait_end(struct process *process, status_t why) {
-    switch (process->wait.kind) {
-    case WAIT_MESSAGE:
-        return expire_receive(process, why);
-    case WAIT_ROOM:
-        return expire_send(process, why);
-    case WAIT_ANSWER:
-        return expire_call(process, why);
-    case WAIT_TURN:
-    case WAIT_NONE:
-        break;
-    }
-    return false;
+    return expire_receive(process, why, 0) ||
+           expire_send(process, why, latch_number(&process->wait.room)) ||
+           expire_call(process, why);
+}
+
+bool wait_expire(struct process *process, uint64_t number) {
+    return expire_receive(process, ERR_TIMED_OUT, number) ||
+           expire_send(process, ERR_TIMED_OUT, number);
 }

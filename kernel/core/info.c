@@ -9,7 +9,7 @@
 
 /* Which is not the public one: that knows nothing of queues. */
 static enum process_state_public state_of(const struct process *process) {
-    switch (process->state) {
+    switch (process_state(process)) {
     case PROCESS_RUNNING:
     case PROCESS_READY:
         return PROCESS_STATE_RUNNING;
@@ -48,6 +48,23 @@ uint64_t ticks_duration_ns(uint64_t ticks) {
     return from_ns < to_ns ? to_ns - from_ns : 0;
 }
 
+/* What it has had on a core where it runs now; there this is not added up before it stops. */
+static uint64_t ticks_since(const struct core *core, const struct process *process) {
+    if (__atomic_load_n(&core->current, __ATOMIC_ACQUIRE) != process) {
+        return 0;
+    }
+    uint64_t since = __atomic_load_n(&core->since, __ATOMIC_RELAXED), now = port_ticks();
+    return since < now ? now - since : 0;
+}
+
+static uint64_t cpu_ns(const struct process *process) {
+    uint64_t ticks = __atomic_load_n(&process->cost.ticks, __ATOMIC_RELAXED);
+    for (unsigned i = 0; i < cores_count(); i++) {
+        ticks += ticks_since(core_at(i), process);
+    }
+    return ticks_duration_ns(ticks);
+}
+
 void process_info_get(struct process *process, struct process_info *out) {
     lock_acquire(&process->lock);
     const struct life *life = &process->life;
@@ -56,7 +73,7 @@ void process_info_get(struct process *process, struct process_info *out) {
         .guardian = life->guardian != nullptr ? life->guardian->number : 0,
         .state = state_of(process),
         .priority = process->priority,
-        .cpu_ns = ticks_duration_ns(__atomic_load_n(&process->cost.ticks, __ATOMIC_RELAXED)),
+        .cpu_ns = cpu_ns(process),
         .turns = process->mailbox.received,
         .memory_bytes = memory_bytes(process),
         .kernel_bytes = kernel_bytes(process),

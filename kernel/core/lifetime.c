@@ -57,15 +57,16 @@ struct process *process_ward(struct process *guardian, handle_t handle) {
 }
 
 /* In the place that is kept for it. What was not received yet is replaced. */
-static void tell_guardian(struct process *process, const struct process_ending *ending) {
-    struct process *guardian = process->life.guardian;
+static void tell_guardian(struct process *process, struct process *guardian,
+                          const struct process_ending *ending) {
     struct envelope *ended = &process->life.ended;
     bool claimed = false;
     lock_acquire(&guardian->lock);
     for (uint32_t i = 0; i < MESSAGE_WORDS; i++) {
         ended->message.words[i] = ending->words[i];
     }
-    if (guardian->state != PROCESS_DEAD && ended->node.next == nullptr) {
+    if (process_state(guardian) != PROCESS_DEAD && ended->node.next == nullptr &&
+        !process->life.left) {
         mailbox_put(&guardian->mailbox, ended);
         claimed = process_claim(guardian);
     }
@@ -80,22 +81,25 @@ static void leave_guardian(struct process *process) {
     struct process *guardian = process->life.guardian;
     struct envelope *ended = &process->life.ended;
     lock_acquire(&guardian->lock);
+    process->life.left = true;
     if (ended->node.next != nullptr) {
         mailbox_remove(&guardian->mailbox, ended);
     }
     lock_release(&guardian->lock);
+    lock_acquire(&process->lock);
     process->life.guardian = nullptr;
+    lock_release(&process->lock);
     process_release(guardian);
 }
 
 /* ---- doom ---- */
 
 static void doom(struct process *process, enum doom doom, const struct process_ending *ending) {
-    if (process->doom == DOOM_NONE && process->state != PROCESS_RESTING) {
+    if (process->doom == DOOM_NONE && process_state(process) != PROCESS_RESTING) {
         process->life.ending = *ending;
     }
     if (process->doom < doom) {
-        __atomic_store_n(&process->doom, doom, __ATOMIC_RELAXED);
+        __atomic_store_n(&process->doom, doom, __ATOMIC_SEQ_CST);
     }
 }
 
@@ -106,16 +110,20 @@ static bool claim_idle(struct process *process) {
     return claimed;
 }
 
-/* Whatever it waits for: it is ready, will be chosen, and is found doomed. */
+/* Whatever it waits for: it is ready, will be chosen, and is found doomed. Else it is ready
+ * already, or runs, maybe on another core. */
 static void wake(struct process *process) {
     if (wait_end(process, ERR_INTERRUPTED) || claim_idle(process)) {
         core_enqueue(process);
+    } else {
+        cores_look();
     }
 }
 
 void process_kill(struct process *process) {
     lock_acquire(&process->lock);
-    bool lives = process->state != PROCESS_RESTING && process->state != PROCESS_DEAD;
+    bool lives =
+        process_state(process) != PROCESS_RESTING && process_state(process) != PROCESS_DEAD;
     if (lives) {
         doom(process, DOOM_END, &KILLED);
     }
@@ -126,11 +134,12 @@ void process_kill(struct process *process) {
 }
 
 void life_abandon(struct process *process) {
+    process_acquire(process); /* the handle's reference goes with the process */
     lock_acquire(&process->lock);
-    bool rests = process->state == PROCESS_RESTING;
+    bool rests = process_state(process) == PROCESS_RESTING;
     doom(process, DOOM_DESTROY, &KILLED);
     if (rests) {
-        process->state = PROCESS_READY;
+        process_set_state(process, PROCESS_READY);
     }
     lock_release(&process->lock);
     if (rests) {
@@ -138,13 +147,14 @@ void life_abandon(struct process *process) {
     } else {
         wake(process);
     }
+    process_release(process);
 }
 
 void process_end(struct process *process, const struct process_ending *ending) {
     lock_acquire(&process->lock);
     doom(process, DOOM_END, ending);
     process->wait.kind = WAIT_NONE;
-    process->state = PROCESS_READY;
+    process_set_state(process, PROCESS_READY);
     lock_release(&process->lock);
     core_enqueue(process);
 }
@@ -162,7 +172,7 @@ static void drop_wait(struct process *process) {
 
 static void stop(struct process *process) {
     drop_wait(process);
-    process->handler = false;
+    __atomic_store_n(&process->handler, false, __ATOMIC_RELAXED);
     process_timers_close(process);
     process_devices_close(process); /* before any of its memory goes */
     if (process->life.owner != nullptr) {
@@ -188,8 +198,8 @@ static bool close_some(struct process *process, bool (*wanted)(const struct obje
 /* From now on nothing more comes into the mailbox. */
 static void close_mailbox(struct process *process) {
     lock_acquire(&process->lock);
-    ensure(process->state != PROCESS_DEAD);
-    process->state = PROCESS_DEAD;
+    ensure(process_state(process) != PROCESS_DEAD);
+    process_set_state(process, PROCESS_DEAD);
     lock_release(&process->lock);
 }
 
@@ -236,15 +246,22 @@ static bool come_to_rest(struct process *process) {
     lock_acquire(&process->lock);
     bool rests = process->doom == DOOM_END;
     struct process_ending ending = process->life.ending;
+    struct process *guardian = process->life.guardian;
     if (rests) {
-        process->doom = DOOM_NONE;
-        process->state = PROCESS_RESTING;
+        __atomic_store_n(&process->doom, DOOM_NONE, __ATOMIC_RELAXED);
+        process_set_state(process, PROCESS_RESTING);
+    }
+    if (guardian != nullptr) {
+        process_acquire(guardian);
     }
     lock_release(&process->lock);
-    if (rests && process->life.guardian != nullptr) {
-        tell_guardian(process, &ending);
+    if (rests && guardian != nullptr) {
+        tell_guardian(process, guardian, &ending);
     } else if (rests && process->life.owner != nullptr) {
         process->life.owner->rests(process);
+    }
+    if (guardian != nullptr) {
+        process_release(guardian);
     }
     process_release(process);
     return rests;
@@ -310,8 +327,8 @@ static bool go_on(struct process *process) {
 
 void life_go_on(struct process *process) {
     if (!go_on(process)) {
-        if (process->state != PROCESS_DEAD) {
-            process->state = PROCESS_READY;
+        if (process_state(process) != PROCESS_DEAD) {
+            process_set_state(process, PROCESS_READY);
         }
         core_enqueue(process);
     }
@@ -332,7 +349,7 @@ status_t process_begin(struct process *process) {
     process->wait.kind = WAIT_NONE;
     process->turns.number++;
     lock_acquire(&process->lock);
-    process->state = PROCESS_READY;
+    process_set_state(process, PROCESS_READY);
     lock_release(&process->lock);
     core_enqueue(process);
     return OK;
@@ -356,7 +373,7 @@ void process_close(struct process *process) {
 }
 
 void process_destroy(struct process *process) {
-    if (process->state != PROCESS_DEAD) {
+    if (process_state(process) != PROCESS_DEAD) {
         process_close(process);
     }
     process_release(process);

@@ -139,14 +139,26 @@ void mailbox_remove(struct mailbox *mailbox, struct envelope *envelope) {
     }
 }
 
-struct envelope *mailbox_take(struct mailbox *mailbox) {
-    if (mailbox_is_empty(mailbox)) {
-        return nullptr;
+/* Holds a call. False: it has been ended, and by somebody who has left us his reference and waits
+ * for the lock to take the call back. */
+static bool seize(struct envelope *envelope) {
+    if (envelope->kind != ENVELOPE_CALL || latch_seize(&envelope->sender->call.latch)) {
+        return true;
     }
-    struct envelope *oldest = list_owner(mailbox->messages.head.next, struct envelope, node);
-    mailbox_remove(mailbox, oldest);
-    mailbox->received++;
-    return oldest;
+    process_release(envelope->sender); /* not the last: he has another */
+    return false;
+}
+
+struct envelope *mailbox_take(struct mailbox *mailbox) {
+    while (!mailbox_is_empty(mailbox)) {
+        struct envelope *oldest = list_owner(mailbox->messages.head.next, struct envelope, node);
+        mailbox_remove(mailbox, oldest);
+        if (seize(oldest)) {
+            mailbox->received++;
+            return oldest;
+        }
+    }
+    return nullptr;
 }
 
 /* ---- notices ---- */
@@ -163,7 +175,7 @@ bool notice_put(struct process *process, struct notice *notice, uint64_t count) 
 
 void notice_post(struct process *process, struct notice *notice, uint64_t count) {
     lock_acquire(&process->lock);
-    bool claimed = process->state != PROCESS_DEAD && notice_put(process, notice, count);
+    bool claimed = process_state(process) != PROCESS_DEAD && notice_put(process, notice, count);
     lock_release(&process->lock);
     if (claimed) {
         core_enqueue(process);
@@ -200,15 +212,20 @@ static struct process *first_sender(const struct endpoint *endpoint) {
     return list_owner(endpoint->senders.head.next, struct process, wait.node);
 }
 
-/* The endpoint leaves the crowd; it comes back at its end when others wait behind the sender. */
-static void wake_first(struct mailbox *mailbox, struct endpoint *endpoint, status_t status) {
+/* The endpoint leaves the crowd; it comes back at its end when others wait behind the sender.
+ * False: the sender's wait was ended by others. */
+static bool wake_first(struct mailbox *mailbox, struct endpoint *endpoint, status_t status) {
     struct process *sender = first_sender(endpoint);
     list_remove(&endpoint->crowd);
     list_remove(&sender->wait.node);
     join_crowd(mailbox, endpoint);
-    sender->wait.status = status;
-    sender->state = PROCESS_READY;
-    core_enqueue(sender);
+    bool wakes = latch_close(&sender->wait.room, latch_number(&sender->wait.room));
+    if (wakes) {
+        sender->wait.status = status;
+        process_set_state(sender, PROCESS_READY);
+        core_enqueue(sender);
+    }
+    return wakes;
 }
 
 void mailbox_let_in(struct mailbox *mailbox) {
@@ -219,8 +236,7 @@ void mailbox_let_in(struct mailbox *mailbox) {
         if (!within_share(mailbox, endpoint, size)) {
             list_remove(&endpoint->crowd);
         } else if (has_room(mailbox, size)) {
-            count_send(mailbox, endpoint, size, 1);
-            wake_first(mailbox, endpoint, OK);
+            count_send(mailbox, endpoint, size, wake_first(mailbox, endpoint, OK) ? 1 : 0);
         } else {
             mailbox->was_full = true; /* what comes behind it waits, too: each in its turn */
         }
@@ -229,7 +245,8 @@ void mailbox_let_in(struct mailbox *mailbox) {
 
 bool mailbox_turn_away(struct mailbox *mailbox, status_t why, uint32_t budget) {
     for (; budget > 0 && !list_is_empty(&mailbox->crowd); budget--) {
-        wake_first(mailbox, list_owner(mailbox->crowd.head.next, struct endpoint, crowd), why);
+        (void)wake_first(mailbox, list_owner(mailbox->crowd.head.next, struct endpoint, crowd),
+                         why);
     }
     return list_is_empty(&mailbox->crowd);
 }
@@ -268,7 +285,7 @@ static void endpoint_destroy(struct endpoint *endpoint) {
 static bool tell_released(struct endpoint *endpoint) {
     struct process *process = endpoint->process;
     lock_acquire(&process->lock);
-    bool told = endpoint->minted && process->state != PROCESS_DEAD;
+    bool told = endpoint->minted && process_state(process) != PROCESS_DEAD;
     bool claimed = false;
     if (told) {
         endpoint->minted = false;

@@ -147,13 +147,13 @@ static void close_objects(struct envelope *envelope) {
 
 void envelope_refuse(struct envelope *envelope, status_t why) {
     struct process *caller = envelope->kind == ENVELOPE_CALL ? envelope->sender : nullptr;
-    bool closed = caller != nullptr && call_use(caller, call_sequence(caller));
     close_objects(envelope);
     if (envelope->promise != nullptr) {
         promise_fail(envelope->promise, why);
     }
     envelope_destroy(envelope);
-    if (closed) {
+    if (caller != nullptr) {
+        latch_drop(&caller->call.latch);
         call_finish(caller, why);
     }
 }
@@ -253,7 +253,11 @@ bool envelope_deliver(struct process *receiver, struct envelope *envelope) {
     if (status != OK) {
         cut_answer(envelope, status);
     }
+    struct process *caller = envelope->kind == ENVELOPE_CALL ? envelope->sender : nullptr;
     deliver_envelope(receiver, envelope);
     envelope_destroy(envelope);
+    if (caller != nullptr) {
+        latch_open(&caller->call.latch); /* it may be gone at once, with the envelope */
+    }
     return true;
 }

@@ -39,10 +39,10 @@ status_t process_create(const char *name, const struct process_limits *limits,
 }
 
 void process_set_handler(struct process *process, struct message *buffer) {
-    process->handler = true;
+    __atomic_store_n(&process->handler, true, __ATOMIC_RELAXED);
     process->buffer = buffer;
     process->buffer_payload = buffer->payload;
-    process->buffer_capacity = buffer->payload_capacity;
+    __atomic_store_n(&process->buffer_capacity, buffer->payload_capacity, __ATOMIC_RELAXED);
     process_turn_end(process);
 }
 
@@ -70,6 +70,7 @@ void process_release(struct process *process) {
     uint32_t before = __atomic_fetch_sub(&process->references, 1, __ATOMIC_ACQ_REL);
     ensure(before > 0);
     if (before == 1) {
+        cores_forget(process);
         handle_table_fini(&process->handles);
         alarms_destroy(process);
         port_release(process, sizeof *process);
@@ -91,7 +92,7 @@ static status_t install_endpoint(struct process *to, struct process *target, uin
 }
 
 status_t process_grant(struct process *to, struct process *target, uint64_t badge, handle_t *out) {
-    if (to->state == PROCESS_DEAD || target->state == PROCESS_DEAD) {
+    if (process_state(to) == PROCESS_DEAD || process_state(target) == PROCESS_DEAD) {
         return ERR_CLOSED;
     }
     status_t status = handle_reserve(&to->handles, 1);

@@ -20,30 +20,24 @@
 
 /* ---- calls ---- */
 
-void call_open(struct process *caller, struct process *target) {
+bool call_open(struct process *caller, struct process *target) {
     struct call *call = &caller->call;
-    uint64_t number = (call->word >> 1) + 1;
-    call->holder = target;
+    __atomic_store_n(&call->holder, target, __ATOMIC_RELAXED);
     call->object_count = 0;
-    __atomic_store_n(&call->word, number << 1 | 1, __ATOMIC_SEQ_CST);
+    latch_hold(&call->latch);
+    bool doomed = process_is_doomed(caller);
+    if (doomed) {
+        latch_drop(&call->latch);
+    }
+    return !doomed;
 }
 
 uint64_t call_sequence(const struct process *caller) {
-    return __atomic_load_n(&caller->call.word, __ATOMIC_RELAXED) >> 1;
-}
-
-static bool call_is_open(const struct process *caller, uint64_t sequence) {
-    return __atomic_load_n(&caller->call.word, __ATOMIC_SEQ_CST) == (sequence << 1 | 1);
-}
-
-bool call_close(struct process *caller, uint64_t sequence) {
-    uint64_t open = sequence << 1 | 1;
-    return __atomic_compare_exchange_n(&caller->call.word, &open, sequence << 1, false,
-                                       __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
+    return latch_number(&caller->call.latch);
 }
 
 bool call_use(struct process *caller, uint64_t sequence) {
-    bool closed = call_close(caller, sequence);
+    bool closed = latch_close(&caller->call.latch, sequence);
     if (!closed) {
         process_release(caller);
     }
@@ -52,15 +46,27 @@ bool call_use(struct process *caller, uint64_t sequence) {
 
 void call_finish(struct process *caller, status_t status) {
     caller->call.status = status;
-    caller->state = PROCESS_READY;
+    process_set_state(caller, PROCESS_READY);
     core_enqueue_next(caller);
 }
 
+/* Whom a process waits for. NULL: for nobody, or that has just changed. When the same call is not
+ * over afterwards, who could answer it was there, and is until the walk is over. */
+static const struct process *holder_of(const struct process *caller) {
+    const struct latch *latch = &caller->call.latch;
+    uint64_t number = latch_number(latch);
+    const struct process *holder = __atomic_load_n(&caller->call.holder, __ATOMIC_ACQUIRE);
+    return latch_holds(latch, number) ? holder : nullptr;
+}
+
+/* Of those who close a ring at the same time, the last to open its call sees it whole. */
 bool call_is_cycle(struct process *caller, struct process *target) {
     const struct process *at = target;
-    while (at != caller && call_is_open(at, call_sequence(at))) {
-        at = __atomic_load_n(&at->call.holder, __ATOMIC_RELAXED);
+    core_walk_begin();
+    while (at != nullptr && at != caller) {
+        at = holder_of(at);
     }
+    core_walk_end();
     return at == caller;
 }
 
@@ -101,7 +107,7 @@ static bool put_answer(struct process *waiter, struct envelope *answer, uint64_t
     answer->message.operation = MESSAGE_REPLY;
     answer->message.badge = key;
     lock_acquire(&waiter->lock);
-    bool lives = waiter->state != PROCESS_DEAD;
+    bool lives = process_state(waiter) != PROCESS_DEAD;
     bool claimed = false;
     if (lives) {
         mailbox_put(&waiter->mailbox, answer);

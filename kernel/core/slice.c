@@ -50,8 +50,14 @@ static bool has_wishes(const struct core *core) {
     return __atomic_load_n(&core->wishes, __ATOMIC_RELAXED) != 0;
 }
 
+/* What another core has wished here rings again, too. */
 static bool is_wanted(void) {
-    return has_wishes(core_get());
+    const struct core *core = core_get();
+    bool wanted = has_wishes(core) && !__atomic_load_n(&core->sleeps, __ATOMIC_RELAXED);
+    if (wanted) {
+        port_alarm(port_time_ns() + AGAIN_NS);
+    }
+    return wanted;
 }
 
 /* The end of a slice that began after the alarm had been set is not now. */
@@ -91,6 +97,21 @@ void core_look(void) {
     if (!__atomic_load_n(&core->sleeps, __ATOMIC_RELAXED) && !has_wishes(core)) {
         wish(core, WISH_LOOK);
         port_alarm(port_time_ns() + AGAIN_NS);
+    }
+}
+
+/* ---- on other cores ---- */
+
+void core_look_at(unsigned number) {
+    wish(core_at(number), WISH_LOOK);
+    port_core_wake(number);
+}
+
+void cores_look(void) {
+    for (unsigned i = 0; i < cores_count(); i++) {
+        if (i != port_core()) {
+            core_look_at(i);
+        }
     }
 }
 

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Deadlines: a pairing heap per core, of the processes that wait with one on that core, and of the
- * timers that they have set there. Arming is
- * constant time; taking out the first, or any other, is logarithmic on average.
+ * timers that they have set there. Arming is constant time; taking out the first, or any other, is
+ * logarithmic on average.
  *
  *   root                 no parent's deadline is after its child's
  *    |child
  *   first -> sibling -> sibling ...        `previous` leads back, or up from the first
  *
- * Only the core itself arms and runs its timers; any core may disarm.
+ * Only the core itself arms and runs its timers; any core may disarm. What has come due has left
+ * the heap before it takes effect: its number says whether it is still wanted.
  */
 #include "core.h"
 #include <abi/system.h>
@@ -86,17 +87,18 @@ static void remove_timer(struct core *core, struct timer *timer) {
         cut(timer);
         root_set(core, meld(core->first_timer, children));
     }
-    timer->armed = false;
+    __atomic_store_n(&timer->armed, false, __ATOMIC_RELEASE);
 }
 
-void timer_join(struct timer *timer, uint64_t deadline_ns) {
+void timer_join(struct timer *timer, uint64_t deadline_ns, uint64_t number) {
     struct core *core = core_get();
-    ensure(!timer->armed);
+    ensure(!__atomic_load_n(&timer->armed, __ATOMIC_ACQUIRE));
     timer->child = timer->sibling = timer->previous = nullptr;
     timer->deadline_ns = deadline_ns;
+    timer->number = number;
     timer->core = port_core();
     lock_acquire(&core->timer_lock);
-    timer->armed = true;
+    __atomic_store_n(&timer->armed, true, __ATOMIC_RELAXED);
     root_set(core, meld(core->first_timer, timer));
     lock_release(&core->timer_lock);
 }
@@ -114,8 +116,9 @@ void timer_leave(struct timer *timer) {
 }
 
 void timer_arm(struct process *process, uint64_t deadline_ns) {
+    process->wait.timer.deadline_ns = deadline_ns;
     if (deadline_ns < DEADLINE_NEVER) {
-        timer_join(&process->wait.timer, deadline_ns);
+        timer_join(&process->wait.timer, deadline_ns, latch_number(&process->wait.room));
     }
 }
 
@@ -127,15 +130,15 @@ void timer_disarm(struct process *process) {
 struct due {
     struct process *process; /* NULL: nothing is due */
     struct alarm *alarm;     /* NULL: what it waits for */
-    uint64_t set;
+    uint64_t number;
 };
 
 static struct due due_of(struct timer *timer) {
     if (!timer->rings) {
-        return (struct due){.process = list_owner(timer, struct process, wait.timer)};
+        return (struct due){list_owner(timer, struct process, wait.timer), nullptr, timer->number};
     }
     struct alarm *alarm = list_owner(timer, struct alarm, timer);
-    return (struct due){alarm->process, alarm, __atomic_load_n(&alarm->set, __ATOMIC_RELAXED)};
+    return (struct due){alarm->process, alarm, timer->number};
 }
 
 /* The first that is due; when there is none, *deadline_ns says when the next will be. */
@@ -158,8 +161,8 @@ uint64_t timer_run(void) {
     struct due due;
     while ((due = take_due(core_get(), &deadline_ns)).process != nullptr) {
         if (due.alarm != nullptr) {
-            alarm_ring(due.alarm, due.set);
-        } else if (wait_end(due.process, ERR_TIMED_OUT)) {
+            alarm_ring(due.alarm, due.number);
+        } else if (wait_expire(due.process, due.number)) {
             core_enqueue(due.process);
         }
         process_release(due.process);

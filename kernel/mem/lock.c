@@ -17,3 +17,7 @@ void lock_release(struct lock *lock) {
     check_lock_release(lock);
     __atomic_store_n(&lock->serving, lock->serving + 1, __ATOMIC_RELEASE);
 }
+
+void lock_pause(void) {
+    core_pause();
+}

@@ -7,6 +7,7 @@
  * one page at a time, which is gone again before port_code_write() returns. So no page can be
  * written and executed, and code that has been published can be written by nobody.
  */
+#include "running.h"
 #include <arch/core.h>
 #include <arch/cpu.h>
 #include <base/checked.h>
@@ -82,6 +83,10 @@ void port_region_clear(void *base, size_t size) {
 
 bool port_cpu_has(const char *extension) {
     return cpu_has(text_of(extension));
+}
+
+bool port_code_holds(uintptr_t address) {
+    return address - arena.base < arena.size;
 }
 
 status_t port_code_reserve(size_t size, void **base) {

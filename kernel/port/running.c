@@ -17,7 +17,9 @@
 #include <kernel/target.h>
 #include <kernel/trace.h>
 
-/* Per core. Each is written by its own core only; another reads it when it has stopped that one. */
+/* Per core. Each is written by its own core only; another reads it when it has stopped that one.
+ * Where several cores run it may be gone, unless compiled code runs on its core: that code is its
+ * own. */
 static struct context *current[CORES_MAX];
 
 void port_context_set(struct context *context) {
@@ -26,7 +28,7 @@ void port_context_set(struct context *context) {
 
 bool running_owns(uintptr_t address) {
     const struct context *context = current[core_index()];
-    return context != nullptr && engine_owns(context->engine, address);
+    return context != nullptr && port_code_holds(address);
 }
 
 /* Where compiled code was left: by the exception itself, or through the gate or helper in which the
@@ -79,8 +81,8 @@ static bool may_be_guard(const struct trap_cause *cause) {
 
 static bool is_trap(struct trap_frame *frame, const struct trap_cause *cause) {
     struct context *context = current[core_index()];
-    if (context == nullptr || cause->fatal || cause->kind == TRAP_KIND_OTHER ||
-        (cause->kind == TRAP_KIND_PAGE && !may_be_guard(cause))) {
+    if (context == nullptr || !port_code_holds(trap_frame_pc(frame)) || cause->fatal ||
+        cause->kind == TRAP_KIND_OTHER || (cause->kind == TRAP_KIND_PAGE && !may_be_guard(cause))) {
         return false;
     }
     struct fault fault = {
@@ -109,8 +111,8 @@ void trap_interrupted(struct trap_frame *frame) {
     bool (*wanted)(void) = __atomic_load_n(&is_wanted, __ATOMIC_ACQUIRE);
     struct resume registers = {trap_frame_pc(frame), trap_frame_sp(frame),
                                trap_frame_argument(frame)};
-    if (context != nullptr && wanted != nullptr && wanted() &&
-        context_preempt(context, &registers)) {
+    bool compiled = context != nullptr && port_code_holds(registers.pc);
+    if (wanted != nullptr && wanted() && compiled && context_preempt(context, &registers)) {
         trap_frame_redirect(frame, registers.pc, registers.sp, registers.argument);
     }
 }

@@ -6,7 +6,9 @@
 #include <engine/context.h>
 #include <stddef.h>
 
-/* Does its engine's compiled code lie there? Takes no lock. */
+/* engine.c: does the arena of compiled code reach there? Takes no lock. */
+bool port_code_holds(uintptr_t address);
+/* The same, when one runs. */
 bool running_owns(uintptr_t address);
 /* Its frames, innermost first; 0 when none runs. `registers`: of the exception; NULL when there was
  * none. */

@@ -15,6 +15,7 @@
 #include <kernel/control.h>
 #include <kernel/device.h>
 #include <kernel/display.h>
+#include <kernel/lock.h>
 #include <kernel/log.h>
 #include <kernel/machine.h>
 #include <kernel/port.h>
@@ -26,6 +27,7 @@ constexpr unsigned JITTER_SAMPLES = 64;
 static_assert(TRACE_CORES >= CORES_MAX);
 
 static struct random generator;
+static struct lock generator_lock = LOCK_INIT(LOCK_RANDOM);
 static int64_t wall_start_ns; /* when the monotonic clock was 0; 0: unknown */
 
 uint64_t port_time_ns(void) {
@@ -52,22 +54,58 @@ static uint64_t sooner(uint64_t one, uint64_t other) {
     return one < other ? one : other;
 }
 
-/* What interrupts bring is told here, because they may strike within the kernel. Nothing can be
- * slept through: interrupts are masked from the look until the CPU waits. */
-void port_wait(uint64_t deadline_ns) {
+/* ---- sleep ---- */
+
+static bool woken[CORES_MAX]; /* atomic: by another core, since it slept last */
+
+void port_core_wake(unsigned core) {
+    __atomic_store_n(&woken[core], true, __ATOMIC_SEQ_CST);
+    core_wake(core);
+}
+
+/* Interrupts are masked from the look until the CPU waits, so that none is slept through. */
+static void sleep_until(uint64_t deadline_ns) {
+    alarm_set(ALARM_SLEEP, deadline_ns);
+    cpu_wait();
+    cpu_interrupts_disable();
+}
+
+static bool may_sleep(uint64_t deadline_ns) {
+    bool called = __atomic_exchange_n(&woken[core_index()], false, __ATOMIC_SEQ_CST);
+    return !called && timer_now_ns() < deadline_ns;
+}
+
+static void wait_plainly(uint64_t deadline_ns) {
+    cpu_interrupts_disable();
+    if (may_sleep(deadline_ns)) {
+        sleep_until(deadline_ns);
+    }
+    cpu_interrupts_enable();
+}
+
+/* What interrupts bring is told here, because they may strike within the kernel. */
+static void wait_for_devices(uint64_t deadline_ns) {
     display_refresh();
     cpu_interrupts_disable();
-    if (!serial_tell() && !devices_are_due() && !display_is_pending() &&
-        timer_now_ns() < deadline_ns) {
-        alarm_set(ALARM_SLEEP,
-                  serial_is_polled() ? sooner(deadline_ns, timer_now_ns() + POLL_NS) : deadline_ns);
-        cpu_wait();
-        cpu_interrupts_disable();
+    if (!serial_tell() && !devices_are_due() && !display_is_pending() && may_sleep(deadline_ns)) {
+        sleep_until(serial_is_polled() ? sooner(deadline_ns, timer_now_ns() + POLL_NS)
+                                       : deadline_ns);
         serial_tell();
     }
     cpu_interrupts_enable();
     control_poll();
 }
+
+/* The devices that the kernel drives itself are the first core's. */
+void port_wait(uint64_t deadline_ns) {
+    if (core_index() == 0) {
+        wait_for_devices(deadline_ns);
+    } else {
+        wait_plainly(deadline_ns);
+    }
+}
+
+/* ---- chance ---- */
 
 static void mix_moment(void) {
     uint64_t word;
@@ -78,8 +116,10 @@ static void mix_moment(void) {
 }
 
 void port_random(void *to, size_t size) {
+    lock_acquire(&generator_lock);
     mix_moment();
     random_fill(&generator, to, size);
+    lock_release(&generator_lock);
 }
 
 static void random_start(void) {

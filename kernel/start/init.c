@@ -6,6 +6,7 @@
 #include "init.h"
 #include "initrd.h"
 #include "place.h"
+#include <arch/core.h>
 #include <base/ensure.h>
 #include <kernel/devices.h>
 #include <kernel/log.h>
@@ -21,6 +22,18 @@ static struct service_place place;
 
 static void complain(void *data, const char *text) {
     log_write(LOG_ERROR, "program", "%s", text);
+}
+
+static void run_others(void *data) {
+    programs_run();
+}
+
+/* With all cores that there are. */
+static void share(void) {
+    programs_share(core_count());
+    for (unsigned i = 1; i < core_count(); i++) {
+        ensure(core_post(i, run_others, nullptr));
+    }
 }
 
 static uint32_t run(struct engine *engine, const struct setting *setting, struct bytes file,
@@ -42,6 +55,7 @@ static uint32_t run(struct engine *engine, const struct setting *setting, struct
         .complain = complain,
     };
     struct program_result result;
+    share();
     program_run(engine, &config, &result);
     ensure(result.how != PROGRAM_TRAPPED); /* where, the log has said */
     return result.how == PROGRAM_EXITED ? result.exit_code : EXIT_REFUSED;

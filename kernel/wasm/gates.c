@@ -102,6 +102,7 @@ static struct context *bad_call(struct context *context) {
 static struct context *call(struct program *program, handle_t handle,
                             const struct described *request) {
     program->receives = true;
+    program_gate_begin(program);
     return program_gate_end(program, process_call(program->process, handle, &request->message,
                                                   &program->incoming.message));
 }
@@ -125,6 +126,7 @@ static struct context *gate_send(struct context *context, struct function *gate,
     if (!fetch_outgoing(unit, argument_u32(values, 1), &message)) {
         return bad_call(context);
     }
+    program_gate_begin(program);
     return program_gate_end(program, process_send(program->process, argument_u32(values, 0),
                                                   &message.message, values[2], values[3]));
 }
@@ -137,6 +139,7 @@ static struct context *gate_receive(struct context *context, struct function *ga
         return bad_call(context);
     }
     program->receives = true;
+    program_gate_begin(program);
     return program_gate_end(
         program, process_receive(program->process, &program->incoming.message, values[1]));
 }

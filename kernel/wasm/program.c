@@ -242,7 +242,7 @@ static void on_ended(struct process *process) {
 static void on_rests(struct process *process) {
     const struct program *program = process_data(process);
     if (program->is_awaited) {
-        core_return(true);
+        core_return(program->core, true);
     }
 }
 
@@ -425,6 +425,7 @@ void program_run(struct engine *engine, const struct program_config *config,
     *out = (struct program_result){.how = PROGRAM_REFUSED};
     if (program_create(engine, config, &program) == OK) {
         program->is_awaited = true;
+        program->core = port_core();
         program_finish(program);
         tell_end(program, out);
         program_destroy(program);

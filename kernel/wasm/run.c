@@ -14,6 +14,7 @@
 #include "unit.h"
 #include <base/ensure.h>
 #include <engine/port.h>
+#include <kernel/lock.h>
 #include <kernel/port.h>
 
 /* ---- who goes on ---- */
@@ -36,7 +37,16 @@ static void begin_turn(struct program *program) {
     ensure(context_prepare(program->context, program->handle, &program->handle_argument) == OK);
 }
 
-static bool settles; /* this core sleeps no more: programs_settle() */
+/* Of each core. */
+static struct core_state {
+    bool settles;            /* it sleeps no more: programs_settle() */
+    struct context *current; /* the one that runs, or ran last */
+    struct program *asker;   /* whose gate asks who goes on; NULL when it is gone meanwhile */
+} states[CORES];
+
+static struct core_state *state_get(void) {
+    return &states[port_core()];
+}
 
 /* The program was chosen: its context is to go on. False: it has ended before it began. */
 static bool go_on(struct program *program) {
@@ -51,11 +61,8 @@ static bool go_on(struct program *program) {
     return true;
 }
 
-/* The one that runs on this core, or ran last: interrupts and panics look at it. */
-static struct context *current;
-
 static struct context *switch_to(struct context *context) {
-    current = context;
+    state_get()->current = context;
     port_context_set(context);
     return context;
 }
@@ -63,6 +70,7 @@ static struct context *switch_to(struct context *context) {
 /* NULL: nobody is ready, and nobody ever will be, or the core does not wait for that. */
 static struct context *dispatch(void) {
     struct process *process;
+    bool settles = state_get()->settles;
     while ((process = settles ? core_poll() : core_schedule()) != nullptr) {
         struct program *program = process_data(process);
         if (go_on(program)) {
@@ -81,18 +89,29 @@ static void unblock(struct program *program) {
     }
 }
 
-static struct program *asker; /* whose gate asks who goes on; NULL when it is gone meanwhile */
-
+/* Where several cores run nobody asks for it when it is gone, and the port looks at a context only
+ * while its code runs. */
 void program_forget(const struct program *program) {
-    asker = asker == program ? nullptr : asker;
-    if (current != nullptr && current == program->context) {
+    struct core_state *state = state_get();
+    state->asker = state->asker == program ? nullptr : state->asker;
+    if (state->current != nullptr && state->current == program->context) {
         (void)switch_to(nullptr);
     }
 }
 
+/* It waits for what can never happen: nobody else is there who could go on, or will be. */
+static bool waits_forever(const struct core_state *state, const struct program *program) {
+    return !state->settles && !core_returns() && state->asker == program && program->waits;
+}
+
+void program_gate_begin(struct program *program) {
+    program->waits = true;
+}
+
+/* When it waits it may have gone on already, on another core, or be gone. */
 struct context *program_gate_end(struct program *program, status_t status) {
-    program->waits = status == WAITING;
-    if (!program->waits) {
+    struct core_state *state = state_get();
+    if (status != WAITING) {
         end_wait(program, status);
         if (!process_is_preceded(program->process)) {
             return program->context;
@@ -103,10 +122,9 @@ struct context *program_gate_end(struct program *program, status_t status) {
         }
         process_give_way(program->process);
     }
-    asker = program;
+    state->asker = program;
     struct context *next = dispatch();
-    bool forever = next == nullptr && asker == program && program->waits;
-    if (forever && !settles && !core_returns()) {
+    if (next == nullptr && waits_forever(state, program)) {
         process_unblock(program->process);
         next = dispatch();
     }
@@ -258,14 +276,52 @@ void program_finish(struct program *program) {
             unblock(program); /* whoever could answer it waits, too */
         }
     }
-    core_return(false);
+    core_return(port_core(), false);
     process_switch(nullptr);
 }
 
-void programs_settle(void) {
-    settles = true;
+static void run_all(void) {
     for (struct context *next; (next = dispatch()) != nullptr;) {
         context_go(next);
     }
-    settles = false;
+}
+
+static void settle(void) {
+    struct core_state *state = state_get();
+    state->settles = true;
+    run_all();
+    state->settles = false;
+}
+
+/* ---- several cores ---- */
+
+static uint32_t running; /* atomic: other cores than the first that run programs */
+
+void programs_run(void) {
+    run_all();
+    settle();
+    __atomic_fetch_sub(&running, 1, __ATOMIC_RELEASE);
+}
+
+void programs_share(unsigned count) {
+    cores_use(count);
+    for (unsigned i = 1; i < count; i++) {
+        core_return(i, false);
+    }
+    __atomic_store_n(&running, count - 1, __ATOMIC_RELEASE);
+}
+
+/* Nobody puts anybody into another's queue: when the others have left, and we have settled, all is
+ * quiet. */
+void programs_settle(void) {
+    settle();
+    for (unsigned i = 1; i < cores_count(); i++) {
+        core_return(i, true);
+    }
+    while (__atomic_load_n(&running, __ATOMIC_ACQUIRE) != 0) {
+        settle();
+        lock_pause();
+    }
+    cores_use(1);
+    settle();
 }

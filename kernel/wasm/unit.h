@@ -110,6 +110,7 @@ struct program {
     struct engine *engine;
     bool is_ward;    /* complaints say whose they are */
     bool is_awaited; /* by program_run(): the core leaves for it when it rests */
+    unsigned core;   /* that one */
     uint8_t *birth;  /* of its next life, or this */
     uint32_t birth_size;
     struct memory_budget budget;
@@ -127,6 +128,8 @@ bool described_fetch_incoming(const struct unit *unit, uint32_t address, struct 
 bool program_enter(struct program *program);
 /* Its life is over, by a trap or not: it is told, and so is its guardian. */
 void program_ended(struct program *program, enum trap trap);
+/* Before what may answer WAITING. */
+void program_gate_begin(struct program *program);
 /* The end of a gate: with its status, or WAITING. Answers who goes on on this core. */
 struct context *program_gate_end(struct program *program, status_t status);
 /* Runs whoever is ready until this program, which has begun, rests. */

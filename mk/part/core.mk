@@ -11,3 +11,11 @@ $(CORE_TESTS): $(BUILD)/san/%: $(BUILD)/san/%.o $(CORE_TEST_OBJECTS)
 	$(call say,link,$@)
 	$(Q)$(CC) $(CFLAGS.san) $^ -o $@
 UNIT_TESTS += $(CORE_TESTS)
+
+# Threads as cores, under the sanitizer that sees races.
+CORE_RIOT := $(BUILD)/races/kernel/core/test/threads/riot_test
+$(CORE_RIOT): $(call objects,races,kernel/core/test/threads/riot_test.c kernel/core/test/threads/port.c \
+                $(CORE_SOURCES) host/port/device.c $(BASE_SOURCES))
+	$(call say,link,$@)
+	$(Q)$(CC) $(CFLAGS.races) $^ -o $@
+UNIT_TESTS += $(CORE_RIOT)

@@ -198,6 +198,27 @@ static void test_nested(void) {
     drop_tasks();
 }
 
+/* While a gate has not answered yet another core lets the context go on, to its next gate and
+ * beyond: here it is the same core, deeper on its stack. Then the gate answers the context that it
+ * left. */
+static struct context *go_elsewhere(struct context *context) {
+    gate_answer = to_dispatcher;
+    context_go(context);
+    gate_answer = stay;
+    port_context_set(context);
+    return context;
+}
+
+static void test_elsewhere(void) {
+    uint64_t expected = expected_of(engine, module, "work", 21);
+    make_tasks(1);
+    gate_answer = go_elsewhere;
+    task_prepare(&tasks[0], "work", 21);
+    go(&tasks[0]);
+    CHECK(result_of(&tasks[0]) == expected && tasks[0].gates == 4);
+    drop_tasks();
+}
+
 static void test_too_many_words(void) {
     constexpr uint32_t COUNT = 900;
     static const uint64_t zeros[COUNT];
@@ -230,6 +251,7 @@ int main(void) {
         test_traps();
         test_values();
         test_nested();
+        test_elsewhere();
         test_too_many_words();
         module_destroy(module);
         engine_destroy(engine);

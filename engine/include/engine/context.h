@@ -68,7 +68,8 @@ typedef struct context *stop_function(struct context *context, enum stop why);
 /* What every switch touches comes first, on few lines of the cache. */
 struct context {
     uintptr_t stack_limit;
-    uintptr_t kernel_sp;  /* of the core where it runs: where C runs; set whenever it goes on */
+    uintptr_t kernel_sp;  /* of the core where it runs, or ran last: where C runs; set whenever it
+                             goes on, so that a gate sees whether it has run elsewhere meanwhile */
     uintptr_t process_sp; /* while it is not begun, or in a gate or helper; 0 when it has ended */
     const void *resume;   /* where it goes on; a stub */
     enum trap trap;       /* set by C: it traps when it would go on */

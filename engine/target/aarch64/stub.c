@@ -218,6 +218,10 @@ void aarch64_stub_gate(struct assembler *assembler, const struct stub_links *lin
     aarch64_two(assembler, WORD_BLR, 0, X17);
     aarch64_compare(assembler, true, X0, X19);
     aarch64_jump_if(assembler, IF_NOT_EQUAL, &other);
+    aarch64_load_word(assembler, X16, X19, CONTEXT_FIELD(kernel_sp));
+    aarch64_add_constant(assembler, true, X17, SP, 0);
+    aarch64_compare(assembler, true, X16, X17);
+    aarch64_jump_if(assembler, IF_NOT_EQUAL, &other); /* it has run elsewhere meanwhile */
     jump_if_trapped(assembler, X19, &trapped);
     aarch64_move(assembler, true, X16, X19);
     aarch64_load_word(assembler, X19, X16, CONTEXT_FIELD(saved));

@@ -215,6 +215,8 @@ void riscv64_stub_gate(struct assembler *assembler, const struct stub_links *lin
     load(assembler, T1, A1, offsetof(struct function, gate));
     riscv64_jump_to(assembler, RA, T1);
     riscv64_branch_if(assembler, DO_BNE, A0, S1, &other);
+    load(assembler, T0, S1, CONTEXT(kernel_sp));
+    riscv64_branch_if(assembler, DO_BNE, T0, SP, &other); /* it has run elsewhere meanwhile */
     jump_if_trapped(assembler, S1, &trapped);
     riscv64_move(assembler, T0, S1);
     load(assembler, S1, T0, CONTEXT(saved) + 8);

@@ -245,6 +245,8 @@ void x86_64_stub_gate(struct assembler *assembler, const struct stub_links *link
     x86_64_encode(assembler, 0xFF, NARROW, 2, rm_at(RAX, offsetof(struct function, gate)));
     x86_64_arithmetic(assembler, DO_CMP, true, RAX, rm_register(RBX));
     x86_64_jump_if(assembler, IF_NOT_EQUAL, &other);
+    x86_64_arithmetic(assembler, DO_CMP, true, RSP, CONTEXT_AT(RBX, kernel_sp));
+    x86_64_jump_if(assembler, IF_NOT_EQUAL, &other); /* it has run elsewhere meanwhile */
     struct label trapped = jump_if_trapped(assembler);
     gate_go_on(assembler, &resume);
     gate_return(assembler, links, type);

@@ -63,6 +63,9 @@ unsigned port_core(void) {
     return pretend_core;
 }
 
+void port_core_wake(unsigned core) {
+}
+
 void port_alarm(uint64_t deadline_ns) {
     pretend_alarm_ns = deadline_ns;
 }

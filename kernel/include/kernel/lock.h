@@ -24,6 +24,7 @@ enum lock_rank : uint8_t {
     LOCK_SPACES,   /* which spaces there are */
     LOCK_HEAP,     /* slabs of one class */
     LOCK_FRAMES,
+    LOCK_RANDOM, /* the generator of random bytes */
     LOCK_RANK_COUNT,
 };
 
@@ -36,3 +37,5 @@ struct lock {
 
 void lock_acquire(struct lock *lock);
 void lock_release(struct lock *lock);
+/* For a loop that waits for another core, with no lock held that it could want: a moment. */
+void lock_pause(void);

@@ -33,6 +33,9 @@ void *port_allocate(size_t size);
 bool port_memory_is_low(void);
 void port_release(void *memory, size_t size);
 
+/* That core, which is not this one, gets an interrupt; if it is in port_wait(), or comes there
+ * next, that returns. */
+void port_core_wake(unsigned core);
 /* The core that runs this, from 0; changes under nobody, because nobody is moved. Valid in
  * interrupts and exceptions, too. */
 unsigned port_core(void);

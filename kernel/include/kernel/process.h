@@ -44,7 +44,7 @@ void process_turn_end(struct process *process);
 bool process_turn_next(struct process *process);
 /* Of native ones: destroys it at once, wherever it waits; not while its own turn is being run. All
  * its handles are closed: replies it owes are answered with ERR_CLOSED, and messages that lie in
- * its mailbox too. */
+ * its mailbox too. Not while several cores run. */
 void process_close(struct process *process);
 /* Closes it, if that has not been done, and drops the creator's reference. */
 void process_destroy(struct process *process);
@@ -101,13 +101,19 @@ void process_ending_get(struct process *process, struct process_ending *out);
 constexpr status_t WAITING = (status_t)1; /* of gates only; no program sees it */
 
 /* Who goes on on this core: a process whose thread is not the kernel's. Native handlers have their
- * turns meanwhile, and the core sleeps when nobody is ready. NULL: nothing can ever happen. */
+ * turns meanwhile, and the core sleeps when nobody is ready. NULL: nothing can ever happen, which
+ * is not asked when several cores run. */
 struct process *core_schedule(void);
 status_t process_status(const struct process *process);
-/* Makes core_schedule() answer NULL on this core, until it is told otherwise: what its caller
+/* Makes core_schedule() answer NULL on that core, until it is told otherwise: what its caller
  * waited for has come. */
-void core_return(bool leaves);
-bool core_returns(void);
+void core_return(unsigned core, bool leaves);
+bool core_returns(void); /* this core */
+constexpr unsigned CORES = 64;
+/* So many cores, from 0 on, call core_schedule(): a process that is ready runs on any of them.
+ * Until then it is 1. Called by core 0, before the others run any. */
+void cores_use(unsigned count);
+unsigned cores_count(void);
 /* Nothing can ever happen: a process that waits goes on, with ERR_DEADLOCK. */
 void process_unblock(struct process *process);
 /* For a core that has but one thread: the end of a gate that answered WAITING. ERR_DEADLOCK: it

@@ -102,7 +102,11 @@ struct program;
 status_t program_create(struct engine *engine, const struct program_config *config,
                         struct program **out);
 struct process *program_process(const struct program *program);
-/* Runs whoever is ready until nobody is. */
+/* So many cores run programs from now on: core 0, and each other that calls programs_run(). */
+void programs_share(unsigned count);
+/* Runs whoever is ready on this core until programs_settle() on core 0. */
+void programs_run(void);
+/* Runs whoever is ready until nobody is, and no other core runs any. */
 void programs_settle(void);
 /* Not while it runs; wherever it waits, or when it has ended. */
 void program_destroy(struct program *program);

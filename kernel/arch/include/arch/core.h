@@ -33,6 +33,8 @@ void core_pause(void);
 /* `core`, which is not core 0, calls work(data) when it is idle, on its kernel stack with
  * interrupts enabled. False: it has something to do already; core 0 always has. */
 bool core_post(unsigned core, core_work *work, void *data);
+/* An interrupt, for nothing: whatever it does, it looks again. Any core but this one. */
+void core_wake(unsigned core);
 /* For a panic: every other core stops for ever, wherever it is, interrupts masked or not; returns
  * when they have, or after a bounded time. (On riscv64 no interrupt reaches a core that masks them:
  * there it stops in core_pause(), or when it unmasks them.) */

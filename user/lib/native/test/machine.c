@@ -37,6 +37,9 @@ unsigned port_core(void) {
     return 0;
 }
 
+void port_core_wake(unsigned core) {
+}
+
 uint64_t port_time_ns(void) {
     return machine_now_ns;
 }
