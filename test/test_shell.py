@@ -152,6 +152,17 @@ def test_end_of_input(shell):
     assert shell.terminal.exitstatus == 0
 
 
+def test_typing_ahead(shell):
+    """What is typed while a program runs, before its line is whole, is the shell's."""
+    shell.type(FOREVER.replace("from c)", "from c limit 2000000)") + "\r")
+    shell.until("\n")
+    shell.type("echo ah")
+    shell.until_prompt()
+    shell.type("ead\r")
+    shell.until("ahead\r\n")
+    shell.until_prompt()
+
+
 def test_jobs(shell):
     """In the background: listed, killed, waited for, told when they end."""
     number = re.match(r"\[(\d+)\] sqlite3 ", shell.do(FOREVER + " &")[0])[1]

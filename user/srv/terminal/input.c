@@ -166,10 +166,20 @@ void input_put(const uint8_t *bytes, size_t size) {
     }
 }
 
-void input_set_mode(enum console_mode wanted) {
-    if (wanted != mode) {
-        input_hide();
-        edits = false;
-        mode = wanted;
+/* What was typed for a line, ahead of whoever reads keys now, is his. */
+static void hand_over(void) {
+    size_t size;
+    const char *text = edit_text(&edit, &size);
+    input_hide();
+    edits = false;
+    for (size_t i = 0; i < size && has_room(1); i++) {
+        put_ring((uint8_t)text[i]);
     }
+}
+
+void input_set_mode(enum console_mode wanted) {
+    if (edits && wanted != mode) {
+        hand_over();
+    }
+    mode = wanted;
 }

@@ -15,7 +15,7 @@ void input_put(const uint8_t *bytes, size_t size);
 /* True once for each time that Ctrl-C was typed since (and was not for whoever reads). */
 bool input_interrupted(void);
 
-/* What is being edited is dropped when the mode changes. */
+/* What is being edited can be read when the mode changes. */
 void input_set_mode(enum console_mode mode);
 
 /* How many bytes can be read; and: it is at the end, which the next reader is to be told. */

@@ -26,13 +26,26 @@ static struct line lines[LINES];
 static uint8_t ring[RING];
 static uint32_t head; /* ever put in */
 
-uint32_t lines_room(void) {
+/* Bytes that the slowest line has not taken. */
+static uint32_t lines_waiting(void) {
     uint32_t most = 0;
     for (uint32_t i = 0; i < LINES; i++) {
         uint32_t waiting = lines[i].handle != HANDLE_NONE ? head - lines[i].tail : 0;
         most = waiting > most ? waiting : most;
     }
-    return RING - most;
+    return most;
+}
+
+uint32_t lines_room(void) {
+    return RING - lines_waiting();
+}
+
+uint32_t lines_position(void) {
+    return head;
+}
+
+bool lines_have_taken(uint32_t position) {
+    return head - position >= lines_waiting();
 }
 
 void lines_put(const void *bytes, size_t size) {

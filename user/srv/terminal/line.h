@@ -17,6 +17,9 @@ void lines_answer(const struct message *answer);
 uint32_t lines_room(void);
 /* Shows them all: there must be room. */
 void lines_put(const void *bytes, size_t size);
+/* Where what is shown next begins, and: has each line taken all before that? */
+uint32_t lines_position(void);
+bool lines_have_taken(uint32_t position);
 /* Hands the lines what they have not taken: at the end of a turn. */
 void lines_flush(void);
 

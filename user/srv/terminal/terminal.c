@@ -7,7 +7,8 @@
  *
  * A handle's badge says what it is good for. Nobody waits here: who reads when there is nothing,
  * or writes when there is no room, is answered in a later turn. A writer who waits leaves his first
- * bytes, so that what he is answered is that some were taken.
+ * bytes, so that what he is answered is that some were taken. Who has written is answered when the
+ * lines have taken it: what he knows to be written is not lost when the machine is switched off.
  */
 #include "input.h"
 #include "line.h"
@@ -24,7 +25,8 @@ constexpr uint32_t COLUMNS = EDIT_COLUMNS;
 /* Someone who waits, by his right to an answer. */
 struct waiter {
     handle_t reply;
-    uint32_t size; /* readers: most bytes; writers: bytes held */
+    uint32_t size;     /* readers: most bytes; writers: bytes held; written: bytes taken of him */
+    uint32_t position; /* written: of the lines, behind his bytes */
     bool trusted;
     uint8_t held[HELD];
 };
@@ -36,7 +38,7 @@ struct queue {
 
 static uint8_t payload[MESSAGE_PAYLOAD_MAX];
 static struct message buffer = {.payload = payload, .payload_capacity = sizeof payload};
-static struct queue readers, writers, watchers;
+static struct queue readers, writers, written, watchers;
 static handle_t controller;
 
 static struct waiter *queue_first(struct queue *queue) {
@@ -95,6 +97,14 @@ static void serve_writers(void) {
     }
 }
 
+static void serve_written(void) {
+    while (written.count > 0 && lines_have_taken(queue_first(&written)->position)) {
+        const struct message answer = {.words = {queue_first(&written)->size}};
+        (void)system_reply(queue_first(&written)->reply, &answer); /* who wrote may be gone */
+        queue_drop_first(&written);
+    }
+}
+
 static void serve_watchers(void) {
     struct message answer = {.words = {input_size(), input_is_at_end()}};
     while (watchers.count > 0 && (answer.words[0] > 0 || answer.words[1] > 0)) {
@@ -123,7 +133,11 @@ static void answer_write(struct message *request) {
     input_hide();
     uint32_t taken = writers.count == 0 ? output_write(request->payload, size, trusted) : 0;
     input_show();
-    if (taken > 0 || size == 0) {
+    if (taken > 0 && written.count < WAITING_MAX && request->reply != HANDLE_NONE) {
+        struct waiter *waiter = queue_add(&written, request);
+        waiter->size = taken;
+        waiter->position = lines_position();
+    } else if (taken > 0 || size == 0) {
         request_answer_word(request, taken);
     } else if (may_wait(&writers, request)) {
         struct waiter *writer = queue_add(&writers, request);
@@ -239,6 +253,7 @@ static void handle(struct message *message) {
         input_show();
     }
     lines_flush();
+    serve_written();
 }
 
 static struct message *start(void) {
