@@ -5,33 +5,13 @@ the names mean.
 
 usage: crowd.py COPPER CROWD.wasm INITRD [COUNT]
 """
-import pathlib
 import resource
 import re
 import subprocess
 import sys
 import tempfile
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
-
-
-def wiring(count):
-    """The default image's, in which the program takes the shell's place."""
-    text = (ROOT / "image/default.wiring").read_text()
-    head, _, _ = text.partition("# When it ends the machine is off.")
-    return head + f"""process crowd
-    module   bin/crowd.wasm
-    kind     command
-    arguments crowd {count}
-    priority 8
-    memory   16 MiB checked
-    stack    64 KiB
-    handles  {count + 64}
-    restart  never else stop
-    use stdout = console.output
-    use stderr = console.error
-    use kernel = kernel.watch
-"""
+from alone import wiring
 
 
 def numbers(text):
@@ -44,7 +24,7 @@ def main():
     copper, program, initrd = sys.argv[1:4]
     count = int(sys.argv[4]) if len(sys.argv) > 4 else 10_000
     with tempfile.NamedTemporaryFile("w", suffix=".wiring") as file:
-        file.write(wiring(count))
+        file.write(wiring(f"crowd {count}", count + 64))
         file.flush()
         command = [copper, "start", "--wiring", file.name, "--add", f"{program}=/bin/crowd.wasm",
                    initrd]

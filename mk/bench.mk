@@ -66,7 +66,7 @@ $(BENCH)/hello.wasm: $(PROGRAMS)/hello.wasm
 bench-all: $(BUILD)/host/copper $(NODE) $(BENCH_ONLY:%=$(BENCH)/%) $(BENCH_ONLY:%=$(BENCH)/%.wasm)
 	@$(PYTHON) bench/bench.py --copper $(BUILD)/host/copper --node $(NODE) \
 	    --runner test/run_wasi.mjs $(BENCH) $(BENCH_ONLY)
-	@for part in start wasi message crowd boot compile cpus; do \
+	@for part in start wasi message booted crowd boot compile cpus; do \
 	    $(MAKE) --no-print-directory bench-$$part || exit 1; done # one after the other: they are timed
 
 # What starting takes: hello beside a native one, CPython's first line, both again with a full cache.
@@ -127,6 +127,12 @@ TEST_NEEDS += $(MESSAGE_NEEDS)
 bench-message: $(MESSAGE_NEEDS)
 	@if command -v erlc >/dev/null; then erlc -o $(BENCH) bench/message/message.erl; fi
 	@$(PYTHON) bench/message.py --erlang $(BENCH) $^
+
+# The same in instructions, on booted machines of each CPU.
+.PHONY: bench-booted
+bench-booted: $(BENCH)/count.so $(BUILD)/host/copper $(IMAGE) $(BUILD)/test/pair.wasm $(BUILD)/x86_64/loader.bin \
+    $(BUILD)/aarch64/loader.img $(BUILD)/riscv64/loader.img
+	@$(PYTHON) bench/booted.py $(wordlist 1,4,$^)
 
 # Many processes, what each takes, and how fast they begin (test/guest/crowd.c).
 .PHONY: bench-crowd

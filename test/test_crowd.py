@@ -10,7 +10,8 @@ from conftest import BUILD, ROOT
 from machines import MACHINES
 
 sys.path.insert(0, str(ROOT / "bench"))
-from crowd import numbers, wiring  # noqa: E402
+from alone import wiring  # noqa: E402
+from crowd import numbers  # noqa: E402
 
 CROWD = BUILD / "test" / "crowd.wasm"
 PAGE_BYTES, WASM_PAGE_BYTES, STACK_BYTES = 4096, 65536, 32768
@@ -21,7 +22,7 @@ def text(tmp_path):
     """text(COUNT): a wiring file with the crowd in the shell's place."""
     def make(count):
         file = tmp_path / "wiring"
-        file.write_text(wiring(count))
+        file.write_text(wiring(f"crowd {count}", count + 64))
         return file
     return make
 
